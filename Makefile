@@ -1,0 +1,132 @@
+# auditproof. `make` builds, `make demo` shows, `make check` proves; CONTRIBUTING.md says the rest.
+
+VERSION := 0.1.0
+SOVERSION := 0
+
+B ?= build
+PREFIX ?= /usr/local
+DESTDIR ?=
+CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+
+PKGS := libpq libcrypto yaml-0.1 zlib jansson
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes \
+	-Wold-style-definition -Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Wvla -Wswitch-enum \
+	-Wnull-dereference -Wdouble-promotion -Werror
+# Compilers differ in what they accept: keep what this one does.
+probe = $(shell $(CC) -Werror $(1) -x c -c /dev/null -o /dev/null 2>/dev/null && echo '$(1)')
+ifndef SANITIZE
+HARDEN := -U_FORTIFY_SOURCE $(call probe,-D_FORTIFY_SOURCE=3) $(call probe,-fstack-protector-strong) \
+	$(call probe,-fstack-clash-protection) $(call probe,-fcf-protection=full) $(call probe,-ftrivial-auto-var-init=zero)
+OPT ?= -O2
+else
+HARDEN := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPT ?= -O1
+endif
+CFLAGS ?= $(OPT) -g
+# -ffile-prefix-map keeps the build's directory out of what is built, so that two builds give the same bytes.
+AP_CFLAGS := -std=c11 -D_GNU_SOURCE $(WARN) $(HARDEN) -fPIC -fvisibility=default -fno-common \
+	-ffile-prefix-map=$(CURDIR)=. -Iinclude -Ilib/base -include lib/base/banned.h -DAP_VERSION='"$(VERSION)"' \
+	$(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+LDFLAGS ?=
+AP_LDFLAGS := -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--build-id=sha1
+LIBS = $(shell pkg-config --libs $(PKGS)) -lm -lpthread
+
+LIB_SRC := $(sort $(wildcard lib/*/*.c))
+LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(B)/gen/sql_files.o
+SQL := $(shell find sql -name '*.sql' | LC_ALL=C sort)
+COMMON_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard cmd/common/*.c)))
+TOOLS := $(patsubst cmd/%.c,%,$(sort $(wildcard cmd/*.c)))
+BINS := $(TOOLS:%=$(B)/bin/%)
+UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(sort $(wildcard tests/fuzz/*.c)))
+MAN := $(patsubst man/%,$(B)/man/%,$(sort $(wildcard man/*.[1-8])))
+COMPLETIONS := $(TOOLS:%=$(B)/completion/bash/%) $(TOOLS:%=$(B)/completion/zsh/_%)
+SO := libauditproof.so.$(SOVERSION)
+
+# V=1 shows the commands.
+ifdef V
+say = @:
+Q :=
+else
+say = @printf '  %-5s %s\n'
+Q := @
+endif
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all deps demo check check-long bench lint fmt asan fuzz cov install uninstall clean
+
+all: $(BINS) $(B)/libauditproof.a $(B)/$(SO) $(B)/auditproof.pc $(MAN) $(COMPLETIONS)
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(say) CC $<
+	$(Q)$(CC) $(AP_CFLAGS) -Icmd/common $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(B)/gen/sql_files.c: $(SQL) share/build/embed-sql.awk
+	@mkdir -p $(@D)
+	$(say) EMBED sql
+	$(Q)LC_ALL=C awk -f share/build/embed-sql.awk $(SQL) >$@
+
+# A file of SQL is longer than the string that ISO C promises; every compiler in use takes it.
+$(B)/gen/sql_files.o: $(B)/gen/sql_files.c lib/db/sql_files.h
+	$(Q)$(CC) $(AP_CFLAGS) -Ilib/db -Wno-overlength-strings $(CFLAGS) -c $< -o $@
+
+# Whole, not appended to, and with D: no dates, owners or leftovers of a removed source inside.
+$(B)/libauditproof.a: $(LIB_OBJ)
+	@rm -f $@
+	$(say) AR $@
+	$(Q)ar rcsD $@ $(LIB_OBJ)
+
+$(B)/$(SO): $(LIB_OBJ) lib/libauditproof.map
+	$(say) LD $@
+	$(Q)$(CC) -shared $(HARDEN) $(AP_LDFLAGS) $(LDFLAGS) -Wl,-soname,$(SO) -Wl,--version-script=lib/libauditproof.map \
+		-o $@ $(LIB_OBJ) $(LIBS)
+	@ln -sf $(SO) $(B)/libauditproof.so
+
+$(B)/auditproof.pc: share/auditproof.pc.in Makefile
+	@mkdir -p $(@D)
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' $< >$@
+
+$(B)/bin/%: $(B)/cmd/%.o $(COMMON_OBJ) $(B)/libauditproof.a
+	@mkdir -p $(@D)
+	$(say) LD $@
+	$(Q)$(CC) $(HARDEN) -pie $(AP_LDFLAGS) $(LDFLAGS) -o $@ $< $(COMMON_OBJ) $(B)/libauditproof.a $(LIBS)
+
+$(B)/unit/%: tests/unit/%.c $(B)/libauditproof.a
+	@mkdir -p $(@D)
+	$(say) CC $<
+	$(Q)$(CC) $(AP_CFLAGS) -Ilib $(CFLAGS) -MMD -MP $(shell pkg-config --cflags check) -Wno-pedantic -o $@ $< \
+		$(AP_LDFLAGS) $(LDFLAGS) $(B)/libauditproof.a $(shell pkg-config --libs check) $(LIBS)
+
+# The OPTIONS section of a page comes from the tool's own table, so that the two cannot differ.
+$(B)/man/%.1: man/%.1 $(B)/bin/%
+	@mkdir -p $(@D)
+	$(Q)$(B)/bin/$* --emit=mdoc >$@.options
+	$(Q)sed -e '/^\.\\" @OPTIONS@$$/{r $@.options' -e 'd}' $< >$@
+	@rm -f $@.options
+
+$(B)/man/%: man/%
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+
+$(B)/completion/bash/%: $(B)/bin/%
+	@mkdir -p $(@D)
+	$(Q)$< --emit=bash >$@
+
+$(B)/completion/zsh/_%: $(B)/bin/%
+	@mkdir -p $(@D)
+	$(Q)$< --emit=zsh >$@
+
+deps:
+	@share/build/deps share/packages.txt
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+include share/build/check.mk
+include share/build/install.mk
+
+clean:
+	rm -rf $(B)

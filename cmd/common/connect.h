@@ -1,0 +1,15 @@
+/* Connecting as the common options say, asking for a password where one is needed and a terminal is there. */
+#ifndef AUDITPROOF_CMD_CONNECT_H
+#define AUDITPROOF_CMD_CONNECT_H
+
+#include "auditproof/db.h"
+#include "options.h"
+
+/* -d -h -p -U -w -W; part of every tool whose program says uses_database. */
+extern const struct cli_option cli_connect_options[];
+
+/* row_security as in struct ap_db_params. A failure is described in err. */
+AP_MUST_CHECK enum ap_status cli_connect(struct ap_db **out, const char *program, bool row_security,
+                                         struct ap_error *err);
+
+#endif

@@ -1,0 +1,129 @@
+#include "db_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* libpq ends its messages with a newline; ours stand in a sentence. */
+static size_t trimmed_length(const char *text)
+{
+    size_t len = strlen(text);
+
+    while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == ' '))
+        len--;
+    return len;
+}
+
+enum ap_status db_fail_conn(const struct ap_db *db, struct ap_error *err, const char *what)
+{
+    const char *why = PQerrorMessage(db->conn);
+    enum ap_status status = PQstatus(db->conn) == CONNECTION_OK ? AP_ESQL : AP_ECONNECT;
+
+    return ap_fail(err, status, "%s: %.*s", what, (int)trimmed_length(why), why);
+}
+
+enum ap_status db_fail_result(const struct ap_db *db, const PGresult *result, struct ap_error *err)
+{
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
+    const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
+    enum ap_status status = AP_ESQL;
+
+    if (PQstatus(db->conn) != CONNECTION_OK)
+        status = AP_ECONNECT;
+    if (message == NULL) {
+        /* libpq made this result itself: the connection broke before the server could say anything. */
+        message = PQresultErrorMessage(result);
+        return ap_fail(err, status, "%.*s", (int)trimmed_length(message), message);
+    }
+    (void)ap_fail(err, status, "%s%s%s%s%s", message, detail != NULL ? ": " : "", detail != NULL ? detail : "",
+                  hint != NULL ? "; " : "", hint != NULL ? hint : "");
+    if (err != NULL && state != NULL && strlen(state) == AP_SQLSTATE_SIZE - 1)
+        memcpy(err->sqlstate, state, AP_SQLSTATE_SIZE);
+    return status;
+}
+
+enum ap_status ap_db_exec(struct ap_db *db, const char *sql, struct ap_error *err)
+{
+    PGresult *result = PQexec(db->conn, sql);
+    ExecStatusType kind = PQresultStatus(result);
+    enum ap_status status = AP_OK;
+
+    if (result == NULL)
+        return db_fail_conn(db, err, "the server did not answer");
+    if (kind != PGRES_COMMAND_OK && kind != PGRES_TUPLES_OK && kind != PGRES_EMPTY_QUERY)
+        status = db_fail_result(db, result, err);
+    PQclear(result);
+    return status;
+}
+
+enum ap_status ap_db_query(struct ap_db *db, const char *sql, int count, const char *const *values,
+                           struct ap_rows **out, struct ap_error *err)
+{
+    PGresult *result = PQexecParams(db->conn, sql, count, NULL, values, NULL, NULL, 0);
+    ExecStatusType kind = PQresultStatus(result);
+    enum ap_status status;
+
+    if (out != NULL)
+        *out = NULL;
+    if (result == NULL)
+        return db_fail_conn(db, err, "the server did not answer");
+    if (kind != PGRES_COMMAND_OK && kind != PGRES_TUPLES_OK) {
+        status = db_fail_result(db, result, err);
+        PQclear(result);
+        return status;
+    }
+    if (out == NULL) {
+        PQclear(result);
+        return AP_OK;
+    }
+    *out = calloc(1, sizeof **out);
+    if (*out == NULL) {
+        PQclear(result);
+        return ap_fail_memory(err, "a result");
+    }
+    (*out)->result = result;
+    return AP_OK;
+}
+
+size_t ap_rows_count(const struct ap_rows *rows)
+{
+    return (size_t)PQntuples(rows->result);
+}
+
+const char *ap_rows_text(const struct ap_rows *rows, size_t row, int column)
+{
+    return PQgetisnull(rows->result, (int)row, column) ? NULL : PQgetvalue(rows->result, (int)row, column);
+}
+
+const char *ap_rows_str(const struct ap_rows *rows, size_t row, int column)
+{
+    const char *text = ap_rows_text(rows, row, column);
+
+    return text != NULL ? text : "";
+}
+
+int64_t ap_rows_int(const struct ap_rows *rows, size_t row, int column)
+{
+    const char *text = ap_rows_text(rows, row, column);
+
+    return text != NULL ? strtoll(text, NULL, 10) : 0;
+}
+
+bool ap_rows_bool(const struct ap_rows *rows, size_t row, int column)
+{
+    return ap_rows_str(rows, row, column)[0] == 't';
+}
+
+int64_t ap_rows_affected(const struct ap_rows *rows)
+{
+    return strtoll(PQcmdTuples(rows->result), NULL, 10);
+}
+
+void ap_rows_free(struct ap_rows *rows)
+{
+    if (rows == NULL)
+        return;
+    PQclear(rows->result);
+    free(rows);
+}
