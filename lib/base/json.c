@@ -2,56 +2,55 @@
 
 #include <string.h>
 
-static void escape(struct ap_buf *buf, unsigned char c)
+/* What follows the backslash for a byte that has a short escape; 'u' for other control characters; 0 for the rest. */
+static const char short_escape[256] = {
+    [0x00] = 'u', [0x01] = 'u', [0x02] = 'u', [0x03] = 'u', [0x04] = 'u', [0x05] = 'u',  [0x06] = 'u',
+    [0x07] = 'u', ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', [0x0b] = 'u', ['\f'] = 'f',  ['\r'] = 'r',
+    [0x0e] = 'u', [0x0f] = 'u', [0x10] = 'u', [0x11] = 'u', [0x12] = 'u', [0x13] = 'u',  [0x14] = 'u',
+    [0x15] = 'u', [0x16] = 'u', [0x17] = 'u', [0x18] = 'u', [0x19] = 'u', [0x1a] = 'u',  [0x1b] = 'u',
+    [0x1c] = 'u', [0x1d] = 'u', [0x1e] = 'u', [0x1f] = 'u', ['"'] = '"',  ['\\'] = '\\',
+};
+
+char *ap_json_quote(char *out, const char *text, size_t len)
 {
     static const char digits[] = "0123456789abcdef";
-    char text[] = "\\u00xx";
 
-    switch (c) {
-    case '\b':
-        ap_buf_add(buf, "\\b", 2);
-        return;
-    case '\f':
-        ap_buf_add(buf, "\\f", 2);
-        return;
-    case '\n':
-        ap_buf_add(buf, "\\n", 2);
-        return;
-    case '\r':
-        ap_buf_add(buf, "\\r", 2);
-        return;
-    case '\t':
-        ap_buf_add(buf, "\\t", 2);
-        return;
-    case '"':
-        ap_buf_add(buf, "\\\"", 2);
-        return;
-    case '\\':
-        ap_buf_add(buf, "\\\\", 2);
-        return;
-    default:
-        text[4] = digits[c >> 4];
-        text[5] = digits[c & 15];
-        ap_buf_add(buf, text, sizeof text - 1);
+    *out++ = '"';
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        char escape = short_escape[c];
+
+        if (escape == 0) {
+            *out++ = (char)c;
+            continue;
+        }
+        *out++ = '\\';
+        *out++ = escape;
+        if (escape == 'u') {
+            *out++ = '0';
+            *out++ = '0';
+            *out++ = digits[c >> 4];
+            *out++ = digits[c & 15];
+        }
     }
+    *out++ = '"';
+    return out;
 }
 
 void ap_json_string_n(struct ap_buf *buf, const char *text, size_t len)
 {
-    size_t plain = 0;
+    char *start, *end;
 
-    ap_buf_addc(buf, '"');
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)text[i];
-
-        if (c >= ' ' && c != '"' && c != '\\')
-            continue;
-        ap_buf_add(buf, text + plain, i - plain);
-        escape(buf, c);
-        plain = i + 1;
+    if (len > (AP_BUF_MAX - 2) / 6) {
+        buf->failed = true;
+        return;
     }
-    ap_buf_add(buf, text + plain, len - plain);
-    ap_buf_addc(buf, '"');
+    start = ap_buf_reserve(buf, 6 * len + 2);
+    if (start == NULL)
+        return;
+    end = ap_json_quote(start, text, len);
+    *end = '\0';
+    buf->len += (size_t)(end - start);
 }
 
 void ap_json_string(struct ap_buf *buf, const char *text)
