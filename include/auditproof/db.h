@@ -34,6 +34,9 @@ AP_MUST_CHECK enum ap_status ap_db_open(struct ap_db **out, const struct ap_db_p
                                         struct ap_error *err);
 void ap_db_close(struct ap_db *db); /* NULL is harmless */
 
+/* A second connection with the same parameters and settings. */
+AP_MUST_CHECK enum ap_status ap_db_clone(struct ap_db **out, const struct ap_db *db, struct ap_error *err);
+
 /* Server version as libpq gives it (150018 is 15.18); the database's name; the login's name. Borrowed. */
 int ap_db_server_version(const struct ap_db *db);
 const char *ap_db_name(const struct ap_db *db);

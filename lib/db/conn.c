@@ -100,6 +100,32 @@ enum ap_status ap_db_open(struct ap_db **out, const struct ap_db_params *params,
     return AP_OK;
 }
 
+enum ap_status ap_db_clone(struct ap_db **out, const struct ap_db *db, struct ap_error *err)
+{
+    struct ap_db *copy = calloc(1, sizeof *copy);
+    enum ap_status status = AP_OK;
+    struct ap_error scratch;
+
+    *out = NULL;
+    if (copy == NULL)
+        return ap_fail_memory(err, "a connection");
+    copy->row_security = db->row_security;
+    for (int i = 0; i < DB_MAX_PARAMS && db->values[i] != NULL && status == AP_OK; i++) {
+        copy->keys[i] = db->keys[i];
+        copy->values[i] = strdup(db->values[i]);
+        if (copy->values[i] == NULL)
+            status = ap_fail_memory(err, "connection parameters");
+    }
+    if (status == AP_OK)
+        status = connect_now(copy, err != NULL ? err : &scratch);
+    if (status != AP_OK) {
+        ap_db_close(copy);
+        return status;
+    }
+    *out = copy;
+    return AP_OK;
+}
+
 void ap_db_close(struct ap_db *db)
 {
     if (db == NULL)
