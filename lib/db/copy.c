@@ -89,40 +89,48 @@ static enum ap_status finish(struct ap_copy *copy, struct ap_error *err)
     return status;
 }
 
+/* Take a message that has already arrived: *got, or ended, or neither when there is none yet. */
+static enum ap_status take_message(struct ap_copy *copy, bool *got, struct ap_error *err)
+{
+    int len = PQgetCopyData(copy->db->conn, &copy->message, 1);
+
+    *got = len > 0;
+    if (len > 0) {
+        copy->at = (const uint8_t *)copy->message;
+        copy->end = copy->at + len;
+        return AP_OK;
+    }
+    if (len == 0)
+        return AP_OK;
+    return len == -1 ? finish(copy, err) : db_fail_conn(copy->db, err, "reading from the server");
+}
+
 /* Make [at, end) hold the next message; ended is true when the stream is over. */
 static enum ap_status next_message(struct ap_copy *copy, const volatile bool *stop, struct ap_error *err)
 {
+    enum ap_status status;
+    bool got, fresh = false;
+
     PQfreemem(copy->message);
     copy->message = NULL;
     for (;;) {
-        int len = PQgetCopyData(copy->db->conn, &copy->message, 1);
-
-        if (len > 0) {
-            copy->at = (const uint8_t *)copy->message;
-            copy->end = copy->at + len;
+        status = take_message(copy, &got, err);
+        if (status != AP_OK || copy->ended)
+            return status;
+        if (got) {
+            if (fresh) {
+                copy->naps = 0;
+                copy->nap_us = NAP_MIN_US;
+            }
             return AP_OK;
         }
-        if (len == -1)
-            return finish(copy, err);
-        if (len < -1)
-            return db_fail_conn(copy->db, err, "reading from the server");
         if (stop != NULL && *stop)
             return ap_fail(err, AP_ECANCELLED, "stopped on request");
+        if (fresh)
+            wait_for_data(copy);
         if (PQconsumeInput(copy->db->conn) == 0)
             return db_fail_conn(copy->db, err, "reading from the server");
-        len = PQgetCopyData(copy->db->conn, &copy->message, 1);
-        if (len > 0) {
-            copy->at = (const uint8_t *)copy->message;
-            copy->end = copy->at + len;
-            copy->naps = 0;
-            copy->nap_us = NAP_MIN_US;
-            return AP_OK;
-        }
-        if (len == -1)
-            return finish(copy, err);
-        if (len < -1)
-            return db_fail_conn(copy->db, err, "reading from the server");
-        wait_for_data(copy);
+        fresh = true;
     }
 }
 

@@ -1,0 +1,400 @@
+#include "links.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "auditproof/clock.h"
+
+enum { FIRST_TABLE_CAP = 64, FIRST_SEGMENT_CAP = 4 };
+
+/* A clock that is stepped by NTP goes back by less than this; what is below is a notice and not a finding. */
+static const int64_t clock_tolerance_us = AP_US_PER_SECOND;
+
+enum ap_status links_init(struct links *links, ap_finding_fn *report, void *context, struct ap_error *err)
+{
+    memset(links, 0, sizeof *links);
+    links->report = report;
+    links->context = context;
+    links->cap = FIRST_TABLE_CAP;
+    links->table = calloc(links->cap, sizeof *links->table);
+    if (links->table == NULL)
+        return ap_fail_memory(err, "the table of chains");
+    return ap_digest_new(&links->digest, err);
+}
+
+void links_free(struct links *links)
+{
+    for (size_t i = 0; links->table != NULL && i < links->cap; i++)
+        free(links->table[i].segments);
+    free(links->table);
+    ap_digest_free(links->digest);
+    memset(links, 0, sizeof *links);
+}
+
+/*
+ * Chain ids are chosen by others, so a few bits of them would make a poor hash: they are mixed. A flood of colliding
+ * ids costs time, not correctness.
+ */
+static size_t slot_of(const struct links *links, const struct ap_uuid *id)
+{
+    uint64_t mixed = (ap_get_u64(id->bytes) ^ ap_get_u64(id->bytes + 8)) * UINT64_C(0x9e3779b97f4a7c15);
+    size_t i = (size_t)(mixed >> 20) & (links->cap - 1);
+
+    while (links->table[i].used && !ap_uuid_equal(&links->table[i].id, id))
+        i = (i + 1) & (links->cap - 1);
+    return i;
+}
+
+static enum ap_status grow_table(struct links *links, struct ap_error *err)
+{
+    struct link_chain *old = links->table;
+    size_t old_cap = links->cap;
+    struct link_chain *table = calloc(old_cap * 2, sizeof *table);
+
+    if (table == NULL)
+        return ap_fail_memory(err, "the table of chains");
+    links->table = table;
+    links->cap = old_cap * 2;
+    for (size_t i = 0; i < old_cap; i++)
+        if (old[i].used)
+            links->table[slot_of(links, &old[i].id)] = old[i];
+    free(old);
+    return AP_OK;
+}
+
+enum ap_status links_chain(struct links *links, const struct ap_uuid *id, struct link_chain **out, struct ap_error *err)
+{
+    size_t i = slot_of(links, id);
+    enum ap_status status;
+
+    if (!links->table[i].used) {
+        if (links->chains + 1 > links->cap / 4 * 3) {
+            status = grow_table(links, err);
+            if (status != AP_OK)
+                return status;
+            i = slot_of(links, id);
+        }
+        links->table[i].used = true;
+        links->table[i].id = *id;
+        links->chains++;
+    }
+    *out = &links->table[i];
+    return AP_OK;
+}
+
+static struct ap_finding about(enum ap_finding_kind kind, const struct ap_uuid *chain, uint64_t seq)
+{
+    struct ap_finding finding;
+
+    memset(&finding, 0, sizeof finding);
+    finding.kind = kind;
+    finding.has_chain = true;
+    finding.chain = *chain;
+    finding.has_seq = true;
+    finding.seq = seq;
+    return finding;
+}
+
+static void hash_text(char out[AP_FINDING_TEXT_SIZE], const char *label, const uint8_t hash[AP_HASH_LEN])
+{
+    char hex[AP_HASH_TEXT_SIZE];
+
+    ap_hex_encode(hex, hash, AP_HASH_LEN);
+    hex[AP_HASH_TEXT_SIZE - 1] = '\0';
+    ap_finding_text(out, "%s %s", label, hex);
+}
+
+static enum ap_status report_link(struct links *links, const struct ap_record *record,
+                                  const uint8_t computed[AP_HASH_LEN], const uint8_t stored[AP_HASH_LEN],
+                                  struct ap_error *err)
+{
+    struct ap_finding finding = about(AP_FINDING_LINK, &record->chain, record->seq);
+
+    hash_text(finding.expected, "entry hash", computed);
+    hash_text(finding.found, "entry hash", stored);
+    ap_finding_text(finding.detail, "the chain entry does not follow from its record and its predecessor");
+    return links->report(links->context, &finding, err);
+}
+
+static enum ap_status report_fork(struct links *links, const struct ap_record *record, struct ap_error *err)
+{
+    struct ap_finding finding = about(AP_FINDING_FORK, &record->chain, record->seq);
+
+    ap_finding_text(finding.expected, "one entry with this sequence number");
+    ap_finding_text(finding.found, "more than one");
+    return links->report(links->context, &finding, err);
+}
+
+static enum ap_status check_clock(struct links *links, const struct link_end *before, const struct ap_record *record,
+                                  struct ap_error *err)
+{
+    struct ap_finding finding;
+    char earlier[AP_TIME_TEXT_SIZE], later[AP_TIME_TEXT_SIZE];
+
+    if (record->recorded_at_us >= before->recorded_at_us)
+        return AP_OK;
+    finding = about(AP_FINDING_CLOCK, &record->chain, record->seq);
+    if (before->recorded_at_us - record->recorded_at_us < clock_tolerance_us)
+        finding.severity = AP_SEVERITY_NOTICE;
+    ap_time_format(earlier, before->recorded_at_us);
+    ap_time_format(later, record->recorded_at_us);
+    ap_finding_text(finding.expected, "recorded at %s or later", earlier);
+    ap_finding_text(finding.found, "recorded at %s", later);
+    ap_finding_text(finding.detail, "the database's clock ran backwards between two entries of this chain");
+    return links->report(links->context, &finding, err);
+}
+
+/*
+ * Check a record against what stands before it. A predecessor whose stored hash was tampered with is its own finding:
+ * its successor may follow from what that hash should have been, and is then not reported again.
+ */
+static enum ap_status check_link(struct links *links, const struct link_end *before, const struct ap_record *record,
+                                 const uint8_t hash[AP_HASH_LEN], uint8_t computed[AP_HASH_LEN], struct ap_error *err)
+{
+    enum ap_status status = ap_record_hash(links->digest, computed, record, before->hash, err);
+
+    if (status != AP_OK || memcmp(computed, hash, AP_HASH_LEN) == 0)
+        return status != AP_OK ? status : check_clock(links, before, record, err);
+    if (memcmp(before->hash, before->computed, AP_HASH_LEN) != 0) {
+        uint8_t other[AP_HASH_LEN];
+
+        status = ap_record_hash(links->digest, other, record, before->computed, err);
+        if (status != AP_OK)
+            return status;
+        if (memcmp(other, hash, AP_HASH_LEN) == 0) {
+            memcpy(computed, other, AP_HASH_LEN);
+            return check_clock(links, before, record, err);
+        }
+    }
+    return report_link(links, record, computed, hash, err);
+}
+
+static void set_end(struct link_end *end, const struct ap_record *record, const uint8_t hash[AP_HASH_LEN],
+                    const uint8_t computed[AP_HASH_LEN])
+{
+    end->seq = record->seq;
+    end->recorded_at_us = record->recorded_at_us;
+    memcpy(end->hash, hash, AP_HASH_LEN);
+    memcpy(end->computed, computed, AP_HASH_LEN);
+}
+
+/* Index of the last segment whose first seq is <= seq, or -1. */
+static long find_segment(const struct link_chain *chain, uint64_t seq)
+{
+    long low = 0, high = (long)chain->segment_count - 1;
+
+    while (low <= high) {
+        long middle = low + (high - low) / 2;
+
+        if (chain->segments[middle].first.seq <= seq)
+            low = middle + 1;
+        else
+            high = middle - 1;
+    }
+    return high;
+}
+
+static enum ap_status insert_segment(struct links *links, struct link_chain *chain, size_t at,
+                                     const struct link_segment *segment, struct ap_error *err)
+{
+    if (links->segments >= LINKS_MAX_SEGMENTS + links->chains)
+        return ap_fail(err, AP_ELIMIT,
+                       "the chains' entries are stored in too scattered an order to check as they come");
+    if (chain->segment_count == chain->segment_cap) {
+        uint32_t cap = chain->segment_cap > 0 ? chain->segment_cap * 2 : FIRST_SEGMENT_CAP;
+        struct link_segment *more = realloc(chain->segments, cap * sizeof *more);
+
+        if (more == NULL)
+            return ap_fail_memory(err, "a chain's segments");
+        chain->segments = more;
+        chain->segment_cap = cap;
+    }
+    memmove(chain->segments + at + 1, chain->segments + at, (chain->segment_count - at) * sizeof *segment);
+    chain->segments[at] = *segment;
+    chain->segment_count++;
+    links->segments++;
+    return AP_OK;
+}
+
+static void remove_segment(struct links *links, struct link_chain *chain, size_t at)
+{
+    chain->segment_count--;
+    links->segments--;
+    memmove(chain->segments + at, chain->segments + at + 1, (chain->segment_count - at) * sizeof *chain->segments);
+}
+
+/* Segment at+1 follows segment at without a gap: check its waiting first entry and make them one. */
+static enum ap_status join_with_next(struct links *links, struct link_chain *chain, size_t at, struct ap_error *err)
+{
+    struct link_segment *before = &chain->segments[at];
+    struct link_segment *after = &chain->segments[at + 1];
+    uint8_t computed[AP_HASH_LEN];
+    enum ap_status status = check_link(links, &before->last, &after->first, after->first_hash, computed, err);
+
+    if (status != AP_OK)
+        return status;
+    if (after->last.seq == after->first.seq)
+        memcpy(after->last.computed, computed, AP_HASH_LEN);
+    before->last = after->last;
+    remove_segment(links, chain, at + 1);
+    return AP_OK;
+}
+
+static enum ap_status start_segment(struct links *links, struct link_chain *chain, size_t at,
+                                    const struct ap_record *record, const uint8_t hash[AP_HASH_LEN],
+                                    struct ap_error *err)
+{
+    /* Nothing stands before seq 1 but zeros. */
+    static const struct link_end genesis = {0, INT64_MIN, {0}, {0}};
+    struct link_segment segment;
+    uint8_t computed[AP_HASH_LEN];
+    enum ap_status status;
+
+    memset(&segment, 0, sizeof segment);
+    segment.first = *record;
+    memcpy(segment.first_hash, hash, AP_HASH_LEN);
+    memcpy(computed, hash, AP_HASH_LEN);
+    if (record->seq == 1) {
+        status = check_link(links, &genesis, record, hash, computed, err);
+        if (status != AP_OK)
+            return status;
+        segment.first_is_checked = true;
+    }
+    set_end(&segment.last, record, hash, computed);
+    return insert_segment(links, chain, at, &segment, err);
+}
+
+static void note_extent(struct link_chain *chain, int64_t recorded_at_us)
+{
+    if (chain->entries++ == 0) {
+        chain->first_recorded_us = recorded_at_us;
+        chain->last_recorded_us = recorded_at_us;
+        return;
+    }
+    if (recorded_at_us < chain->first_recorded_us)
+        chain->first_recorded_us = recorded_at_us;
+    if (recorded_at_us > chain->last_recorded_us)
+        chain->last_recorded_us = recorded_at_us;
+}
+
+enum ap_status links_add(struct links *links, struct link_chain *chain, const struct ap_record *record,
+                         const uint8_t hash[AP_HASH_LEN], struct ap_error *err)
+{
+    uint8_t computed[AP_HASH_LEN];
+    enum ap_status status;
+    long at;
+
+    note_extent(chain, record->recorded_at_us);
+    if (chain->recent < chain->segment_count && chain->segments[chain->recent].last.seq + 1 == record->seq)
+        at = (long)chain->recent;
+    else
+        at = find_segment(chain, record->seq);
+    if (at >= 0 && record->seq <= chain->segments[at].last.seq)
+        return report_fork(links, record, err);
+    if ((size_t)(at + 1) < chain->segment_count && chain->segments[at + 1].first.seq == record->seq)
+        return report_fork(links, record, err);
+    if (at >= 0 && chain->segments[at].last.seq + 1 == record->seq) {
+        status = check_link(links, &chain->segments[at].last, record, hash, computed, err);
+        if (status != AP_OK)
+            return status;
+        set_end(&chain->segments[at].last, record, hash, computed);
+    } else {
+        at++;
+        status = start_segment(links, chain, (size_t)at, record, hash, err);
+        if (status != AP_OK)
+            return status;
+    }
+    chain->recent = (uint32_t)at;
+    if ((size_t)(at + 1) < chain->segment_count && chain->segments[at + 1].first.seq == record->seq + 1)
+        return join_with_next(links, chain, (size_t)at, err);
+    return AP_OK;
+}
+
+/* Put a whole segment of another thread's view in its place. Overlaps are forks. */
+static enum ap_status merge_segment(struct links *links, struct link_chain *chain, const struct link_segment *segment,
+                                    struct ap_error *err)
+{
+    long at = find_segment(chain, segment->first.seq);
+    enum ap_status status;
+
+    if ((at >= 0 && segment->first.seq <= chain->segments[at].last.seq) ||
+        ((size_t)(at + 1) < chain->segment_count && chain->segments[at + 1].first.seq <= segment->last.seq))
+        return report_fork(links, &segment->first, err);
+    at++;
+    status = insert_segment(links, chain, (size_t)at, segment, err);
+    if (status != AP_OK)
+        return status;
+    if ((size_t)(at + 1) < chain->segment_count && chain->segments[at + 1].first.seq == segment->last.seq + 1)
+        status = join_with_next(links, chain, (size_t)at, err);
+    if (status == AP_OK && at > 0 && chain->segments[at - 1].last.seq + 1 == segment->first.seq)
+        status = join_with_next(links, chain, (size_t)(at - 1), err);
+    return status;
+}
+
+static void merge_extent(struct link_chain *chain, const struct link_chain *from)
+{
+    if (chain->entries == 0 || (from->entries > 0 && from->first_recorded_us < chain->first_recorded_us))
+        chain->first_recorded_us = from->first_recorded_us;
+    if (chain->entries == 0 || (from->entries > 0 && from->last_recorded_us > chain->last_recorded_us))
+        chain->last_recorded_us = from->last_recorded_us;
+    chain->entries += from->entries;
+    chain->purged += from->purged;
+    chain->registered = chain->registered || from->registered;
+}
+
+enum ap_status links_merge(struct links *links, const struct links *from, struct ap_error *err)
+{
+    for (size_t i = 0; i < from->cap; i++) {
+        const struct link_chain *other = &from->table[i];
+        struct link_chain *chain;
+        enum ap_status status;
+
+        if (!other->used)
+            continue;
+        status = links_chain(links, &other->id, &chain, err);
+        if (status != AP_OK)
+            return status;
+        merge_extent(chain, other);
+        for (uint32_t s = 0; s < other->segment_count; s++) {
+            status = merge_segment(links, chain, &other->segments[s], err);
+            if (status != AP_OK)
+                return status;
+        }
+    }
+    return AP_OK;
+}
+
+static enum ap_status report_gap(struct links *links, const struct ap_uuid *chain, uint64_t from, uint64_t to,
+                                 struct ap_error *err)
+{
+    struct ap_finding finding = about(AP_FINDING_GAP, chain, from);
+
+    if (from == to) {
+        ap_finding_text(finding.expected, "an entry with this sequence number");
+        ap_finding_text(finding.found, "none");
+    } else {
+        ap_finding_text(finding.expected, "entries %" PRIu64 " to %" PRIu64, from, to);
+        ap_finding_text(finding.found, "none of these %" PRIu64, to - from + 1);
+    }
+    return links->report(links->context, &finding, err);
+}
+
+enum ap_status links_finish(struct links *links, uint64_t from_seq, struct ap_error *err)
+{
+    for (size_t i = 0; i < links->cap; i++) {
+        const struct link_chain *chain = &links->table[i];
+        uint64_t next = from_seq;
+
+        for (uint32_t s = 0; s < chain->segment_count; s++) {
+            if (chain->segments[s].first.seq > next) {
+                enum ap_status status = report_gap(links, &chain->id, next, chain->segments[s].first.seq - 1, err);
+
+                if (status != AP_OK)
+                    return status;
+            }
+            next = chain->segments[s].last.seq + 1;
+        }
+    }
+    return AP_OK;
+}

@@ -1,0 +1,76 @@
+/*
+ * Checking the links of chains whose entries arrive in any order.
+ *
+ * What has been seen of a chain is kept as segments: runs of sequence numbers without a gap, each link of which has
+ * been recomputed. A segment's first entry waits, whole, for its predecessor. Entries lie on disk nearly in order, so
+ * there are few segments; an adversary can make them many, and past a bound the caller reads again in order.
+ */
+#ifndef AUDITPROOF_VERIFY_LINKS_H
+#define AUDITPROOF_VERIFY_LINKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "auditproof/chain.h"
+#include "auditproof/finding.h"
+
+/* The end of a segment: what its successor is checked against. */
+struct link_end {
+    uint64_t seq;
+    int64_t recorded_at_us;
+    uint8_t hash[AP_HASH_LEN];     /* as stored */
+    uint8_t computed[AP_HASH_LEN]; /* as recomputed; differs from hash only where a link finding was made */
+};
+
+struct link_segment {
+    struct ap_record first; /* waits for its predecessor unless seq is 1 or the run's start */
+    uint8_t first_hash[AP_HASH_LEN];
+    bool first_is_checked;
+    struct link_end last;
+};
+
+struct link_chain {
+    struct ap_uuid id;
+    bool used;
+    bool registered; /* there is a row in auditproof.chain */
+    uint32_t segment_count, segment_cap, recent;
+    struct link_segment *segments; /* owned; sorted by first.seq */
+    uint64_t entries, purged;
+    int64_t first_recorded_us, last_recorded_us;
+};
+
+struct links {
+    struct link_chain *table; /* open addressing; owned */
+    size_t cap, chains;
+    size_t segments;
+    struct ap_digest *digest; /* owned */
+    ap_finding_fn *report;
+    void *context;
+};
+
+enum {
+    LINKS_MAX_SEGMENTS = 32768, /* all chains together: 6 MiB */
+};
+
+AP_MUST_CHECK enum ap_status links_init(struct links *links, ap_finding_fn *report, void *context,
+                                        struct ap_error *err);
+void links_free(struct links *links);
+
+/* The chain's state, made when new. Valid until the next call that may add a chain. */
+AP_MUST_CHECK enum ap_status links_chain(struct links *links, const struct ap_uuid *id, struct link_chain **out,
+                                         struct ap_error *err);
+
+/* One entry. AP_ELIMIT when the chains together have fallen into more than LINKS_MAX_SEGMENTS segments. */
+AP_MUST_CHECK enum ap_status links_add(struct links *links, struct link_chain *chain, const struct ap_record *record,
+                                       const uint8_t hash[AP_HASH_LEN], struct ap_error *err);
+
+/* Take over what another thread has seen. */
+AP_MUST_CHECK enum ap_status links_merge(struct links *links, const struct links *from, struct ap_error *err);
+
+/*
+ * All entries are in: report the gaps between segments, and before the first where it does not begin at from_seq.
+ */
+AP_MUST_CHECK enum ap_status links_finish(struct links *links, uint64_t from_seq, struct ap_error *err);
+
+#endif
