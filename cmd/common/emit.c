@@ -48,11 +48,27 @@ static void help_usage(const struct cli_program *program, const struct cli_comma
                  command != NULL && command->operands[0] != '\0' ? " " : "", command != NULL ? command->operands : "");
 }
 
+/* The entry that ends the table of commands: what runs when none is named, unless its run is NULL. */
+static const struct cli_command *unnamed(const struct cli_program *program)
+{
+    const struct cli_command *c = program->commands;
+
+    while (c->name != NULL)
+        c++;
+    return c;
+}
+
 void emit_help(const struct cli_program *program, const struct cli_command *command)
 {
+    const struct cli_command *bare = unnamed(program);
+
     if (command == NULL) {
-        (void)printf("Usage: %s COMMAND [OPTION]...\n%s: %s.\n\nCommands:\n", program->name, program->name,
-                     program->brief);
+        if (bare->run != NULL)
+            (void)printf("Usage: %s [OPTION]... %s\n       %s [OPTION]... SUBCOMMAND\n", program->name, bare->operands,
+                         program->name);
+        else
+            (void)printf("Usage: %s COMMAND [OPTION]...\n", program->name);
+        (void)printf("%s: %s.\n\n%s:\n", program->name, program->brief, bare->run != NULL ? "Subcommands" : "Commands");
         for (const struct cli_command *c = program->commands; c->name != NULL; c++) {
             char left[80];
 
@@ -62,7 +78,10 @@ void emit_help(const struct cli_program *program, const struct cli_command *comm
             else
                 (void)printf("%-*s%s\n", HELP_COLUMN, left, c->brief);
         }
-        (void)printf("\n'%s COMMAND --help' shows a command's own options.\n", program->name);
+        (void)printf("\n'%s %s --help' shows a command's own options.\n", program->name,
+                     bare->run != NULL ? "SUBCOMMAND" : "COMMAND");
+        help_table(program->options != NULL && bare->run != NULL ? "Options without a subcommand" : "Options",
+                   bare->options);
     } else {
         help_usage(program, command);
         (void)printf("%s: %s.\n", command->name != NULL ? command->name : program->name, command->brief);
@@ -110,6 +129,10 @@ static void mdoc_table(const struct cli_option *table)
 
 static void mdoc(const struct cli_program *program)
 {
+    if (program->commands->name != NULL && unnamed(program)->options != NULL) {
+        (void)printf(".Ss Running a command\n");
+        mdoc_table(unnamed(program)->options);
+    }
     for (const struct cli_command *c = program->commands; c->name != NULL; c++) {
         (void)printf(".Ss %s", c->name);
         if (c->operands[0] != '\0')
@@ -119,7 +142,7 @@ static void mdoc(const struct cli_program *program)
         mdoc_table(c->options);
     }
     if (program->commands->name == NULL)
-        mdoc_table(program->commands->options);
+        mdoc_table(unnamed(program)->options);
     if (program->options != NULL) {
         if (program->commands->name != NULL)
             (void)printf(".Ss Options of every command\n");
@@ -153,8 +176,7 @@ static void bash(const struct cli_program *program)
     (void)printf("    *) words='");
     for (const struct cli_command *c = program->commands; c->name != NULL; c++)
         (void)printf(" %s", c->name);
-    if (program->commands->name == NULL)
-        words(program->commands->options);
+    words(unnamed(program)->options);
     (void)printf("' ;;\n    esac\n    words+='");
     words(program->options);
     if (program->uses_database)
@@ -212,9 +234,8 @@ static void zsh(const struct cli_program *program)
         (void)printf(" ) ;;\n");
     }
     (void)printf("    *) args=( ");
-    if (program->commands->name == NULL) {
-        zsh_table(program->commands->options);
-    } else {
+    zsh_table(unnamed(program)->options);
+    if (program->commands->name != NULL) {
         (void)printf(" '1:command:((");
         for (const struct cli_command *c = program->commands; c->name != NULL; c++) {
             (void)printf("%s%s\\:\"", c == program->commands ? "" : " ", c->name);

@@ -255,22 +255,26 @@ static int short_options(const struct tables *t, int argc, char **argv, int *at)
     return EXIT_DONE;
 }
 
-/* Options may stand anywhere; operands are moved to the front of argv[from..] and *count tells how many. */
-static int parse(const struct cli_command *command, int argc, char **argv, int from, int *count)
+/*
+ * Options may stand anywhere, or before the first operand only; operands are moved to the front of argv[from..] and
+ * *count tells how many. *dashes tells whether a "--" came before them.
+ */
+static int parse(const struct cli_command *command, bool stop_at_operand, int argc, char **argv, int from, int *count,
+                 bool *dashes)
 {
     struct tables t = tables_for(command);
     bool only_operands = false;
 
     *count = 0;
+    *dashes = false;
     for (int i = from; i < argc; i++) {
         int status = EXIT_DONE;
 
         if (only_operands || argv[i][0] != '-' || argv[i][1] == '\0') {
             argv[from + (*count)++] = argv[i];
-            if (command != NULL && command->stop_at_operand)
-                only_operands = true;
+            only_operands = only_operands || stop_at_operand;
         } else if (strcmp(argv[i], "--") == 0) {
-            only_operands = true;
+            only_operands = *dashes = true;
         } else if (argv[i][1] == '-') {
             status = long_option(&t, argc, argv, &i);
         } else {
@@ -279,6 +283,7 @@ static int parse(const struct cli_command *command, int argc, char **argv, int f
         if (status != EXIT_DONE)
             return status;
     }
+    argv[from + *count] = NULL;
     return EXIT_DONE;
 }
 
@@ -303,13 +308,18 @@ static int close_stdout(int status)
     return status;
 }
 
-static int run(const struct cli_command *command, int argc, char **argv, int from)
+/* What runs without a command word: the entry that ends the table, if it has something to run. */
+static const struct cli_command *default_command(void)
 {
-    int count = 0;
-    int status = parse(command, argc, argv, from, &count);
+    const struct cli_command *c = program->commands;
 
-    if (status != EXIT_DONE)
-        return status;
+    while (c->name != NULL)
+        c++;
+    return c->run != NULL ? c : NULL;
+}
+
+static int run(const struct cli_command *command, int count, char **operands)
+{
     if (want_version) {
         (void)printf("%s (auditproof) %s\n", program->name, ap_version());
         return EXIT_DONE;
@@ -317,7 +327,7 @@ static int run(const struct cli_command *command, int argc, char **argv, int fro
     if (emit_kind != NULL)
         return emit(program, emit_kind);
     if (want_help) {
-        emit_help(program, command);
+        emit_help(program, command != default_command() || program->commands->name == NULL ? command : NULL);
         return EXIT_DONE;
     }
     if (command == NULL)
@@ -326,27 +336,45 @@ static int run(const struct cli_command *command, int argc, char **argv, int fro
         return cli_usage("%s%s needs %s", command->name != NULL ? command->name : "",
                          command->name != NULL ? "" : "this tool", command->operands);
     if ((unsigned)count > command->max_operands)
-        return cli_usage("unexpected \"%s\"", argv[from + (int)command->max_operands]);
+        return cli_usage("unexpected \"%s\"", operands[command->max_operands]);
     cli_progress = !cli_quiet && (cli_progress || isatty(STDERR_FILENO) == 1);
-    return command->run(count, argv + from);
+    return command->run(count, operands);
+}
+
+/*
+ * With commands, the first operand names one, and what stands before it are options of every command, or of the
+ * default one. After "--" it names none.
+ */
+static int find_and_run(int argc, char **argv)
+{
+    const struct cli_command *command = default_command();
+    bool has_commands = program->commands->name != NULL, only_operands = false;
+    const struct cli_command *named;
+    int count = 0, from = 1;
+    bool stop_at_operand = has_commands || (command != NULL && command->stop_at_operand);
+    int status = parse(command, stop_at_operand, argc, argv, from, &count, &only_operands);
+
+    if (status != EXIT_DONE)
+        return status;
+    if (has_commands && count > 0 && !only_operands) {
+        named = find_command(argv[from]);
+        if (named == NULL && command == NULL)
+            return cli_usage("no command \"%s\"", argv[from]);
+        if (named != NULL) {
+            command = named;
+            from++;
+            status = parse(command, command->stop_at_operand, from + count - 1, argv, from, &count, &only_operands);
+            if (status != EXIT_DONE)
+                return status;
+        }
+    }
+    return run(command, count, argv + from);
 }
 
 int cli_main(const struct cli_program *self, int argc, char **argv)
 {
-    const struct cli_command *command = self->commands;
-    int from = 1;
-
     program = self;
     /* A closed pipe must become a failed write, and so an exit status, and not a silent death. */
     (void)signal(SIGPIPE, SIG_IGN);
-    if (self->commands->name != NULL) {
-        command = NULL;
-        if (argc > 1 && argv[1][0] != '-') {
-            command = find_command(argv[1]);
-            if (command == NULL)
-                return cli_usage("no command \"%s\"", argv[1]);
-            from = 2;
-        }
-    }
-    return close_stdout(run(command, argc, argv, from));
+    return close_stdout(find_and_run(argc, argv));
 }

@@ -58,7 +58,7 @@ struct cli_option {
 };
 
 struct cli_command {
-    const char *name;     /* NULL for the only command of a tool without subcommands, and at the table's end */
+    const char *name;     /* NULL ends the table; with a run, that entry is what runs when no command is named */
     const char *operands; /* "[FILE ...]", or "" */
     const char *brief;
     const struct cli_option *options;  /* may be NULL */

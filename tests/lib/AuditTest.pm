@@ -1,0 +1,412 @@
+package AuditTest;
+
+=head1 NAME
+
+AuditTest - what the TAP tests share: private servers, running tools, waiting for conditions
+
+=head1 SYNOPSIS
+
+    use lib 'tests/lib';
+    use AuditTest;                      # exports tempdir slurp spew wait_until
+    use Test::More;
+
+    my $c = AuditTest->cluster;         # private server, empty database postgres
+    $c->createdb('t');
+    $c->psql('t', 'CREATE TABLE x (i int)');
+    is $c->psql('t', 'SELECT count(*) FROM x'), '0';
+
+    my ($state, $message) = $c->psql_error('t', 'SELECT 1/0');
+    is $state, '22012';
+
+    my $r = $c->run(['auditverify', '--format=json'], db => 't', timeout => 20);
+    is $r->{status}, 0 or diag $r->{err};
+
+    my $job = $c->spawn(['auditwrite'], db => 't', stdin => $ndjson);
+    $c->kill9; $c->start;
+    my $end = $job->wait(10);
+
+Tests run from the project's root. The build is in $ENV{B}, by default F<build>.
+
+Servers live in temporary directories and end with the test, however it ends: each is the command of an F<auditlocal>
+that waits for the end of a pipe which the test holds.
+
+=head1 METHODS OF A CLUSTER
+
+=over
+
+=item AuditTest->cluster(conf => {name => value}, durable => 1)
+
+Starts a server in a temporary directory. fsync is off unless C<durable>.
+
+=item $c->createdb($name, template => $other)
+
+=item $c->psql($db, $sql, role => $role, set => {name => value})
+
+The rows, unaligned, without titles, trimmed. Dies with psql's message. C<role> and C<set> are put in force first, as
+SET ROLE and set_config would.
+
+=item $c->psql_error($db, $sql, ...)
+
+(SQLSTATE, message) of a statement that fails. Dies when it does not.
+
+=item $c->run(\@argv, db => $db, stdin => $string_or_handle, env => {...}, cwd => $dir, timeout => $seconds)
+
+Runs a tool of ours, found in the build, or any program: {status, signal, out, err, seconds}. Without a cluster:
+AuditTest::run(\@argv, ...). Timeout 60 s; then it is killed and the test dies.
+
+=item $c->spawn(\@argv, ...)
+
+The same in the background: $job->{pid}, $job->out, $job->err (so far), $job->kill('TERM'), $job->wait($seconds), which
+returns what run does.
+
+=item $c->env($db), $c->socket_dir, $c->data_dir, $c->log, $c->pid
+
+=item $c->kill9, $c->start, $c->stop('fast'|'immediate'), $c->restart
+
+=back
+
+=head1 FUNCTIONS
+
+tempdir(), slurp($file), spew($file, $text), wait_until { condition } $seconds, 'what is waited for';
+AuditTest::bin('auditverify') is the path of a tool.
+
+=cut
+
+use strict;
+use warnings;
+use Cwd qw(getcwd);
+use Exporter 'import';
+use File::Temp ();
+use POSIX qw(:sys_wait_h);
+use Time::HiRes qw(sleep time);
+
+our @EXPORT = qw(tempdir slurp spew wait_until);
+
+my $root = getcwd();
+my $main = $$;
+my (@clusters, %jobs, %janitor);
+
+$SIG{$_} //= sub { exit 1 } for qw(INT TERM HUP);
+
+sub bin {
+    my ($name) = @_;
+    my $path = ($ENV{B} // 'build') . "/bin/$name";
+    $path = "$root/$path" unless $path =~ m{^/};
+    return -x $path ? $path : $name;
+}
+
+# Open to the user that a server of root's runs as: below it the test decides.
+sub _new_dir {
+    my $dir = File::Temp::mkdtemp("$_[0]/audittest-XXXXXXXX") // die "mkdtemp in $_[0]: $!\n";
+    chmod 0711, $dir or die "$dir: $!\n";
+    return $dir;
+}
+
+# Below one directory, which a process removes when the pipe that we hold is closed, by us or by our death.
+sub tempdir {
+    unless (%janitor) {
+        my $base = _new_dir($ENV{TMPDIR} // '/tmp');
+        my ($pid, $pipe) = _until_we_end('/dev/null', 'sh', '-c', 'cat >/dev/null; rm -rf "$0"', $base);
+        %janitor = (base => $base, pid => $pid, pipe => $pipe);
+    }
+    return _new_dir($janitor{base});
+}
+
+# A program, in a session of its own so that the terminal's signals do not reach it, reading a pipe that we hold.
+sub _until_we_end {
+    my ($errors, @argv) = @_;
+    pipe my $read, my $write or die "pipe: $!\n";
+    my $pid = fork // die "fork: $!\n";
+    if ($pid == 0) {
+        POSIX::setsid();
+        $SIG{$_} = 'DEFAULT' for qw(INT TERM HUP PIPE);
+        open my $out, '>', '/dev/null';
+        open my $err, '>', $errors;
+        POSIX::dup2(fileno $read, 0);
+        POSIX::dup2(fileno $out, 1);
+        POSIX::dup2(fileno $err, 2);
+        exec { $argv[0] } @argv or POSIX::_exit(127);
+    }
+    close $read;
+    return ($pid, $write);
+}
+
+sub slurp {
+    my ($file) = @_;
+    open my $fh, '<:raw', $file or die "$file: $!\n";
+    local $/;
+    return scalar <$fh> // '';
+}
+
+sub spew {
+    my ($file, $text) = @_;
+    open my $fh, '>:raw', $file or die "$file: $!\n";
+    print $fh $text;
+    close $fh or die "$file: $!\n";
+    return;
+}
+
+sub wait_until(&;$$) {
+    my ($condition, $seconds, $what) = @_;
+    my $deadline = time + ($seconds // 10);
+    until ($condition->()) {
+        die 'timed out waiting for ' . ($what // 'a condition') . "\n" if time > $deadline;
+        sleep 0.02;
+    }
+    return 1;
+}
+
+# --- running programs
+
+sub _input {
+    my ($stdin) = @_;
+    my $fh;
+    if (!defined $stdin) {
+        open $fh, '<', '/dev/null' or die "/dev/null: $!\n";
+    } elsif (ref $stdin) {
+        $fh = $stdin;
+    } else {
+        open $fh, '+>:raw', undef or die "temporary file: $!\n";
+        print $fh $stdin;
+        seek $fh, 0, 0 or die "temporary file: $!\n";
+    }
+    return $fh;
+}
+
+# %o: stdin env cwd; stdout => a handle to write to in place of collecting
+sub spawn {
+    my $c = ref $_[0] eq 'AuditTest' ? shift : undef;
+    my ($argv, %o) = @_;
+    my %env = ($c ? %{$c->env($o{db} // 'postgres')} : (), %{$o{env} // {}});
+    my @argv = (bin($argv->[0]), @$argv[1 .. $#$argv]);
+    my $in = _input($o{stdin});
+    my $dir = tempdir();
+    open my $err, '>:raw', "$dir/err" or die "$dir/err: $!\n";
+    my $out = $o{stdout};
+    $out // open $out, '>:raw', "$dir/out" or die "$dir/out: $!\n";
+    my $started = time;
+    my $pid = fork // die "fork: $!\n";
+    if ($pid == 0) {
+        my $ok = eval {
+            $SIG{$_} = 'DEFAULT' for qw(INT TERM HUP PIPE);
+            POSIX::dup2(fileno $in, 0);
+            POSIX::dup2(fileno $out, 1);
+            POSIX::dup2(fileno $err, 2);
+            defined $env{$_} ? ($ENV{$_} = $env{$_}) : delete $ENV{$_} for keys %env;
+            chdir $o{cwd} or die "$o{cwd}: $!\n" if defined $o{cwd};
+            no warnings 'exec';
+            exec { $argv[0] } @argv;
+            die "$argv[0]: $!\n";
+        };
+        syswrite STDERR, $@;
+        POSIX::_exit(127);
+    }
+    my $job = bless {pid => $pid, dir => $dir, started => $started, name => $argv->[0]}, 'AuditTest::Job';
+    $jobs{$pid} = $job;
+    return $job;
+}
+
+sub run {
+    my @args = @_;
+    my %o = @args[(ref $args[0] eq 'AuditTest' ? 2 : 1) .. $#args];
+    my $job = spawn(@args);
+    return $job->wait($o{timeout} // 60);
+}
+
+package AuditTest::Job;
+
+use POSIX qw(:sys_wait_h);
+use Time::HiRes qw(sleep time);
+
+sub out { return -e "$_[0]{dir}/out" ? AuditTest::slurp("$_[0]{dir}/out") : '' }
+sub err { return AuditTest::slurp("$_[0]{dir}/err") }
+
+sub kill {
+    my ($self, $signal) = @_;
+    return CORE::kill($signal // 'TERM', $self->{pid});
+}
+
+sub running { return !$_[0]->_reap }
+
+sub _reap {
+    my ($self) = @_;
+    return 1 if defined $self->{wait_status};
+    my $got = waitpid $self->{pid}, WNOHANG;
+    return 0 if $got == 0;
+    $self->{wait_status} = $got == $self->{pid} ? $? : -1;
+    $self->{seconds} = time - $self->{started};
+    delete $jobs{$self->{pid}};
+    return 1;
+}
+
+sub wait {
+    my ($self, $seconds) = @_;
+    my $deadline = time + ($seconds // 60);
+    my $pause = 0.001;
+    until ($self->_reap) {
+        if (time > $deadline) {
+            CORE::kill 'KILL', $self->{pid};
+            waitpid $self->{pid}, 0;
+            delete $jobs{$self->{pid}};
+            die "$self->{name} did not end; it had said: " . $self->err . "\n";
+        }
+        sleep $pause;
+        $pause = $pause * 1.5 > 0.02 ? 0.02 : $pause * 1.5;
+    }
+    return {
+        status => $self->{wait_status} >> 8,
+        signal => $self->{wait_status} & 127,
+        out => $self->out,
+        err => $self->err,
+        seconds => $self->{seconds},
+    };
+}
+
+package AuditTest;
+
+# --- clusters
+
+sub cluster {
+    my ($class, %o) = @_;
+    my $self = bless {conf => {%{$o{conf} // {}}}}, $class;
+    $self->{conf}{fsync} //= 'off' unless $o{durable};
+    $self->{top} = _new_dir($ENV{TMPDIR} // '/tmp');
+    $self->{dir} = "$self->{top}/db";
+    push @clusters, $self;
+    $self->_hold;
+    return $self;
+}
+
+sub _auditlocal {
+    my ($self) = @_;
+    return (bin('auditlocal'), '-q', '-D', $self->{dir},
+        map { ('-c', "$_=$self->{conf}{$_}") } sort keys %{$self->{conf}});
+}
+
+# Use the server until the pipe ends, then remove it.
+sub _hold {
+    my ($self) = @_;
+    my ($ready, $errors) = map { "$self->{top}/$_" } qw(ready errors);
+    my ($pid, $pipe) = _until_we_end($errors,
+        'sh', '-c', 'top=$1; shift; "$@"; rm -rf "$top"', 'sh', $self->{top},
+        $self->_auditlocal, 'sh', '-c', 'printf "%s\n" "$PGHOST" >"$0.new" && mv "$0.new" "$0" && cat', $ready);
+    @$self{qw(holder pipe)} = ($pid, $pipe);
+    wait_until {
+        my $said = -e $errors ? slurp($errors) : '';
+        die "the private server did not start: $said\n" if waitpid($pid, WNOHANG) == $pid;
+        -e $ready
+    } 60, 'the private server';
+    chomp($self->{socket_dir} = slurp($ready));
+    return;
+}
+
+sub _let_go {
+    my ($self) = @_;
+    close delete $self->{pipe} if $self->{pipe};
+    waitpid delete $self->{holder}, 0 if $self->{holder};
+    return;
+}
+
+sub socket_dir { return $_[0]{socket_dir} }
+sub data_dir { return "$_[0]{dir}/data" }
+sub log { return slurp("$_[0]{dir}/log") }
+
+sub env {
+    my ($self, $db) = @_;
+    my %none = map { $_ => undef } qw(PGHOSTADDR PGSERVICE PGPASSWORD PGOPTIONS);
+    return {%none, PGHOST => $self->{socket_dir}, PGPORT => 5432, PGUSER => 'postgres', PGDATABASE => $db // 'postgres'};
+}
+
+# The postmaster's pid, while it is alive.
+sub pid {
+    my ($self) = @_;
+    my $file = $self->data_dir . '/postmaster.pid';
+    my ($pid) = -e $file ? slurp($file) =~ /^(\d+)$/m : ();
+    return defined $pid && _lives($pid) ? $pid : undef;
+}
+
+sub _lives {
+    my ($pid) = @_;
+    my $stat = eval { slurp("/proc/$pid/stat") } // return 0;
+    return $stat =~ /\) (?![ZX])/;
+}
+
+sub _end_server {
+    my ($self, $signal) = @_;
+    my $pid = $self->pid // return;
+    kill $signal, $pid;
+    wait_until { !_lives($pid) } 60, 'the end of the server';
+    return;
+}
+
+sub kill9 { return $_[0]->_end_server('KILL') }
+sub stop { return $_[0]->_end_server(($_[1] // 'fast') eq 'immediate' ? 'QUIT' : 'INT') }
+
+# Whoever waits in _hold still uses the server, so that it stays when this one ends.
+sub start {
+    my ($self) = @_;
+    my $r = run([$self->_auditlocal, 'true']);
+    die "the private server did not start: $r->{err}\n" if $r->{status} != 0;
+    return;
+}
+
+sub restart {
+    my ($self, $mode) = @_;
+    $self->stop($mode);
+    return $self->start;
+}
+
+# --- SQL
+
+sub _quote { my ($text) = @_; $text =~ s/'/''/g; return "'$text'" }
+sub _name { return join '.', map { s/"/""/gr =~ s/.*/"$&"/sr } split /\./, $_[0] }
+
+sub _psql {
+    my ($self, $db, $sql, %o) = @_;
+    my $before = join '', map { 'SET ' . _name($_) . ' = ' . _quote($o{set}{$_}) . ";\n" } sort keys %{$o{set} // {}};
+    $before .= 'SET ROLE "' . $o{role} . "\";\n" if defined $o{role};
+    return $self->run(
+        ['psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-v', 'VERBOSITY=verbose', '-f', '-'],
+        db => $db, stdin => "$before$sql\n", timeout => $o{timeout}, env => $o{env});
+}
+
+sub psql {
+    my ($self, $db, $sql, %o) = @_;
+    my $r = $self->_psql($db, $sql, %o);
+    die "psql failed: $r->{err}$sql\n" if $r->{status} != 0 || $r->{signal};
+    return $r->{out} =~ s/\s+\z//r;
+}
+
+sub psql_error {
+    my ($self, $db, $sql, %o) = @_;
+    my $r = $self->_psql($db, $sql, %o);
+    die "should have failed: $sql\n" if $r->{status} == 0;
+    my ($state, $message) = $r->{err} =~ /(?:ERROR|FATAL|PANIC):\s+([0-9A-Z]{5}):\s+(.*)/s
+        or die "failed without an SQLSTATE: $r->{err}$sql\n";
+    return ($state, $message);
+}
+
+sub createdb {
+    my ($self, $name, %o) = @_;
+    my $template = defined $o{template} ? ' TEMPLATE "' . $o{template} . '"' : '';
+    $self->psql('postgres', qq{CREATE DATABASE "$name"$template});
+    return $name;
+}
+
+END {
+    my $status = $?;
+    if ($$ == $main) {
+        $_->kill('KILL') for values %jobs;
+        waitpid $_, 0 for keys %jobs;
+        # Together, so that they stop at the same time.
+        close delete $_->{pipe} for grep { $_->{pipe} } @clusters;
+        $_->_let_go for @clusters;
+        if (%janitor) {
+            close $janitor{pipe};
+            waitpid $janitor{pid}, 0;
+        }
+    }
+    $? = $status;
+}
+
+1;
