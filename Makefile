@@ -36,7 +36,7 @@ LIBS = $(shell pkg-config --libs $(PKGS)) -lm -lpthread
 
 LIB_SRC := $(sort $(wildcard lib/*/*.c))
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(B)/gen/sql_files.o
-SQL := $(shell find sql -name '*.sql' | LC_ALL=C sort)
+SQL := $(shell find sql -name '*.sql' -o -name '*.tsv' | LC_ALL=C sort)
 COMMON_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard cmd/common/*.c)))
 TOOLS := $(patsubst cmd/%.c,%,$(sort $(wildcard cmd/*.c)))
 BINS := $(TOOLS:%=$(B)/bin/%)
@@ -91,10 +91,13 @@ $(B)/auditproof.pc: share/auditproof.pc.in Makefile
 	@mkdir -p $(@D)
 	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' $< >$@
 
-$(B)/bin/%: $(B)/cmd/%.o $(COMMON_OBJ) $(B)/libauditproof.a
+# A tool is cmd/TOOL.c and, when that grows, the sources in cmd/TOOL/.
+.SECONDEXPANSION:
+tool_obj = $(patsubst %.c,$(B)/%.o,$(sort $(wildcard cmd/$(1)/*.c)))
+$(B)/bin/%: $(B)/cmd/%.o $$(call tool_obj,$$*) $(COMMON_OBJ) $(B)/libauditproof.a
 	@mkdir -p $(@D)
 	$(say) LD $@
-	$(Q)$(CC) $(HARDEN) -pie $(AP_LDFLAGS) $(LDFLAGS) -o $@ $< $(COMMON_OBJ) $(B)/libauditproof.a $(LIBS)
+	$(Q)$(CC) $(HARDEN) -pie $(AP_LDFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(B)/libauditproof.a $(LIBS)
 
 $(B)/unit/%: tests/unit/%.c $(B)/libauditproof.a
 	@mkdir -p $(@D)

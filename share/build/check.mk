@@ -15,3 +15,9 @@ unit: $(UNIT)
 
 cli-tests: $(BINS)
 	B=$(B) prove --timer --exec '' $(sort $(wildcard tests/cli/*.t tests/tamper/*.t))
+
+# What the catalogs hold after an installation, for `auditmigrate check`. Run it after any change under sql/ and commit
+# the result: the difference is what a reviewer of the schema reads. PG* name a server to make a scratch database on.
+.PHONY: manifest
+manifest: $(B)/bin/auditmigrate
+	share/build/manifest $(B)/bin/auditmigrate sql/queries/inventory.sql sql/manifest.tsv

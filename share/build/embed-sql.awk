@@ -1,4 +1,4 @@
-# Writes build/gen/sql_files.c: the SQL files named on the command line, sorted, as C strings.
+# Writes build/gen/sql_files.c: the files of sql/ named on the command line, sorted, as C strings.
 function flush_file() {
     if (name != "") print "    \"\"},"
 }
@@ -10,13 +10,13 @@ FNR == 1 {
     flush_file()
     name = FILENAME
     sub(/^.*sql\//, "", name)
-    sub(/\.sql$/, "", name)
+    sub(/\.(sql|tsv)$/, "", name)
     printf "    {\"%s\",\n", name
     count++
 }
 {
     line = $0
-    gsub(/\\/, "\\\\", line)
+    gsub(/\\/, "&&", line)
     gsub(/"/, "\\\"", line)
     gsub(/\t/, "\\t", line)
     gsub(/\?/, "\\?", line)

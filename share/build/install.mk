@@ -13,7 +13,7 @@ install: all
 	$(call put,644,$(B)/auditproof.pc,lib/pkgconfig)
 	$(call put,644,$(PUBLIC_HEADERS),include/auditproof)
 	for d in $(sort $(dir $(SQL))); do install -d "$(DESTDIR)$(PREFIX)/share/auditproof/$$d" && \
-		install -m 644 $$d*.sql "$(DESTDIR)$(PREFIX)/share/auditproof/$$d" || exit 1; done
+		install -m 644 $$d*.* "$(DESTDIR)$(PREFIX)/share/auditproof/$$d" || exit 1; done
 	$(call put,644,$(wildcard rules/*.yaml),share/auditproof/rules)
 	$(foreach s,1 5 7,$(call put,644,$(filter %.$(s),$(MAN)),share/man/man$(s))
 	)

@@ -1,0 +1,24 @@
+#include "auditmigrate/commands.h"
+
+static const struct cli_command commands[] = {
+    {"install", "", "install or upgrade the schema", install_options, install_run, 0, 0, false},
+    {"check", "", "compare every object with what this version installs", check_options, check_run, 0, 0, false},
+    {NULL, NULL, NULL, NULL, NULL, 0, 0, false},
+};
+
+static const struct cli_program program = {
+    "auditmigrate",
+    "install, upgrade and check the audit schema",
+    "Examples:\n"
+    "  auditmigrate install -d app                 install, or bring up to date\n"
+    "  auditmigrate install --dry-run >install.sql the same as SQL, for a hosted platform's editor\n"
+    "  auditmigrate check -d app --format=json     is every object as installed?",
+    NULL,
+    commands,
+    true,
+};
+
+int main(int argc, char **argv)
+{
+    return cli_main(&program, argc, argv);
+}

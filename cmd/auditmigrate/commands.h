@@ -1,0 +1,13 @@
+/* The commands of auditmigrate: one source file each, one entry each in the table of cmd/auditmigrate.c. */
+#ifndef AUDITPROOF_CMD_AUDITMIGRATE_COMMANDS_H
+#define AUDITPROOF_CMD_AUDITMIGRATE_COMMANDS_H
+
+#include "options.h"
+
+extern const struct cli_option install_options[];
+int install_run(int argc, char **argv);
+
+extern const struct cli_option check_options[];
+int check_run(int argc, char **argv);
+
+#endif

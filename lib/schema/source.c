@@ -1,0 +1,134 @@
+/* The embedded SQL as a source to compare with: function bodies, migrations, digests. */
+#include "schema_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "auditproof/digest.h"
+
+static const char migration_folder[] = "migrations/";
+static const char body_mark[] = "$body$";
+
+static enum ap_status digest_spans(const struct ap_span *spans, size_t count, char out[AP_HASH_TEXT_SIZE],
+                                   struct ap_error *err)
+{
+    uint8_t hash[AP_HASH_LEN];
+    struct ap_digest *digest = NULL;
+    enum ap_status status = ap_digest_new(&digest, err);
+
+    if (status == AP_OK)
+        status = ap_digest_spans(digest, hash, spans, count, err);
+    ap_digest_free(digest);
+    if (status != AP_OK)
+        return status;
+    ap_hex_encode(out, hash, sizeof hash);
+    out[AP_HASH_TEXT_SIZE - 1] = '\0';
+    return AP_OK;
+}
+
+enum ap_status schema_text_digest(const char *text, char out[AP_HASH_TEXT_SIZE], struct ap_error *err)
+{
+    struct ap_span span = {text, strlen(text)};
+
+    return digest_spans(&span, 1, out, err);
+}
+
+static bool is_below(const char *name, const char *folder)
+{
+    return strncmp(name, folder, strlen(folder)) == 0;
+}
+
+enum ap_status schema_objects_digest(char out[AP_HASH_TEXT_SIZE], struct ap_error *err)
+{
+    const char *name, *text;
+    size_t files = 0, count = 0;
+    struct ap_span *spans;
+    enum ap_status status;
+
+    while (ap_sql_at(files, &name, &text))
+        files++;
+    /* Name and text with their NULs, so that nothing can move from one to the other. */
+    spans = calloc(2 * files + 1, sizeof *spans);
+    if (spans == NULL)
+        return ap_fail_memory(err, "the list of SQL files");
+    for (size_t i = 0; ap_sql_at(i, &name, &text); i++) {
+        if (!is_below(name, "platform/") && !is_below(name, "objects/"))
+            continue;
+        spans[count++] = (struct ap_span){name, strlen(name) + 1};
+        spans[count++] = (struct ap_span){text, strlen(text) + 1};
+    }
+    status = digest_spans(spans, count, out, err);
+    free(spans);
+    return status;
+}
+
+bool schema_migration_at(size_t index, unsigned *number, const char **name, const char **text)
+{
+    const char *file;
+
+    for (size_t i = 0; ap_sql_at(i, &file, text); i++) {
+        if (!is_below(file, migration_folder) || index-- > 0)
+            continue;
+        *name = file + strlen(migration_folder);
+        *number = (unsigned)strtoul(*name, NULL, 10);
+        return true;
+    }
+    return false;
+}
+
+/* Does the text at `at` define the function NAME: "FUNCTION name(" or "PROCEDURE name("? */
+static bool defines(const char *text, const char *at, const char *name, size_t name_len)
+{
+    static const char *const words[] = {"FUNCTION ", "PROCEDURE "};
+
+    if (at[name_len] != '(' || strncmp(at, name, name_len) != 0)
+        return false;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        size_t len = strlen(words[i]);
+
+        if ((size_t)(at - text) >= len && strncasecmp(at - len, words[i], len) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The last body that one file gives the function; later definitions replace earlier ones. */
+static bool body_in(const char *text, const char *name, size_t name_len, struct ap_span *body)
+{
+    bool found = false;
+
+    for (const char *at = text; (at = strchr(at, name[0])) != NULL; at++) {
+        const char *from, *end, *stop;
+
+        if (strncmp(at, name, name_len) != 0 || !defines(text, at, name, name_len))
+            continue;
+        from = strstr(at, body_mark);
+        stop = strchr(at, ';');
+        /* GRANT and ALTER name functions too, and end before any body. */
+        if (from == NULL || (stop != NULL && stop < from))
+            continue;
+        from += strlen(body_mark);
+        end = strstr(from, body_mark);
+        if (end == NULL)
+            continue;
+        *body = (struct ap_span){from, (size_t)(end - from)};
+        found = true;
+    }
+    return found;
+}
+
+enum ap_status schema_body_digest(const char *name, size_t name_len, char out[AP_HASH_TEXT_SIZE], bool *found,
+                                  struct ap_error *err)
+{
+    static const char *const folders[] = {"platform/", migration_folder, "objects/"};
+    struct ap_span body = {NULL, 0};
+    const char *file, *text;
+
+    *found = false;
+    for (size_t f = 0; f < sizeof folders / sizeof folders[0]; f++)
+        for (size_t i = 0; ap_sql_at(i, &file, &text); i++)
+            if (is_below(file, folders[f]) && body_in(text, name, name_len, &body))
+                *found = true;
+    return *found ? digest_spans(&body, 1, out, err) : AP_OK;
+}

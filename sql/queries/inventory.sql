@@ -1,0 +1,331 @@
+-- Every object that the audit trail rests on, as the catalogs have it: one row a property. The manifest (sql/manifest.tsv)
+-- is this query's answer on a fresh installation; `auditmigrate check` compares the two.
+-- Parameters: none.
+-- Columns: object    what it is, by name
+--          property  what is told of it; the row 'is' stands for the object itself
+--          value     as text, white space folded
+--          parent    the object that it goes away with, or ''
+--          rule      what it is when the property is missing, different, extra: F finding, N notice, I ignored;
+--                    S finding where a superuser installed, notice elsewhere; then p for the platform's own
+WITH RECURSIVE
+audit_table(oid) AS (
+    SELECT c.oid
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = 'public' AND c.relname = 'audit_logs'
+),
+partition(oid) AS (
+    SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN audit_table a ON a.oid = i.inhparent
+    UNION ALL
+    SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN partition p ON p.oid = i.inhparent
+),
+home(oid, owner) AS (
+    SELECT n.oid, n.nspowner FROM pg_catalog.pg_namespace n WHERE n.nspname = 'auditproof'
+),
+relation AS (
+    SELECT c.oid, c.relkind, c.relowner, c.relacl, c.relrowsecurity, c.relforcerowsecurity, c.relpersistence,
+           c.reloptions, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name,
+           -- in public only tables are expected, so that a view of that name is a table gone wrong
+           CASE WHEN n.nspname = 'public' OR c.relkind IN ('r', 'p') THEN 'table ' WHEN c.relkind = 'S' THEN 'sequence '
+           ELSE 'view ' END || pg_catalog.format('%I.%I', n.nspname, c.relname) AS object,
+           CASE WHEN n.nspname = 'auditproof' THEN 'own' WHEN c.relname = 'audit_logs' THEN 'audit' ELSE 'platform' END
+               AS part
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+      AND (n.nspname = 'auditproof'
+           OR n.nspname = 'public'
+              AND c.relname IN ('performance_analytics', 'scheduled_reports', 'audit_logs', 'invoices',
+                                'subscription_changes', 'usage_tracking', 'message_templates'))
+      AND c.oid NOT IN (SELECT p.oid FROM partition p)
+),
+grantee(oid, name) AS (
+    SELECT r.oid, r.rolname::text FROM pg_catalog.pg_roles r
+    UNION ALL
+    SELECT 0, 'PUBLIC'
+),
+relation_fact AS (
+    SELECT r.object AS object, f.property, f.value, '' AS parent,
+           CASE r.part WHEN 'platform' THEN f.platform_rule ELSE 'FFF' END AS rule
+    FROM relation r
+    CROSS JOIN LATERAL (VALUES
+        ('is', CASE r.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'table' WHEN 'v' THEN 'view'
+                    WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table' ELSE 'sequence' END, 'FFIp'),
+        ('persistence', CASE r.relpersistence WHEN 'p' THEN 'logged' WHEN 'u' THEN 'unlogged' ELSE 'temporary' END,
+         'FNIp'),
+        ('row security', CASE WHEN r.relrowsecurity THEN 'on' ELSE 'off' END, 'FFIp'),
+        ('forced row security', CASE WHEN r.relforcerowsecurity THEN 'on' ELSE 'off' END, 'IIIp'),
+        -- the platform's tables belong to whom they belong
+        ('owner', CASE WHEN r.part = 'own' THEN
+            CASE WHEN r.relowner = (SELECT h.owner FROM home h) THEN 'the owner of schema auditproof'
+                 ELSE pg_catalog.pg_get_userbyid(r.relowner)::text END END, 'IIIp'),
+        ('query', CASE WHEN r.relkind IN ('v', 'm') THEN
+            pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.pg_get_viewdef(r.oid), 'UTF8')), 'hex')
+         END, 'IIIp'),
+        ('options', CASE WHEN r.relkind = 'v' THEN pg_catalog.array_to_string(r.reloptions, ', ') END, 'IIIp')
+    ) AS f(property, value, platform_rule)
+    WHERE f.value IS NOT NULL
+),
+column_fact AS (
+    SELECT 'column ' || r.name || '.' || pg_catalog.quote_ident(a.attname), f.property, f.value, r.object,
+           CASE r.part WHEN 'own' THEN 'FFF' WHEN 'audit' THEN f.audit_rule ELSE 'FNIp' END
+    FROM relation r
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+    LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+    CROSS JOIN LATERAL (VALUES
+        ('is', pg_catalog.format_type(a.atttypid, a.atttypmod), 'FFN'),
+        ('not null', CASE WHEN a.attnotnull THEN 'yes' ELSE 'no' END, 'FNN'),
+        ('default', coalesce(CASE WHEN a.attgenerated <> '' THEN 'generated always as '
+                                  WHEN a.attidentity = 'a' THEN 'identity always'
+                                  WHEN a.attidentity = 'd' THEN 'identity by default' ELSE '' END
+                             || pg_catalog.pg_get_expr(d.adbin, d.adrelid), 'none'), 'FFN')
+    ) AS f(property, value, audit_rule)
+    WHERE r.relkind <> 'S'
+),
+index_fact AS (
+    SELECT 'index ' || pg_catalog.format('%I.%I', n.nspname, c.relname), f.property, f.value, r.object,
+           CASE r.part WHEN 'own' THEN 'FFF' WHEN 'audit' THEN 'FFI' ELSE 'FNIp' END
+    FROM relation r
+    JOIN pg_catalog.pg_index i ON i.indrelid = r.oid
+    JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    CROSS JOIN LATERAL (VALUES
+        ('is', pg_catalog.replace(pg_catalog.pg_get_indexdef(c.oid), ' ON ONLY ', ' ON ')),
+        ('usable', CASE WHEN i.indisvalid AND i.indisready AND i.indislive THEN 'yes' ELSE 'no' END)
+    ) AS f(property, value)
+    WHERE r.part <> 'platform' OR c.relname LIKE 'idx\_%'
+),
+constraint_fact AS (
+    SELECT pg_catalog.format('constraint %I on %s', k.conname, r.name), f.property, f.value, r.object,
+           CASE r.part WHEN 'own' THEN 'FFF' ELSE 'FFN' END
+    FROM relation r
+    JOIN pg_catalog.pg_constraint k ON k.conrelid = r.oid AND k.contype IN ('c', 'f', 'p', 'u', 'x')
+    CROSS JOIN LATERAL (VALUES
+        ('is', pg_catalog.pg_get_constraintdef(k.oid)),
+        ('validated', CASE WHEN k.convalidated THEN 'yes' ELSE 'no' END),
+        ('enforced', CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_trigger t
+                                       WHERE t.tgconstraint = k.oid AND t.tgisinternal AND t.tgenabled = 'D')
+                          THEN 'no: its triggers are disabled' ELSE 'yes' END)
+    ) AS f(property, value)
+    WHERE r.part <> 'platform'
+),
+trigger_fact AS (
+    SELECT pg_catalog.format('trigger %I on %s', t.tgname, r.name), f.property, f.value, r.object,
+           CASE WHEN r.part = 'platform' THEN 'FNIp'
+                WHEN r.part = 'own' OR fn.nspname = 'auditproof' THEN 'FFF'
+                -- row-level, BEFORE or INSTEAD: it can change or swallow the row that is about to be chained
+                WHEN t.tgtype & 1 = 1 AND t.tgtype & 66 <> 0 THEN 'FFF'
+                ELSE 'FFN' END
+    FROM relation r
+    JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid AND NOT t.tgisinternal
+    JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
+    JOIN pg_catalog.pg_namespace fn ON fn.oid = p.pronamespace
+    CROSS JOIN LATERAL (VALUES
+        ('is', pg_catalog.pg_get_triggerdef(t.oid)),
+        ('enabled', CASE t.tgenabled WHEN 'A' THEN 'always' WHEN 'O' THEN 'only outside replica mode'
+                    WHEN 'R' THEN 'only in replica mode' ELSE 'no' END)
+    ) AS f(property, value)
+),
+rule_fact AS (
+    SELECT pg_catalog.format('rule %I on %s', w.rulename, r.name), 'is',
+           pg_catalog.pg_get_ruledef(w.oid), r.object, CASE r.part WHEN 'platform' THEN 'FNIp' ELSE 'FFF' END
+    FROM relation r
+    JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid AND w.rulename <> '_RETURN'
+),
+policy_fact AS (
+    SELECT pg_catalog.format('policy %I on %s', p.polname, r.name), f.property, f.value, r.object,
+           CASE r.part WHEN 'platform' THEN 'FNIp' ELSE 'FFF' END
+    FROM relation r
+    JOIN pg_catalog.pg_policy p ON p.polrelid = r.oid
+    CROSS JOIN LATERAL (VALUES
+        ('is', CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE'
+               ELSE 'ALL' END || CASE WHEN p.polpermissive THEN '' ELSE ' (restrictive)' END),
+        ('roles', (SELECT pg_catalog.string_agg(g.name, ', ' ORDER BY g.name COLLATE "C")
+                   FROM grantee g WHERE g.oid = ANY (p.polroles))),
+        -- (SELECT f()) and f() mean the same; the first runs once a statement, the second is the platform's own
+        ('using', pg_catalog.regexp_replace(pg_catalog.pg_get_expr(p.polqual, p.polrelid),
+                                            '\(\s*SELECT\s+([a-z_.]+\(\))\s+AS\s+[a-z_]+\)', '\1', 'g')),
+        ('check', pg_catalog.regexp_replace(pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid),
+                                            '\(\s*SELECT\s+([a-z_.]+\(\))\s+AS\s+[a-z_]+\)', '\1', 'g'))
+    ) AS f(property, value)
+    WHERE f.value IS NOT NULL
+),
+function AS (
+    SELECT p.*, n.nspname = 'auditproof' AS own,
+           pg_catalog.format('%I.%I(%s)', n.nspname, p.proname, pg_catalog.oidvectortypes(p.proargtypes)) AS name
+    FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+    WHERE n.nspname = 'auditproof'
+       OR n.nspname = 'public' AND p.proname IN ('get_user_organization', 'is_super_admin', 'update_updated_at_column')
+),
+function_fact AS (
+    SELECT 'function ' || p.name, f.property, f.value, '', CASE WHEN p.own THEN 'FFF' ELSE 'FIIp' END
+    FROM function p
+    JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+    CROSS JOIN LATERAL (VALUES
+        ('is', CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' WHEN 'w' THEN 'window function'
+               ELSE 'function' END || ' in ' || l.lanname),
+        ('body', CASE WHEN p.own THEN
+            pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') END),
+        ('result', CASE WHEN p.own THEN pg_catalog.pg_get_function_result(p.oid) END),
+        ('volatility', CASE WHEN p.own THEN
+            CASE p.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END
+            || CASE WHEN p.proisstrict THEN ', strict' ELSE '' END
+            || CASE WHEN p.proleakproof THEN ', leakproof' ELSE '' END END),
+        ('runs as', CASE WHEN p.own THEN CASE WHEN p.prosecdef THEN 'its owner' ELSE 'its caller' END END),
+        ('settings', CASE WHEN p.own THEN coalesce(pg_catalog.array_to_string(p.proconfig, '; '), 'none') END),
+        ('owner', CASE WHEN p.own THEN
+            CASE WHEN p.proowner = (SELECT h.owner FROM home h) THEN 'the owner of schema auditproof'
+                 ELSE pg_catalog.pg_get_userbyid(p.proowner)::text END END)
+    ) AS f(property, value)
+    WHERE f.value IS NOT NULL
+),
+acl(object, parent, grantee, privilege, rule) AS (
+    SELECT r.object, r.object, x.grantee,
+           x.privilege_type || CASE WHEN x.is_grantable THEN ' with grant option' ELSE '' END,
+           CASE r.part WHEN 'own' THEN 'FFF' ELSE 'NNF' END
+    FROM relation r, pg_catalog.aclexplode(r.relacl) x
+    WHERE x.grantee <> r.relowner
+      AND (r.part = 'own'
+           -- who may read the platform's table is the platform's business; who may change it is ours
+           OR r.part = 'audit' AND x.privilege_type NOT IN ('SELECT', 'MAINTAIN'))
+    UNION ALL
+    SELECT pg_catalog.format('column %s.%I', r.name, a.attname), r.object, x.grantee,
+           x.privilege_type || CASE WHEN x.is_grantable THEN ' with grant option' ELSE '' END,
+           CASE r.part WHEN 'own' THEN 'FFF' ELSE 'NNF' END
+    FROM relation r
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND NOT a.attisdropped AND a.attacl IS NOT NULL
+    CROSS JOIN LATERAL pg_catalog.aclexplode(a.attacl) x
+    WHERE x.grantee <> r.relowner
+      AND (r.part = 'own'
+           OR r.part = 'audit' AND (x.privilege_type IN ('UPDATE', 'REFERENCES')
+                                    OR x.privilege_type = 'INSERT' AND a.attname = 'chain_salt'))
+    UNION ALL
+    SELECT 'function ' || p.name, 'function ' || p.name, x.grantee,
+           x.privilege_type || CASE WHEN x.is_grantable THEN ' with grant option' ELSE '' END, 'FFF'
+    FROM function p, pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) x
+    WHERE p.own AND x.grantee <> p.proowner
+    UNION ALL
+    SELECT 'schema auditproof', 'schema auditproof', x.grantee,
+           x.privilege_type || CASE WHEN x.is_grantable THEN ' with grant option' ELSE '' END, 'FFF'
+    FROM pg_catalog.pg_namespace n, pg_catalog.aclexplode(n.nspacl) x
+    WHERE n.nspname = 'auditproof' AND x.grantee <> n.nspowner
+),
+grant_fact AS (
+    SELECT 'grant on ' || a.object || ' to ' || coalesce(g.name, a.grantee::text), 'is',
+           pg_catalog.string_agg(a.privilege, ', ' ORDER BY a.privilege COLLATE "C"), a.parent, pg_catalog.min(a.rule)
+    FROM acl a LEFT JOIN grantee g ON g.oid = a.grantee
+    GROUP BY a.object, a.parent, a.grantee, g.name
+),
+schema_fact AS (
+    SELECT 'schema auditproof', 'is', 'schema', '', 'FFF' FROM home
+),
+role_fact AS (
+    SELECT 'role ' || r.rolname, f.property, f.value, '', 'FFF'
+    FROM pg_catalog.pg_roles r
+    CROSS JOIN LATERAL (VALUES
+        ('is', pg_catalog.concat_ws(', ', CASE WHEN r.rolcanlogin THEN 'login' ELSE 'no login' END,
+                                    CASE WHEN r.rolsuper THEN 'superuser' END,
+                                    CASE WHEN r.rolcreaterole THEN 'createrole' END,
+                                    CASE WHEN r.rolcreatedb THEN 'createdb' END,
+                                    CASE WHEN r.rolreplication THEN 'replication' END)),
+        ('member of', coalesce((SELECT pg_catalog.string_agg(b.rolname::text, ', ' ORDER BY b.rolname)
+                                FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles b ON b.oid = m.roleid
+                                WHERE m.member = r.oid), 'none'))
+    ) AS f(property, value)
+    WHERE r.rolname IN ('auditproof_owner', 'auditproof_writer', 'auditproof_auditor', 'auditproof_sealer',
+                        'auditproof_retainer', 'auditproof_approver')
+),
+event_trigger_fact AS (
+    SELECT pg_catalog.format('event trigger %I', e.evtname), f.property, f.value, '', 'SFF'
+    FROM pg_catalog.pg_event_trigger e
+    JOIN pg_catalog.pg_proc p ON p.oid = e.evtfoid
+    JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+    CROSS JOIN LATERAL (VALUES
+        ('is', e.evtevent || ' ' || pg_catalog.format('%I.%I', n.nspname, p.proname)
+               || coalesce(' when ' || pg_catalog.array_to_string(e.evttags, ', '), '')),
+        ('enabled', CASE e.evtenabled WHEN 'A' THEN 'always' WHEN 'O' THEN 'only outside replica mode'
+                    WHEN 'R' THEN 'only in replica mode' ELSE 'no' END)
+    ) AS f(property, value)
+    WHERE n.nspname = 'auditproof'
+),
+-- A partition stands for the whole table: what it lacks of its parent's guards, or has beyond them.
+partition_fact AS (
+    SELECT pg_catalog.format('trigger %I on partition %s', t.tgname, p.oid::pg_catalog.regclass), 'is',
+           CASE WHEN c.oid IS NULL THEN 'absent' ELSE 'not enabled always' END, '', 'FFF'
+    FROM partition p
+    JOIN pg_catalog.pg_class k ON k.oid = p.oid AND k.relkind = 'r'
+    CROSS JOIN audit_table a
+    JOIN pg_catalog.pg_trigger t ON t.tgrelid = a.oid AND NOT t.tgisinternal
+    LEFT JOIN pg_catalog.pg_trigger c ON c.tgrelid = p.oid AND c.tgname = t.tgname
+    WHERE c.oid IS NULL OR c.tgenabled <> t.tgenabled
+    UNION ALL
+    SELECT pg_catalog.format('trigger %I on partition %s', c.tgname, p.oid::pg_catalog.regclass), 'is',
+           pg_catalog.pg_get_triggerdef(c.oid), '', 'FFF'
+    FROM partition p
+    JOIN pg_catalog.pg_trigger c ON c.tgrelid = p.oid AND NOT c.tgisinternal AND c.tgtype & 1 = 1 AND c.tgtype & 66 <> 0
+    WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t, audit_table a WHERE t.tgrelid = a.oid AND t.tgname = c.tgname)
+    UNION ALL
+    SELECT 'row security on partition ' || p.oid::pg_catalog.regclass, 'is', 'off', '', 'FFF'
+    FROM partition p JOIN pg_catalog.pg_class k ON k.oid = p.oid AND NOT k.relrowsecurity
+    UNION ALL
+    SELECT pg_catalog.format('grant on partition %s to %s', p.oid::pg_catalog.regclass, coalesce(g.name, x.grantee::text)),
+           'is', pg_catalog.string_agg(x.privilege_type, ', ' ORDER BY x.privilege_type COLLATE "C"), '', 'FFF'
+    FROM partition p
+    JOIN pg_catalog.pg_class k ON k.oid = p.oid
+    CROSS JOIN LATERAL pg_catalog.aclexplode(k.relacl) x
+    LEFT JOIN grantee g ON g.oid = x.grantee
+    WHERE x.grantee <> k.relowner AND x.privilege_type NOT IN ('SELECT', 'INSERT', 'MAINTAIN')
+    GROUP BY p.oid, x.grantee, g.name
+),
+-- Ways around the guards that no object of ours shows.
+bypass_fact AS (
+    SELECT pg_catalog.format('table %s', i.inhrelid::pg_catalog.regclass), 'is', 'inherits from ' || r.name, '', 'FFF'
+    FROM relation r JOIN pg_catalog.pg_inherits i ON i.inhparent = r.oid
+    WHERE r.part = 'own' OR r.part = 'audit' AND r.relkind <> 'p'
+    UNION ALL
+    SELECT 'grant on setting ' || p.parname || ' to ' || coalesce(g.name, x.grantee::text), 'is', x.privilege_type, '',
+           'FFF'
+    FROM pg_catalog.pg_parameter_acl p
+    CROSS JOIN LATERAL pg_catalog.aclexplode(p.paracl) x
+    LEFT JOIN grantee g ON g.oid = x.grantee
+    LEFT JOIN pg_catalog.pg_roles s ON s.oid = x.grantee
+    WHERE p.parname = 'session_replication_role' AND s.rolsuper IS NOT TRUE
+    UNION ALL
+    SELECT 'setting session_replication_role of '
+           || coalesce('role ' || pg_catalog.quote_ident(u.rolname), 'every role')
+           || coalesce(' in database ' || pg_catalog.quote_ident(d.datname), ''), 'is', v.setting, '', 'FFF'
+    FROM pg_catalog.pg_db_role_setting s
+    CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS v(setting)
+    LEFT JOIN pg_catalog.pg_roles u ON u.oid = s.setrole
+    LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
+    WHERE v.setting LIKE 'session\_replication\_role=%' AND v.setting <> 'session_replication_role=origin'
+      AND (s.setdatabase = 0 OR d.datname = pg_catalog.current_database())
+    UNION ALL
+    SELECT pg_catalog.format('membership of %I in %I', m.rolname, r.rolname), 'is', 'member', '', 'FFF'
+    FROM pg_catalog.pg_auth_members a
+    JOIN pg_catalog.pg_roles r ON r.oid = a.roleid
+    JOIN pg_catalog.pg_roles m ON m.oid = a.member
+    WHERE r.rolname LIKE 'auditproof\_%' AND m.rolname IN ('anon', 'authenticated', 'authenticator', 'service_role')
+    UNION ALL
+    SELECT pg_catalog.format('role %I', r.rolname), 'is', 'bypasses row level security', '', 'NNN'
+    FROM pg_catalog.pg_roles r
+    WHERE r.rolbypassrls AND NOT r.rolsuper AND r.rolname NOT LIKE 'auditproof\_%' AND r.rolname <> 'service_role'
+),
+fact(object, property, value, parent, rule) AS (
+    SELECT * FROM schema_fact
+    UNION ALL SELECT * FROM relation_fact
+    UNION ALL SELECT * FROM column_fact
+    UNION ALL SELECT * FROM index_fact
+    UNION ALL SELECT * FROM constraint_fact
+    UNION ALL SELECT * FROM trigger_fact
+    UNION ALL SELECT * FROM rule_fact
+    UNION ALL SELECT * FROM policy_fact
+    UNION ALL SELECT * FROM function_fact
+    UNION ALL SELECT * FROM grant_fact
+    UNION ALL SELECT * FROM role_fact
+    UNION ALL SELECT * FROM event_trigger_fact
+    UNION ALL SELECT * FROM partition_fact
+    UNION ALL SELECT * FROM bypass_fact
+)
+SELECT pg_catalog.regexp_replace(f.object, '\s+', ' ', 'g') AS object, f.property,
+       pg_catalog.regexp_replace(f.value, '\s+', ' ', 'g') AS value,
+       pg_catalog.regexp_replace(f.parent, '\s+', ' ', 'g') AS parent, f.rule
+FROM fact f;
