@@ -59,6 +59,9 @@ void ap_db_cancel(struct ap_db *db);
 /* Run one or more statements without parameters; results are discarded. */
 AP_MUST_CHECK enum ap_status ap_db_exec(struct ap_db *db, const char *sql, struct ap_error *err);
 
+/* End the transaction that is open, if one is, without its changes. A lost connection has done the same. */
+void ap_db_rollback(struct ap_db *db);
+
 /*
  * Run one statement with text parameters (NULL for SQL NULL). *out (may be NULL) holds the rows and is owned by the
  * caller. AP_ESQL carries the SQLSTATE and the server's message with its detail and hint.

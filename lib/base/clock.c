@@ -251,3 +251,15 @@ enum ap_status ap_time_parse(int64_t *out_us, const char *text, int64_t now_us, 
                    "seconds, milliseconds or microseconds since 1970, or 90s, 15m, 7h, 7d, 2w ago",
                    text);
 }
+
+int64_t ap_retention_end(int64_t time_us, int years)
+{
+    int64_t year;
+    int month, day;
+
+    if (time_us == AP_TIME_INFINITY || time_us == AP_TIME_MINUS_INFINITY)
+        return time_us;
+    ap_civil_from_days(floor_div(time_us, AP_US_PER_DAY), &year, &month, &day);
+    /* Counting on from 29 February gives 1 March by itself where there is no such day. */
+    return (ap_days_from_civil(year + years, month, day) + 1) * AP_US_PER_DAY;
+}

@@ -57,6 +57,11 @@ enum ap_status ap_db_exec(struct ap_db *db, const char *sql, struct ap_error *er
     return status;
 }
 
+void ap_db_rollback(struct ap_db *db)
+{
+    PQclear(PQexec(db->conn, "ROLLBACK"));
+}
+
 enum ap_status ap_db_query(struct ap_db *db, const char *sql, int count, const char *const *values,
                            struct ap_rows **out, struct ap_error *err)
 {

@@ -145,6 +145,21 @@ static enum ap_status check_clock(struct links *links, const struct link_end *be
     return links->report(links->context, &finding, err);
 }
 
+static enum ap_status report_gap(struct links *links, const struct ap_uuid *chain, uint64_t from, uint64_t to,
+                                 struct ap_error *err)
+{
+    struct ap_finding finding = about(AP_FINDING_GAP, chain, from);
+
+    if (from == to) {
+        ap_finding_text(finding.expected, "an entry with this sequence number");
+        ap_finding_text(finding.found, "none");
+    } else {
+        ap_finding_text(finding.expected, "entries %" PRIu64 " to %" PRIu64, from, to);
+        ap_finding_text(finding.found, "none of these %" PRIu64, to - from + 1);
+    }
+    return links->report(links->context, &finding, err);
+}
+
 /*
  * Check a record against what stands before it. A predecessor whose stored hash was tampered with is its own finding:
  * its successor may follow from what that hash should have been, and is then not reported again.
@@ -283,14 +298,16 @@ enum ap_status links_add(struct links *links, struct link_chain *chain, const st
 {
     uint8_t computed[AP_HASH_LEN];
     enum ap_status status;
+    uint64_t before_seq;
     long at;
 
-    note_extent(chain, record->recorded_at_us);
     if (chain->recent < chain->segment_count && chain->segments[chain->recent].last.seq + 1 == record->seq)
         at = (long)chain->recent;
     else
         at = find_segment(chain, record->seq);
-    if (at >= 0 && record->seq <= chain->segments[at].last.seq)
+    before_seq = at >= 0 ? chain->segments[at].last.seq : 0;
+    note_extent(chain, record->recorded_at_us);
+    if (at >= 0 && record->seq <= before_seq)
         return report_fork(links, record, err);
     if ((size_t)(at + 1) < chain->segment_count && chain->segments[at + 1].first.seq == record->seq)
         return report_fork(links, record, err);
@@ -299,6 +316,9 @@ enum ap_status links_add(struct links *links, struct link_chain *chain, const st
         if (status != AP_OK)
             return status;
         set_end(&chain->segments[at].last, record, hash, computed);
+    } else if (at >= 0 && links->in_order) {
+        set_end(&chain->segments[at].last, record, hash, hash);
+        return report_gap(links, &chain->id, before_seq + 1, record->seq - 1, err);
     } else {
         at++;
         status = start_segment(links, chain, (size_t)at, record, hash, err);
@@ -320,7 +340,7 @@ static enum ap_status merge_segment(struct links *links, struct link_chain *chai
 
     if ((at >= 0 && segment->first.seq <= chain->segments[at].last.seq) ||
         ((size_t)(at + 1) < chain->segment_count && chain->segments[at + 1].first.seq <= segment->last.seq))
-        return report_fork(links, &segment->first, err);
+        return ap_fail(err, AP_ELIMIT, "parts of a chain overlap");
     at++;
     status = insert_segment(links, chain, (size_t)at, segment, err);
     if (status != AP_OK)
@@ -363,21 +383,6 @@ enum ap_status links_merge(struct links *links, const struct links *from, struct
         }
     }
     return AP_OK;
-}
-
-static enum ap_status report_gap(struct links *links, const struct ap_uuid *chain, uint64_t from, uint64_t to,
-                                 struct ap_error *err)
-{
-    struct ap_finding finding = about(AP_FINDING_GAP, chain, from);
-
-    if (from == to) {
-        ap_finding_text(finding.expected, "an entry with this sequence number");
-        ap_finding_text(finding.found, "none");
-    } else {
-        ap_finding_text(finding.expected, "entries %" PRIu64 " to %" PRIu64, from, to);
-        ap_finding_text(finding.found, "none of these %" PRIu64, to - from + 1);
-    }
-    return links->report(links->context, &finding, err);
 }
 
 enum ap_status links_finish(struct links *links, uint64_t from_seq, struct ap_error *err)

@@ -44,6 +44,7 @@ struct links {
     struct link_chain *table; /* open addressing; owned */
     size_t cap, chains;
     size_t segments;
+    bool in_order;            /* entries come in order of seq: a chain needs one segment, and a gap is known at once */
     struct ap_digest *digest; /* owned */
     ap_finding_fn *report;
     void *context;
@@ -65,7 +66,7 @@ AP_MUST_CHECK enum ap_status links_chain(struct links *links, const struct ap_uu
 AP_MUST_CHECK enum ap_status links_add(struct links *links, struct link_chain *chain, const struct ap_record *record,
                                        const uint8_t hash[AP_HASH_LEN], struct ap_error *err);
 
-/* Take over what another thread has seen. */
+/* Take over what another thread has seen. AP_ELIMIT also when the two overlap: only order tells which is the fork. */
 AP_MUST_CHECK enum ap_status links_merge(struct links *links, const struct links *from, struct ap_error *err);
 
 /*

@@ -1,0 +1,81 @@
+/*
+ * Verifying a database (audit-format(5), VERIFICATION; auditverify(1)).
+ *
+ * One REPEATABLE READ, READ ONLY snapshot; two kinds of stream, both read once and in any order: chain entries, whose
+ * links are recomputed, and rows, whose content hashes are. The two meet in a keyed multiset hash. Memory does not
+ * depend on the number of rows; it grows with the number of chains (about 200 bytes each).
+ */
+#ifndef AUDITPROOF_VERIFY_H
+#define AUDITPROOF_VERIFY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "auditproof/bytes.h"
+#include "auditproof/db.h"
+#include "auditproof/error.h"
+#include "auditproof/finding.h"
+
+enum { AP_VERIFY_MAX_CONNECTIONS = 64 };
+
+struct ap_verify_progress {
+    uint64_t done;     /* chain entries and rows read */
+    uint64_t expected; /* by the server's statistics; may be 0, and may be passed */
+};
+
+/* Zero-initialised means: everything, on one connection, 1,000 findings at most. */
+struct ap_verify_options {
+    bool has_chain;
+    struct ap_uuid chain;
+    uint64_t from_seq, to_seq; /* 0 for open; only with has_chain */
+    unsigned connections;      /* that read; 0 means 1. One more coordinates */
+    const char *split;         /* "auto" (or NULL), "always", "never": ranges of ctid for several connections */
+    size_t max_findings;       /* kept and named; all are counted. 0 means 1,000 */
+    bool skip_guards;          /* do not compare triggers, grants, policies and functions with what was installed */
+    const volatile bool *stop; /* looked at now and then; may be NULL */
+    void (*progress)(void *context, const struct ap_verify_progress *progress); /* about twice a second; may be NULL */
+    void *context;
+};
+
+struct ap_verify_chain {
+    struct ap_uuid id;
+    uint64_t entries;
+    uint64_t first_seq, head_seq; /* 0 when there are none */
+    uint64_t purged;              /* entries whose rows left after their window */
+    int64_t first_recorded_us, last_recorded_us;
+    uint8_t head_hash[AP_HASH_LEN];
+};
+
+enum ap_verdict {
+    AP_VERDICT_FINDINGS, /* something is wrong */
+    AP_VERDICT_INTACT,   /* links and content agree */
+};
+
+struct ap_verify_report {
+    enum ap_verdict verdict;
+    uint64_t entries, rows, purged, erased_groups;
+    int64_t snapshot_us; /* the database's clock */
+    bool in_recovery;    /* a standby was read */
+    bool partial;        /* a range of seqs was asked for: rows outside chains cannot be seen */
+    bool resolved;       /* differences were too many for the sketch: a second pass named them */
+    unsigned connections, streams;
+    struct ap_verify_chain *chains; /* owned by the report; sorted by id */
+    size_t chain_count;
+    struct ap_finding *findings; /* owned; notices too; sorted by chain, seq, kind */
+    size_t finding_count;
+    uint64_t found;   /* findings, kept or not */
+    uint64_t noticed; /* notices, kept or not */
+    uint64_t by_kind[AP_FINDING_KINDS];
+};
+
+/*
+ * AP_OK whatever is found; the report then says. Anything else means that nothing can be said of the data:
+ * AP_ESTATE when there is nothing to verify (a missing or empty table, no chain of that id), AP_ESQL also when row
+ * security would have hidden rows. The report is to be freed in every case. db is used for nothing else meanwhile.
+ */
+AP_MUST_CHECK enum ap_status ap_verify(struct ap_db *db, const struct ap_verify_options *options,
+                                       struct ap_verify_report *report, struct ap_error *err);
+void ap_verify_report_free(struct ap_verify_report *report);
+
+#endif

@@ -1,0 +1,157 @@
+/* What the parts of one verification share. Nothing outside lib/verify includes this. */
+#ifndef AUDITPROOF_VERIFY_RUN_H
+#define AUDITPROOF_VERIFY_RUN_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "auditproof/copy.h"
+#include "auditproof/entry.h"
+#include "auditproof/verify.h"
+#include "links.h"
+#include "multiset.h"
+
+/* Findings as they come, from any thread. Those past the limit are counted only. */
+struct findings {
+    pthread_mutex_t lock;
+    struct ap_finding *items; /* owned */
+    size_t count, cap, max;
+    uint64_t found, noticed;
+    uint64_t by_kind[AP_FINDING_KINDS];
+};
+
+AP_MUST_CHECK enum ap_status findings_init(struct findings *findings, size_t max, struct ap_error *err);
+void findings_free(struct findings *findings);
+/* An ap_finding_fn whose context is a struct findings. */
+enum ap_status findings_add(void *context, const struct ap_finding *finding, struct ap_error *err);
+/* Forget what was found: the pass that found it is being done again. */
+void findings_clear(struct findings *findings);
+enum ap_status findings_append(struct findings *to, struct findings *from, struct ap_error *err);
+
+/* One COPY to run. */
+struct task {
+    bool is_rows; /* else chain entries */
+    char *statement;
+    size_t columns;
+};
+
+struct purge {
+    struct ap_uuid chain;
+    uint64_t from_seq, to_seq;
+    int64_t purged_at_us;
+};
+
+/*
+ * Stand in for the content hash of what has none. They are drawn at random each run: a constant could be put into the
+ * chain by whoever rewrites it, to pass for the mark of a row that was never hashed.
+ */
+enum mark { MARK_NO_SALT, MARK_ERASURE, MARK_MALFORMED };
+enum { MARKS = 3 };
+
+struct run {
+    struct ap_db *db; /* coordinates; holds the snapshot */
+    const struct ap_verify_options *options;
+    char snapshot[64];
+    struct task *tasks; /* owned */
+    size_t task_count;
+    atomic_size_t next_task;
+    uint64_t expected;
+    atomic_uint_fast64_t done;
+    atomic_bool failed;   /* a worker failed: the others stop */
+    struct purge *purges; /* owned; sorted by chain and from_seq */
+    size_t purge_count;
+    struct multiset_key key;
+    uint8_t marks[MARKS][AP_HASH_LEN];
+    struct findings findings;      /* everything but what links make */
+    struct findings link_findings; /* made again when the links have to be read in order */
+};
+
+struct worker {
+    struct run *run;
+    struct ap_db *db; /* owned */
+    struct links links;
+    struct multiset set;
+    struct ap_digest *digest; /* owned */
+    struct ap_buf text;
+    uint64_t entries, rows, purged, erased_groups;
+    bool links_scattered; /* gave up on links: AP_ELIMIT */
+    enum ap_status status;
+    struct ap_error err;
+};
+
+/* An entry as it comes from the chain_entry stream. */
+struct chained {
+    struct ap_record record;
+    struct ap_uuid log_id;
+    uint8_t entry_hash[AP_HASH_LEN];
+    bool malformed;
+};
+
+enum { ENTRY_COLUMNS = 6, ROW_COLUMNS = 17, ROW_COLUMNS_ERASED = 20 };
+
+/* rows.c: from binary fields. A hash that is NULL or of a wrong length becomes zeros, and `malformed` true. */
+AP_MUST_CHECK enum ap_status decode_chained(struct chained *out, const struct ap_field *fields, struct ap_error *err);
+AP_MUST_CHECK enum ap_status decode_row(struct ap_entry *out, const struct ap_field *fields, struct ap_error *err);
+
+/*
+ * The multiset item of a row. A row that cannot be hashed as what it claims to be gets a mark instead of a content
+ * hash. *erased counts erased groups.
+ */
+AP_MUST_CHECK enum ap_status row_item(const struct run *run, struct ap_digest *digest, struct ap_buf *text,
+                                      const struct ap_field *fields, size_t columns, struct multiset_item *item,
+                                      uint64_t *erased, struct ap_error *err);
+
+/* The multiset item of a chain entry. */
+void chained_item(const struct run *run, struct multiset_item *item, const struct chained *entry);
+
+/* plan.c */
+AP_MUST_CHECK enum ap_status run_begin(struct run *run, struct ap_verify_report *report, struct ap_error *err);
+AP_MUST_CHECK enum ap_status run_plan(struct run *run, struct ap_error *err);
+AP_MUST_CHECK enum ap_status run_load_purges(struct run *run, struct ap_error *err);
+AP_MUST_CHECK enum ap_status run_check_register(struct run *run, struct links *links, struct ap_error *err);
+AP_MUST_CHECK enum ap_status run_check_erasures(struct run *run, struct ap_error *err);
+/* Make a connection see the run's snapshot, with index scans off: an index may lie. */
+AP_MUST_CHECK enum ap_status run_join_snapshot(const struct run *run, struct ap_db *db, struct ap_error *err);
+
+/* The purge that covers an entry, or NULL. */
+const struct purge *run_find_purge(const struct run *run, const struct ap_uuid *chain, uint64_t seq);
+/* Report a purge that came before the entry's window had ended. */
+AP_MUST_CHECK enum ap_status run_check_purge(struct run *run, const struct purge *purge, const struct chained *entry,
+                                             struct ap_error *err);
+
+/* worker.c */
+AP_MUST_CHECK enum ap_status worker_init(struct worker *worker, struct run *run, struct ap_error *err);
+void worker_free(struct worker *worker);
+void *worker_main(void *worker); /* a thread's body: takes tasks until none is left */
+bool worker_wants_entry(const struct run *run, const struct chained *entry);
+
+/* resolve.c: name what differs, given item by item. */
+struct difference {
+    struct multiset_item item;
+    int sign;     /* 1: chained, and no such row; -1: a row, and not so chained */
+    uint64_t seq; /* of a chained one; 0 while unknown */
+};
+
+struct resolver {
+    struct run *run;
+    struct difference *items; /* owned */
+    size_t count, cap;
+};
+
+void resolver_free(struct resolver *resolver);
+AP_MUST_CHECK enum ap_status resolver_add(struct resolver *resolver, const struct difference *difference,
+                                          struct ap_error *err);
+/* Report what has been added, and forget it. All that concerns one log id must have been added. */
+AP_MUST_CHECK enum ap_status resolver_flush(struct resolver *resolver, struct ap_error *err);
+
+/* Name what the sketch gives back; *complete is false when it could not, and nothing has been reported then. */
+AP_MUST_CHECK enum ap_status resolve_sketch(struct run *run, struct multiset *set, bool *complete,
+                                            struct ap_error *err);
+
+/* sorted.c: name what differs by a second pass, a merge of both sides in order of log id. */
+AP_MUST_CHECK enum ap_status resolve_sorted(struct run *run, struct ap_error *err);
+
+/* ordered.c: links again, in order of chain and seq. */
+AP_MUST_CHECK enum ap_status ordered_links(struct run *run, struct links *links, struct ap_error *err);
+
+#endif

@@ -1,0 +1,356 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "auditproof/clock.h"
+#include "auditproof/schema.h"
+#include "run.h"
+
+enum {
+    DEFAULT_MAX_FINDINGS = 1000,
+    PROGRESS_MS = 500,
+};
+
+struct pool {
+    struct worker *workers; /* owned */
+    pthread_t *threads;     /* owned */
+    unsigned count, started;
+};
+
+static void pool_free(struct pool *pool)
+{
+    for (unsigned i = 0; i < pool->count; i++)
+        worker_free(&pool->workers[i]);
+    free(pool->workers);
+    free(pool->threads);
+}
+
+static enum ap_status pool_start(struct pool *pool, struct run *run, struct ap_error *err)
+{
+    unsigned want = run->options->connections > 0 ? run->options->connections : 1;
+    enum ap_status status;
+
+    if (want > run->task_count)
+        want = (unsigned)run->task_count;
+    pool->workers = calloc(want, sizeof *pool->workers);
+    pool->threads = calloc(want, sizeof *pool->threads);
+    if (pool->workers == NULL || pool->threads == NULL)
+        return ap_fail_memory(err, "the connections");
+    while (pool->count < want) {
+        status = worker_init(&pool->workers[pool->count++], run, err);
+        if (status != AP_OK)
+            return status;
+    }
+    for (; pool->started < want; pool->started++)
+        if (pthread_create(&pool->threads[pool->started], NULL, worker_main, &pool->workers[pool->started]) != 0)
+            return ap_fail(err, AP_ENOMEM, "cannot start a thread");
+    return AP_OK;
+}
+
+static void show_progress(const struct run *run)
+{
+    struct ap_verify_progress progress = {atomic_load(&run->done), run->expected};
+
+    if (run->options->progress != NULL)
+        run->options->progress(run->options->context, &progress);
+}
+
+/* Wait for all threads, showing progress meanwhile. The first real failure is the run's. */
+static enum ap_status pool_join(struct pool *pool, struct run *run, struct ap_error *err)
+{
+    enum ap_status status = AP_OK;
+
+    for (unsigned i = 0; i < pool->started; i++) {
+        struct timespec until;
+
+        do {
+            (void)clock_gettime(CLOCK_REALTIME, &until);
+            until.tv_nsec += PROGRESS_MS * 1000000L;
+            until.tv_sec += until.tv_nsec / 1000000000L;
+            until.tv_nsec %= 1000000000L;
+            show_progress(run);
+        } while (pthread_timedjoin_np(pool->threads[i], NULL, &until) == ETIMEDOUT);
+    }
+    show_progress(run);
+    for (unsigned i = 0; i < pool->started; i++) {
+        struct worker *worker = &pool->workers[i];
+
+        if (worker->status == AP_OK || (status != AP_OK && worker->status == AP_ECANCELLED))
+            continue;
+        status = worker->status;
+        if (err != NULL)
+            *err = worker->err;
+    }
+    return status;
+}
+
+/* Add the others' view to the first worker's; *ordered when links have to be read again in order. */
+static enum ap_status pool_merge(struct pool *pool, bool *ordered, struct ap_error *err)
+{
+    struct worker *into = &pool->workers[0];
+    enum ap_status status = AP_OK;
+
+    *ordered = into->links_scattered;
+    for (unsigned i = 1; i < pool->count && status == AP_OK; i++) {
+        struct worker *from = &pool->workers[i];
+
+        multiset_merge(&into->set, &from->set);
+        into->entries += from->entries;
+        into->rows += from->rows;
+        into->purged += from->purged;
+        into->erased_groups += from->erased_groups;
+        *ordered = *ordered || from->links_scattered;
+        if (*ordered)
+            continue;
+        status = links_merge(&into->links, &from->links, err);
+        if (status == AP_ELIMIT) {
+            *ordered = true;
+            status = AP_OK;
+        }
+    }
+    return status;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const struct ap_verify_chain *left = a, *right = b;
+
+    return ap_uuid_compare(&left->id, &right->id);
+}
+
+static enum ap_status describe_chains(struct ap_verify_report *report, const struct links *links, struct ap_error *err)
+{
+    report->chains = calloc(links->chains + 1, sizeof *report->chains);
+    if (report->chains == NULL)
+        return ap_fail_memory(err, "the chains");
+    for (size_t i = 0; i < links->cap; i++) {
+        const struct link_chain *from = &links->table[i];
+        struct ap_verify_chain *chain;
+
+        if (!from->used)
+            continue;
+        chain = &report->chains[report->chain_count++];
+        chain->id = from->id;
+        chain->entries = from->entries;
+        chain->purged = from->purged;
+        chain->first_recorded_us = from->first_recorded_us;
+        chain->last_recorded_us = from->last_recorded_us;
+        if (from->segment_count > 0) {
+            chain->first_seq = from->segments[0].first.seq;
+            chain->head_seq = from->segments[from->segment_count - 1].last.seq;
+            memcpy(chain->head_hash, from->segments[from->segment_count - 1].last.hash, AP_HASH_LEN);
+        }
+    }
+    qsort(report->chains, report->chain_count, sizeof *report->chains, by_id);
+    return AP_OK;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct ap_finding *left = a, *right = b;
+    int order = (int)left->severity - (int)right->severity;
+
+    if (order == 0)
+        order = (int)left->has_chain - (int)right->has_chain;
+    if (order == 0)
+        order = ap_uuid_compare(&left->chain, &right->chain);
+    if (order == 0)
+        order = (left->seq > right->seq) - (left->seq < right->seq);
+    if (order == 0)
+        order = (int)left->kind - (int)right->kind;
+    if (order == 0)
+        order = ap_uuid_compare(&left->log_id, &right->log_id);
+    return order != 0 ? order : strcmp(left->object, right->object);
+}
+
+/* The chains' links are known: close them, by a second reading in order where they came too scattered. */
+static enum ap_status finish_links(struct run *run, struct links *links, bool ordered, struct links *again,
+                                   struct ap_error *err)
+{
+    uint64_t from = run->options->from_seq;
+    enum ap_status status = AP_OK;
+
+    if (ordered) {
+        status = links_init(again, findings_add, &run->link_findings, err);
+        again->in_order = true;
+        if (status == AP_OK)
+            status = ordered_links(run, again, err);
+    }
+    if (status == AP_OK)
+        status = links_finish(ordered ? again : links, from > 1 ? from - 1 : 1, err);
+    if (status == AP_OK)
+        status = findings_append(&run->findings, &run->link_findings, err);
+    return status;
+}
+
+static enum ap_status compare_sides(struct run *run, struct multiset *set, struct ap_verify_report *report,
+                                    struct ap_error *err)
+{
+    bool complete = false;
+    enum ap_status status;
+
+    if (multiset_is_empty(set))
+        return AP_OK;
+    status = resolve_sketch(run, set, &complete, err);
+    if (status == AP_OK && !complete) {
+        report->resolved = true;
+        status = resolve_sorted(run, err);
+    }
+    return status;
+}
+
+/* An empty stream is no proof of anything. */
+static enum ap_status check_not_empty(const struct run *run, const struct worker *sum, struct ap_error *err)
+{
+    char chain[AP_UUID_TEXT_SIZE];
+
+    if (sum->entries > 0 || sum->rows > 0 || sum->links.chains > 0)
+        return AP_OK;
+    if (!run->options->has_chain)
+        return ap_fail(err, AP_ESTATE, "there is nothing to verify: audit_logs and its chains are empty");
+    ap_uuid_format(chain, &run->options->chain);
+    return ap_fail(err, AP_ESTATE, "there is nothing to verify: no chain %s, and no rows of it", chain);
+}
+
+static enum ap_status conclude(struct run *run, struct pool *pool, struct ap_verify_report *report,
+                               struct ap_error *err)
+{
+    struct worker *sum = &pool->workers[0];
+    struct links again, *links = &sum->links;
+    bool ordered = false;
+    enum ap_status status = pool_merge(pool, &ordered, err);
+
+    memset(&again, 0, sizeof again);
+    if (status == AP_OK)
+        status = finish_links(run, &sum->links, ordered, &again, err);
+    if (ordered)
+        links = &again;
+    if (status == AP_OK)
+        status = run_check_register(run, links, err);
+    if (status == AP_OK)
+        status = check_not_empty(run, sum, err);
+    if (status == AP_OK)
+        status = run_check_erasures(run, err);
+    if (status == AP_OK)
+        status = compare_sides(run, &sum->set, report, err);
+    if (status == AP_OK)
+        status = describe_chains(report, links, err);
+    report->entries = sum->entries;
+    report->rows = sum->rows;
+    report->purged = sum->purged;
+    report->erased_groups = sum->erased_groups;
+    report->connections = pool->count;
+    links_free(&again);
+    return status;
+}
+
+static enum ap_status check_guards(struct run *run, struct ap_error *err)
+{
+    const struct ap_schema_check_options options = {.audit_only = true};
+
+    if (run->options->skip_guards)
+        return AP_OK;
+    return ap_schema_check(run->db, &options, findings_add, &run->findings, err);
+}
+
+static enum ap_status verify_in_snapshot(struct run *run, struct ap_verify_report *report, struct ap_error *err)
+{
+    struct pool pool = {NULL, NULL, 0, 0};
+    struct ap_error joined;
+    enum ap_status status = run_begin(run, report, err);
+
+    if (status == AP_OK)
+        status = run_load_purges(run, err);
+    if (status == AP_OK)
+        status = run_plan(run, err);
+    if (status == AP_OK) {
+        enum ap_status join_status;
+
+        status = pool_start(&pool, run, err);
+        if (status != AP_OK)
+            atomic_store(&run->failed, true);
+        join_status = pool_join(&pool, run, &joined);
+        if (status == AP_OK && join_status != AP_OK) {
+            status = join_status;
+            if (err != NULL)
+                *err = joined;
+        }
+    }
+    if (status == AP_OK)
+        status = conclude(run, &pool, report, err);
+    if (status == AP_OK)
+        status = check_guards(run, err);
+    report->streams = (unsigned)run->task_count;
+    pool_free(&pool);
+    return status;
+}
+
+static void hand_over(struct run *run, struct ap_verify_report *report)
+{
+    struct findings *findings = &run->findings;
+
+    if (findings->count > 0)
+        qsort(findings->items, findings->count, sizeof *findings->items, by_place);
+    report->findings = findings->items;
+    report->finding_count = findings->count;
+    report->found = findings->found;
+    report->noticed = findings->noticed;
+    memcpy(report->by_kind, findings->by_kind, sizeof report->by_kind);
+    report->verdict = findings->found > 0 ? AP_VERDICT_FINDINGS : AP_VERDICT_INTACT;
+    report->partial = run->options->from_seq != 0 || run->options->to_seq != 0;
+    findings->items = NULL;
+}
+
+static enum ap_status check_options(const struct ap_verify_options *options, struct ap_error *err)
+{
+    if (options->connections > AP_VERIFY_MAX_CONNECTIONS)
+        return ap_fail(err, AP_EINPUT, "%u connections are too many: %d at most", options->connections,
+                       AP_VERIFY_MAX_CONNECTIONS);
+    if ((options->from_seq != 0 || options->to_seq != 0) && !options->has_chain)
+        return ap_fail(err, AP_EINPUT, "a range of sequence numbers needs the one chain that it is of");
+    if (options->to_seq != 0 && options->from_seq > options->to_seq)
+        return ap_fail(err, AP_EINPUT, "the first sequence number is past the last");
+    return AP_OK;
+}
+
+enum ap_status ap_verify(struct ap_db *db, const struct ap_verify_options *options, struct ap_verify_report *report,
+                         struct ap_error *err)
+{
+    size_t max = options->max_findings > 0 ? options->max_findings : DEFAULT_MAX_FINDINGS;
+    struct run run;
+    enum ap_status status = check_options(options, err);
+
+    memset(report, 0, sizeof *report);
+    if (status != AP_OK)
+        return status;
+    memset(&run, 0, sizeof run);
+    run.db = db;
+    run.options = options;
+    status = findings_init(&run.findings, max, err);
+    if (status == AP_OK)
+        status = findings_init(&run.link_findings, max, err);
+    if (status == AP_OK)
+        status = multiset_key_draw(&run.key, err);
+    if (status == AP_OK)
+        status = ap_random(run.marks, sizeof run.marks, err);
+    if (status == AP_OK)
+        status = verify_in_snapshot(&run, report, err);
+    /* The snapshot is read only; ending it can lose nothing. */
+    ap_db_rollback(db);
+    hand_over(&run, report);
+    for (size_t i = 0; i < run.task_count; i++)
+        free(run.tasks[i].statement);
+    free(run.tasks);
+    free(run.purges);
+    findings_free(&run.findings);
+    findings_free(&run.link_findings);
+    return status;
+}
+
+void ap_verify_report_free(struct ap_verify_report *report)
+{
+    free(report->chains);
+    free(report->findings);
+    memset(report, 0, sizeof *report);
+}
