@@ -3,6 +3,9 @@
 static const struct cli_command commands[] = {
     {"install", "", "install or upgrade the schema", install_options, install_run, 0, 0, false},
     {"check", "", "compare every object with what this version installs", check_options, check_run, 0, 0, false},
+    {"status", "", "show what is installed, how it grows, and what to do next", status_options, status_run, 0, 0,
+     false},
+    {"roles", "", "list the roles and their members, or change who is one", roles_options, roles_run, 0, 0, false},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, false},
 };
 

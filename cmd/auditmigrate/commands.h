@@ -10,4 +10,10 @@ int install_run(int argc, char **argv);
 extern const struct cli_option check_options[];
 int check_run(int argc, char **argv);
 
+extern const struct cli_option status_options[];
+int status_run(int argc, char **argv);
+
+extern const struct cli_option roles_options[];
+int roles_run(int argc, char **argv);
+
 #endif

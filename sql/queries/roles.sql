@@ -1,0 +1,16 @@
+-- auditproof's roles, what each is for, and who is a direct member.
+-- Parameters: none. Columns: role, there, may, members
+SELECT o.role, r.oid IS NOT NULL AS there, o.may,
+       (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(m.rolname), ', ' ORDER BY m.rolname)
+        FROM pg_catalog.pg_auth_members a JOIN pg_catalog.pg_roles m ON m.oid = a.member
+        WHERE a.roleid = r.oid) AS members
+FROM (VALUES
+      (1, 'auditproof_owner', 'owns everything of auditproof''s; granted to nobody but who installs'),
+      (2, 'auditproof_writer', 'appends entries, in bulk too'),
+      (3, 'auditproof_auditor', 'reads everything, changes nothing'),
+      (4, 'auditproof_sealer', 'seals chains and records checkpoints'),
+      (5, 'auditproof_retainer', 'proposes and carries out purges and erasures'),
+      (6, 'auditproof_approver', 'approves purges and erasures; not for whoever proposes them')
+     ) AS o(position, role, may)
+LEFT JOIN pg_catalog.pg_roles r ON r.rolname = o.role
+ORDER BY o.position;
