@@ -1,0 +1,211 @@
+#include "report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "auditproof/clock.h"
+#include "auditproof/json.h"
+
+/* Numbers that can pass 2^53 (sequence numbers, counts) are strings: not every reader of JSON keeps them whole. */
+
+static void add_key(struct ap_buf *out, const char *key)
+{
+    if (out->len > 0 && out->data[out->len - 1] != '{' && out->data[out->len - 1] != '[')
+        ap_buf_adds(out, ",");
+    ap_json_string(out, key);
+    ap_buf_adds(out, ":");
+}
+
+static void add_text(struct ap_buf *out, const char *key, const char *value)
+{
+    add_key(out, key);
+    ap_json_string(out, value);
+}
+
+static void add_optional(struct ap_buf *out, const char *key, const char *value)
+{
+    if (value[0] != '\0')
+        add_text(out, key, value);
+}
+
+static void add_count(struct ap_buf *out, const char *key, uint64_t value)
+{
+    add_key(out, key);
+    ap_buf_addf(out, "\"%" PRIu64 "\"", value);
+}
+
+static void add_bool(struct ap_buf *out, const char *key, bool value)
+{
+    add_key(out, key);
+    ap_buf_adds(out, value ? "true" : "false");
+}
+
+static void add_uuid(struct ap_buf *out, const char *key, const struct ap_uuid *value)
+{
+    char text[AP_UUID_TEXT_SIZE];
+
+    ap_uuid_format(text, value);
+    add_text(out, key, text);
+}
+
+static void add_time(struct ap_buf *out, const char *key, int64_t value_us)
+{
+    char text[AP_TIME_TEXT_SIZE];
+
+    ap_time_format(text, value_us);
+    add_text(out, key, text);
+}
+
+static void put(struct ap_buf *out)
+{
+    if (out->failed)
+        (void)fputs("{\"error\":\"out of memory for the report\"}", stdout);
+    else
+        (void)fwrite(ap_buf_str(out), 1, out->len, stdout);
+    ap_buf_clear(out);
+}
+
+static void add_finding(struct ap_buf *out, const struct ap_finding *finding, const char *type)
+{
+    ap_buf_adds(out, "{");
+    if (type != NULL)
+        add_text(out, "type", type);
+    add_text(out, "kind", ap_finding_name(finding->kind));
+    add_text(out, "severity", finding->severity == AP_SEVERITY_NOTICE ? "notice" : "finding");
+    if (finding->has_chain)
+        add_uuid(out, "chain", &finding->chain);
+    if (finding->has_seq)
+        add_count(out, "seq", finding->seq);
+    if (finding->has_log_id)
+        add_uuid(out, "log_id", &finding->log_id);
+    add_optional(out, "object", finding->object);
+    add_optional(out, "expected", finding->expected);
+    add_optional(out, "found", finding->found);
+    add_optional(out, "detail", finding->detail);
+    ap_buf_adds(out, "}");
+}
+
+static void add_chain(struct ap_buf *out, const struct ap_verify_chain *chain, const char *type)
+{
+    char hash[AP_HASH_TEXT_SIZE];
+
+    ap_buf_adds(out, "{");
+    if (type != NULL)
+        add_text(out, "type", type);
+    add_uuid(out, "chain", &chain->id);
+    add_count(out, "entries", chain->entries);
+    if (chain->entries > 0) {
+        add_count(out, "first_seq", chain->first_seq);
+        add_count(out, "head_seq", chain->head_seq);
+        ap_hex_encode(hash, chain->head_hash, AP_HASH_LEN);
+        hash[AP_HASH_TEXT_SIZE - 1] = '\0';
+        add_text(out, "head_hash", hash);
+        add_time(out, "first_recorded_at", chain->first_recorded_us);
+        add_time(out, "last_recorded_at", chain->last_recorded_us);
+    }
+    if (chain->purged > 0)
+        add_count(out, "purged", chain->purged);
+    ap_buf_adds(out, "}");
+}
+
+static void add_extent(struct ap_buf *out, const struct report_context *context, const struct ap_verify_report *report)
+{
+    add_key(out, "extent");
+    ap_buf_adds(out, "{");
+    if (context->options->has_chain)
+        add_uuid(out, "chain", &context->options->chain);
+    if (context->options->from_seq != 0)
+        add_count(out, "from_seq", context->options->from_seq);
+    if (context->options->to_seq != 0)
+        add_count(out, "to_seq", context->options->to_seq);
+    add_count(out, "chains", report->chain_count);
+    add_count(out, "entries", report->entries);
+    add_count(out, "rows", report->rows);
+    add_count(out, "purged", report->purged);
+    add_count(out, "erased_groups", report->erased_groups);
+    add_bool(out, "unchained_rows_looked_for", !report->partial);
+    add_bool(out, "guards_checked", !context->options->skip_guards);
+    add_count(out, "anchored_entries", 0);
+    ap_buf_adds(out, "}");
+}
+
+static void add_summary(struct ap_buf *out, const struct report_context *context, const struct ap_verify_report *report)
+{
+    add_text(out, "verdict", report->verdict == AP_VERDICT_INTACT ? "intact" : "findings");
+    add_text(out, "database", context->database);
+    add_time(out, "snapshot", report->snapshot_us);
+    add_bool(out, "standby", report->in_recovery);
+    add_extent(out, context, report);
+    add_count(out, "findings_total", report->found);
+    add_count(out, "notices_total", report->noticed);
+    add_key(out, "findings_by_kind");
+    ap_buf_adds(out, "{");
+    for (int kind = 0; kind < AP_FINDING_KINDS; kind++)
+        if (report->by_kind[kind] > 0)
+            add_count(out, ap_finding_name((enum ap_finding_kind)kind), report->by_kind[kind]);
+    ap_buf_adds(out, "}");
+}
+
+static void report_lines(const struct report_context *context, const struct ap_verify_report *report)
+{
+    struct ap_buf out = AP_BUF_INIT;
+
+    for (size_t i = 0; i < report->finding_count; i++) {
+        add_finding(&out, &report->findings[i], "finding");
+        ap_buf_adds(&out, "\n");
+        put(&out);
+    }
+    for (size_t i = 0; i < report->chain_count; i++) {
+        add_chain(&out, &report->chains[i], "chain");
+        ap_buf_adds(&out, "\n");
+        put(&out);
+    }
+    ap_buf_adds(&out, "{");
+    add_text(&out, "type", "verdict");
+    add_summary(&out, context, report);
+    ap_buf_adds(&out, "}\n");
+    put(&out);
+    ap_buf_free(&out);
+}
+
+void report_json(const struct report_context *context, const struct ap_verify_report *report, bool lines)
+{
+    struct ap_buf out = AP_BUF_INIT;
+
+    if (lines) {
+        report_lines(context, report);
+        return;
+    }
+    ap_buf_adds(&out, "{");
+    add_summary(&out, context, report);
+    add_key(&out, "findings");
+    ap_buf_adds(&out, "[");
+    for (size_t i = 0; i < report->finding_count; i++) {
+        ap_buf_adds(&out, i > 0 ? ",\n" : "\n");
+        add_finding(&out, &report->findings[i], NULL);
+        put(&out);
+    }
+    ap_buf_adds(&out, "],\n\"chains\":[");
+    for (size_t i = 0; i < report->chain_count; i++) {
+        ap_buf_adds(&out, i > 0 ? ",\n" : "\n");
+        add_chain(&out, &report->chains[i], NULL);
+        put(&out);
+    }
+    ap_buf_adds(&out, "]}\n");
+    put(&out);
+    ap_buf_free(&out);
+}
+
+void report_json_error(const struct ap_error *err)
+{
+    struct ap_buf out = AP_BUF_INIT;
+
+    ap_buf_adds(&out, "{");
+    add_text(&out, "type", "verdict");
+    add_text(&out, "verdict", "unknown");
+    add_text(&out, "error", err->message);
+    add_optional(&out, "sqlstate", err->sqlstate);
+    ap_buf_adds(&out, "}\n");
+    put(&out);
+    ap_buf_free(&out);
+}

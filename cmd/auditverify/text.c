@@ -1,0 +1,175 @@
+#include "report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "auditproof/clock.h"
+
+enum { CHAINS_SHOWN = 20, NUMBER_SIZE = 32 };
+
+/* 1234567 as "1,234,567". */
+static const char *grouped(char out[NUMBER_SIZE], uint64_t value)
+{
+    char digits[NUMBER_SIZE];
+    int n = snprintf(digits, sizeof digits, "%" PRIu64, value);
+    int to = 0;
+
+    for (int i = 0; i < n; i++) {
+        if (i > 0 && (n - i) % 3 == 0)
+            out[to++] = ',';
+        out[to++] = digits[i];
+    }
+    out[to] = '\0';
+    return out;
+}
+
+static const char *plural(uint64_t count, const char *one, const char *many)
+{
+    return count == 1 ? one : many;
+}
+
+static const char *paint(const struct report_context *context, const char *code)
+{
+    return context->colour ? code : "";
+}
+
+#define RED "\033[1;31m"
+#define GREEN "\033[1;32m"
+#define YELLOW "\033[33m"
+#define PLAIN "\033[0m"
+
+static void print_finding(const struct report_context *context, const struct ap_finding *finding)
+{
+    char uuid[AP_UUID_TEXT_SIZE];
+
+    if (finding->severity == AP_SEVERITY_NOTICE)
+        (void)printf("  %snotice%s     %s", paint(context, YELLOW), paint(context, PLAIN),
+                     finding->kind == AP_FINDING_GUARD ? "" : ap_finding_name(finding->kind));
+    else
+        (void)printf("  %s%-10s%s", paint(context, RED), ap_finding_name(finding->kind), paint(context, PLAIN));
+    if (finding->has_chain) {
+        ap_uuid_format(uuid, &finding->chain);
+        (void)printf(" chain %s", uuid);
+    }
+    if (finding->has_seq)
+        (void)printf(" seq %" PRIu64, finding->seq);
+    if (finding->has_log_id) {
+        ap_uuid_format(uuid, &finding->log_id);
+        (void)printf(" entry %s", uuid);
+    }
+    if (finding->object[0] != '\0')
+        (void)printf(" %s", finding->object);
+    (void)putchar('\n');
+    if (finding->expected[0] != '\0')
+        (void)printf("             expected  %s\n", finding->expected);
+    if (finding->found[0] != '\0')
+        (void)printf("             found     %s\n", finding->found);
+    if (finding->detail[0] != '\0')
+        (void)printf("             %s\n", finding->detail);
+}
+
+static void print_findings(const struct report_context *context, const struct ap_verify_report *report)
+{
+    char number[NUMBER_SIZE];
+    uint64_t all = report->found + report->noticed;
+
+    for (size_t i = 0; i < report->finding_count; i++)
+        print_finding(context, &report->findings[i]);
+    if (all > report->finding_count)
+        (void)printf("  ... and %s more: see --max-findings\n", grouped(number, all - report->finding_count));
+    if (all > 0)
+        (void)putchar('\n');
+}
+
+static void print_chains(const struct ap_verify_report *report)
+{
+    char count[NUMBER_SIZE], uuid[AP_UUID_TEXT_SIZE], last[AP_TIME_TEXT_SIZE], hash[17];
+
+    if (report->chain_count == 0)
+        return;
+    (void)printf("  %-36s  %12s  %12s  %-20s  %s\n", "CHAIN", "ENTRIES", "HEAD SEQ", "LAST RECORDED", "HEAD HASH");
+    for (size_t i = 0; i < report->chain_count && i < CHAINS_SHOWN; i++) {
+        const struct ap_verify_chain *chain = &report->chains[i];
+
+        ap_uuid_format(uuid, &chain->id);
+        ap_time_format(last, chain->entries > 0 ? chain->last_recorded_us / AP_US_PER_SECOND * AP_US_PER_SECOND : 0);
+        ap_hex_encode(hash, chain->head_hash, sizeof hash / 2);
+        hash[sizeof hash - 1] = '\0';
+        (void)printf("  %-36s  %12s  ", uuid, grouped(count, chain->entries));
+        (void)printf("%12s  %-20s  %s...\n", grouped(count, chain->head_seq), chain->entries > 0 ? last : "-", hash);
+    }
+    if (report->chain_count > CHAINS_SHOWN)
+        (void)printf("  ... and %s more chains: see --format json\n",
+                     grouped(count, report->chain_count - CHAINS_SHOWN));
+    (void)putchar('\n');
+}
+
+static void print_counts(const struct ap_verify_report *report)
+{
+    char entries[NUMBER_SIZE], chains[NUMBER_SIZE], rows[NUMBER_SIZE], more[NUMBER_SIZE];
+
+    (void)printf("  Read: %s chain %s in %s %s; %s %s of audit_logs.\n", grouped(entries, report->entries),
+                 plural(report->entries, "entry", "entries"), grouped(chains, report->chain_count),
+                 plural(report->chain_count, "chain", "chains"), grouped(rows, report->rows),
+                 plural(report->rows, "row", "rows"));
+    if (report->purged > 0)
+        (void)printf("  %s %s gone after their retention window, as recorded.\n", grouped(more, report->purged),
+                     plural(report->purged, "row is", "rows are"));
+    if (report->erased_groups > 0)
+        (void)printf("  %s %s of personal data erased, verified by the commitments that were kept.\n",
+                     grouped(more, report->erased_groups), plural(report->erased_groups, "group", "groups"));
+    if (report->resolved)
+        (void)printf("  The differences were many: a second, sorted reading named them.\n");
+}
+
+static void print_extent(const struct report_context *context, const struct ap_verify_report *report)
+{
+    char uuid[AP_UUID_TEXT_SIZE];
+
+    if (context->options->has_chain) {
+        ap_uuid_format(uuid, &context->options->chain);
+        (void)printf("  Only chain %s was looked at.\n", uuid);
+    }
+    if (report->partial)
+        (void)printf("  Only sequence numbers %" PRIu64
+                     " to %s were looked at: the first link is taken on trust from its\n"
+                     "  predecessor, and rows that no entry covers were not looked for.\n",
+                     context->options->from_seq != 0 ? context->options->from_seq : 1,
+                     context->options->to_seq != 0 ? "the last asked for" : "the head");
+    if (context->options->skip_guards)
+        (void)printf("  Triggers, grants, policies and functions were not compared (--no-guards).\n");
+    if (report->in_recovery)
+        (void)printf("  This is a standby: what its primary has and it has not yet was not seen.\n");
+}
+
+static void print_worth(const struct ap_verify_report *report)
+{
+    char count[NUMBER_SIZE];
+
+    if (report->verdict != AP_VERDICT_INTACT)
+        return;
+    (void)printf("  Not anchored: no checkpoint covers these %s %s. The chains agree with themselves and with the\n"
+                 "  rows; someone who controls the whole database could have rewritten a chain from some entry on,\n"
+                 "  or cut off its newest entries. A head hash noted elsewhere, or a checkpoint, rules that out.\n",
+                 grouped(count, report->entries), plural(report->entries, "entry", "entries"));
+}
+
+void report_text(const struct report_context *context, const struct ap_verify_report *report)
+{
+    bool intact = report->verdict == AP_VERDICT_INTACT;
+    char at[AP_TIME_TEXT_SIZE], count[NUMBER_SIZE];
+
+    ap_time_format(at, report->snapshot_us);
+    (void)printf("Database \"%s\" as of %s\n\n", context->database, at);
+    print_findings(context, report);
+    print_chains(report);
+    if (intact)
+        (void)printf("Verdict: %sintact%s\n", paint(context, GREEN), paint(context, PLAIN));
+    else
+        (void)printf("Verdict: %sNOT INTACT%s, %s %s\n", paint(context, RED), paint(context, PLAIN),
+                     grouped(count, report->found), plural(report->found, "finding", "findings"));
+    print_counts(report);
+    print_extent(context, report);
+    print_worth(report);
+}
