@@ -69,6 +69,45 @@ void ap_db_rollback(struct ap_db *db);
 AP_MUST_CHECK enum ap_status ap_db_query(struct ap_db *db, const char *sql, int count, const char *const *values,
                                          struct ap_rows **out, struct ap_error *err);
 
+/*
+ * Statements that run while the caller does something else: start one, pump until it is done, take its rows. One at a
+ * time a connection. Parameters are in PostgreSQL's binary format.
+ */
+struct ap_db_arg {
+    uint32_t type;    /* the type's OID */
+    const void *data; /* NULL for SQL NULL; copied by ap_db_start */
+    size_t len;       /* bytes */
+};
+
+enum { AP_DB_MAX_ARGS = 32 };
+
+/* Type OIDs, fixed by PostgreSQL's catalog. */
+enum {
+    AP_OID_INT8 = 20,
+    AP_OID_TEXT = 25,
+    AP_OID_INET = 869,
+    AP_OID_INET_ARRAY = 1041,
+    AP_OID_TEXT_ARRAY = 1009,
+    AP_OID_TIMESTAMPTZ = 1184,
+    AP_OID_TIMESTAMPTZ_ARRAY = 1185,
+    AP_OID_UUID = 2950,
+    AP_OID_UUID_ARRAY = 2951,
+    AP_OID_JSONB = 3802,
+    AP_OID_JSONB_ARRAY = 3807,
+};
+
+AP_MUST_CHECK enum ap_status ap_db_start(struct ap_db *db, const char *sql, int count, const struct ap_db_arg *args,
+                                         struct ap_error *err);
+
+/*
+ * Send and receive what can be without waiting. *done: the result is there, call ap_db_take. Otherwise poll the socket
+ * for reading, and for writing when *unsent, then pump again.
+ */
+AP_MUST_CHECK enum ap_status ap_db_pump(struct ap_db *db, bool *done, bool *unsent, struct ap_error *err);
+
+/* The outcome of the statement that was started, as ap_db_query gives it. Waits when it is not there yet. */
+AP_MUST_CHECK enum ap_status ap_db_take(struct ap_db *db, struct ap_rows **out, struct ap_error *err);
+
 size_t ap_rows_count(const struct ap_rows *rows);
 /* Column's text, or NULL for SQL NULL. Borrowed from rows. Column numbers count from 0. */
 const char *ap_rows_text(const struct ap_rows *rows, size_t row, int column);
