@@ -1,0 +1,33 @@
+-- Raises unless an entry of a deleted tenant may leave; says until when the tenant must be kept.
+CREATE OR REPLACE FUNCTION auditproof.require_retired(organization uuid, entry uuid, created_at timestamptz, salt bytea)
+RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET row_security = on
+AS $body$
+DECLARE
+    today CONSTANT date := (now() AT TIME ZONE 'UTC')::date;
+    recorded_at timestamptz;
+    latest date;
+BEGIN
+    SELECT c.recorded_at INTO recorded_at FROM auditproof.chain_entry c
+     WHERE c.chain_id = organization AND c.log_id = entry;
+    -- An entry with salts and no place in the chain is one that this very transaction wrote: it counts from now.
+    IF NOT FOUND AND salt IS NOT NULL THEN
+        recorded_at := now();
+    END IF;
+    IF auditproof.retention_until(created_at, recorded_at) <= today THEN
+        RETURN;
+    END IF;
+    SELECT max(auditproof.retention_until(l.created_at, c.recorded_at)) INTO latest
+      FROM public.audit_logs l
+      LEFT JOIN auditproof.chain_entry c ON c.chain_id = l.organization_id AND c.log_id = l.id
+     WHERE l.organization_id = organization;
+    RAISE EXCEPTION 'organization % has audit entries that must be kept until %', organization,
+                    to_char(coalesce(greatest(latest, auditproof.retention_until(created_at, recorded_at)),
+                                     auditproof.retention_until(now(), now())), 'YYYY-MM-DD')
+        USING ERRCODE = 'restrict_violation',
+              DETAIL = 'Audit entries are kept for seven years, and the organization with them.',
+              HINT = 'Suspend the organization instead, and delete it on that day or later.';
+END
+$body$;

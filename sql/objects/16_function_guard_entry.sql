@@ -1,0 +1,43 @@
+-- Refuses UPDATE and DELETE of entries, but for three changes, recognised by what they do and not by who makes them:
+--   an account is deleted    the foreign key to auth.users sets actor_id to NULL; the account salt goes with it
+--   an entry is adopted      one from before auditproof gets its salts, once, and is not yet chained
+--   a tenant is deleted      the foreign key to organizations deletes its entries, once every one may leave
+CREATE OR REPLACE FUNCTION auditproof.guard_entry() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET row_security = on
+AS $body$
+DECLARE
+    wanted record;
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        IF OLD.organization_id IS NULL
+           OR NOT auditproof.referent_is_gone('public.organizations', OLD.organization_id) THEN
+            RAISE EXCEPTION 'audit_logs: entry % cannot be deleted', OLD.id
+                USING ERRCODE = 'restrict_violation',
+                      HINT = 'Entries are kept for seven years, and leave by retention only.';
+        END IF;
+        PERFORM auditproof.require_retired(OLD.organization_id, OLD.id, OLD.created_at, OLD.chain_salt);
+        RETURN OLD;
+    END IF;
+
+    wanted := OLD;
+    IF OLD.actor_id IS NOT NULL AND NEW.actor_id IS NULL THEN
+        wanted.actor_id := NULL;
+        IF NEW *= wanted AND auditproof.referent_is_gone('auth.users', OLD.actor_id) THEN
+            NEW.chain_salt := '\x00000000000000000000000000000000'::bytea || substr(OLD.chain_salt, 17);
+            RETURN NEW;
+        END IF;
+    ELSIF OLD.chain_salt IS NULL AND octet_length(NEW.chain_salt) = 48 THEN
+        wanted.chain_salt := NEW.chain_salt;
+        IF NEW *= wanted AND NOT EXISTS (SELECT FROM auditproof.chain_entry e
+                                          WHERE e.chain_id = auditproof.chain_of(OLD.organization_id)
+                                            AND e.log_id = OLD.id) THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+    RAISE EXCEPTION 'audit_logs: entry % cannot be changed', OLD.id
+        USING ERRCODE = 'restrict_violation',
+              HINT = 'Entries stay as they were written; to correct one, write another that says so.';
+END
+$body$;

@@ -1,0 +1,36 @@
+-- After the foreign key to organizations has deleted a tenant's entries: records which seqs left the table (the chain
+-- keeps their hashes), and writes one entry into the system chain that tells of it and authorises it.
+CREATE OR REPLACE FUNCTION auditproof.record_purge() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET row_security = on
+AS $body$
+BEGIN
+    WITH touched AS MATERIALIZED (
+        SELECT auditproof.chain_of(b.organization_id) AS chain_id, count(*) AS entries,
+               gen_random_uuid() AS purge_id, gen_random_uuid() AS log_id
+          FROM before b
+         GROUP BY b.organization_id
+    ), told AS (
+        INSERT INTO public.audit_logs (id, actor_role, action, resource_type, resource_id, risk_level, metadata)
+        SELECT t.log_id, coalesce(nullif(current_setting('role', true), 'none'), session_user::text),
+               'audit.entries_purged', 'organizations', t.chain_id, 'high',
+               jsonb_build_object('entries', t.entries, 'purge_id', t.purge_id, 'reason', 'organization deleted')
+          FROM touched t
+         ORDER BY t.chain_id
+    ), purged AS (
+        INSERT INTO auditproof.purge (chain_id, purge_id, purged_at, reason, entries, authorised_by)
+        SELECT t.chain_id, t.purge_id, clock_timestamp(), 'organization deleted', t.entries, t.log_id
+          FROM touched t
+    )
+    INSERT INTO auditproof.purge_range (chain_id, purge_id, from_seq, to_seq)
+    SELECT g.chain_id, t.purge_id, min(g.seq), max(g.seq)
+      FROM (SELECT c.chain_id, c.seq, c.seq - row_number() OVER (PARTITION BY c.chain_id ORDER BY c.seq) AS island
+              FROM before b
+              JOIN auditproof.chain_entry c
+                ON c.chain_id = auditproof.chain_of(b.organization_id) AND c.log_id = b.id) AS g
+      JOIN touched t ON t.chain_id = g.chain_id
+     GROUP BY g.chain_id, t.purge_id, g.island;
+    RETURN NULL;
+END
+$body$;

@@ -1,0 +1,17 @@
+-- What auditproof's roles see and write of audit_logs, beside the platform's own policies.
+DO $do$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_policies p WHERE p.schemaname = 'public' AND p.tablename = 'audit_logs'
+                                                          AND p.policyname = 'auditproof reads') THEN
+        CREATE POLICY "auditproof reads" ON public.audit_logs FOR SELECT
+            TO auditproof_owner, auditproof_writer, auditproof_auditor, auditproof_sealer, auditproof_retainer,
+               auditproof_approver
+            USING (true);
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_policies p WHERE p.schemaname = 'public' AND p.tablename = 'audit_logs'
+                                                          AND p.policyname = 'auditproof writes') THEN
+        CREATE POLICY "auditproof writes" ON public.audit_logs FOR INSERT
+            TO auditproof_owner, auditproof_writer WITH CHECK (true);
+    END IF;
+END
+$do$;

@@ -1,0 +1,46 @@
+-- Nobody but its owner has more than SELECT and INSERT on audit_logs, and nobody inserts a salt of his own choosing.
+-- SELECT stays as the platform gave it, salts included: without the column, SELECT * and RETURNING * would fail, and
+-- whoever may read a row's fields learns nothing from its salts.
+DO $do$
+DECLARE
+    g record;
+    fields CONSTANT text := (
+        SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum)
+          FROM pg_catalog.pg_attribute a
+         WHERE a.attrelid = 'public.audit_logs'::pg_catalog.regclass AND a.attnum > 0 AND NOT a.attisdropped
+           AND a.attgenerated = '' AND a.attname <> 'chain_salt');
+BEGIN
+    FOR g IN
+        SELECT CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(x.grantee)) END
+                   AS name,
+               pg_catalog.bool_or(x.privilege_type = 'INSERT' AND x.attname IS NULL) AS inserts,
+               pg_catalog.bool_or(x.privilege_type = 'INSERT' AND x.attname = 'chain_salt') AS chooses_salt,
+               pg_catalog.bool_or(x.privilege_type NOT IN ('SELECT', 'INSERT')) AS changes
+          FROM (SELECT a.grantee, a.privilege_type, NULL::name AS attname, c.relowner
+                  FROM pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) a
+                 WHERE c.oid = 'public.audit_logs'::pg_catalog.regclass
+                UNION ALL
+                SELECT a.grantee, a.privilege_type, t.attname, c.relowner
+                  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute t ON t.attrelid = c.oid,
+                       pg_catalog.aclexplode(t.attacl) a
+                 WHERE c.oid = 'public.audit_logs'::pg_catalog.regclass) AS x
+         WHERE x.grantee <> x.relowner
+         GROUP BY x.grantee
+    LOOP
+        IF g.changes THEN
+            EXECUTE pg_catalog.format('REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON public.audit_logs '
+                                      'FROM %s CASCADE', g.name);
+        END IF;
+        IF g.inserts THEN
+            EXECUTE pg_catalog.format('REVOKE INSERT ON public.audit_logs FROM %s CASCADE', g.name);
+            EXECUTE pg_catalog.format('GRANT INSERT (%s) ON public.audit_logs TO %s', fields, g.name);
+        ELSIF g.chooses_salt THEN
+            EXECUTE pg_catalog.format('REVOKE INSERT (chain_salt) ON public.audit_logs FROM %s CASCADE', g.name);
+        END IF;
+    END LOOP;
+    EXECUTE pg_catalog.format('GRANT INSERT (%s) ON public.audit_logs TO auditproof_owner, auditproof_writer', fields);
+    GRANT SELECT ON public.audit_logs TO auditproof_owner, auditproof_auditor, auditproof_sealer, auditproof_retainer;
+    -- A writer must find out what became of an entry when the connection broke at COMMIT.
+    GRANT SELECT (id, organization_id, created_at) ON public.audit_logs TO auditproof_writer;
+END
+$do$;

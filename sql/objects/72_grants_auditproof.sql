@@ -1,0 +1,51 @@
+-- Within auditproof: the owner writes, the others read, the application sees nothing. Privileges that somebody else gave
+-- out are taken back where they would let the application in, or anyone write.
+DO $do$
+DECLARE
+    item record;
+BEGIN
+    FOR item IN
+        WITH app (oid) AS (
+            SELECT 0::oid
+            UNION ALL
+            SELECT r.oid FROM pg_catalog.pg_roles r
+             WHERE r.rolname IN ('anon', 'authenticated', 'authenticator', 'service_role')
+        ), granted (object, owner, grantee, privilege) AS (
+            SELECT 'SCHEMA auditproof', n.nspowner, a.grantee, a.privilege_type
+              FROM pg_catalog.pg_namespace n, pg_catalog.aclexplode(n.nspacl) a
+             WHERE n.nspname = 'auditproof'
+            UNION ALL
+            SELECT pg_catalog.format('auditproof.%I', c.relname), c.relowner, a.grantee, a.privilege_type
+              FROM pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) a
+             WHERE c.relnamespace = 'auditproof'::pg_catalog.regnamespace AND c.relkind IN ('r', 'p', 'v')
+            UNION ALL
+            SELECT 'ROUTINE ' || p.oid::pg_catalog.regprocedure, p.proowner, a.grantee, a.privilege_type
+              FROM pg_catalog.pg_proc p,
+                   pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) a
+             WHERE p.pronamespace = 'auditproof'::pg_catalog.regnamespace
+        )
+        SELECT DISTINCT g.object, CASE g.grantee WHEN 0 THEN 'PUBLIC'
+                                  ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(g.grantee)) END AS grantee
+          FROM granted g
+         WHERE g.grantee <> g.owner
+           AND (g.grantee IN (SELECT a.oid FROM app a) OR g.privilege NOT IN ('USAGE', 'SELECT', 'EXECUTE'))
+    LOOP
+        EXECUTE pg_catalog.format('REVOKE ALL ON %s FROM %s CASCADE', item.object, item.grantee);
+    END LOOP;
+    GRANT USAGE ON SCHEMA auditproof
+        TO auditproof_writer, auditproof_auditor, auditproof_sealer, auditproof_retainer, auditproof_approver;
+    FOR item IN
+        SELECT c.relname FROM pg_catalog.pg_class c
+         WHERE c.relnamespace = 'auditproof'::pg_catalog.regnamespace AND c.relkind IN ('r', 'p', 'v')
+    LOOP
+        EXECUTE pg_catalog.format('GRANT SELECT ON auditproof.%I TO auditproof_auditor, auditproof_sealer, '
+                                  'auditproof_retainer, auditproof_approver', item.relname);
+    END LOOP;
+    GRANT SELECT ON auditproof.chain, auditproof.chain_entry, auditproof.migration TO auditproof_writer;
+    GRANT EXECUTE ON FUNCTION auditproof.chain_of(uuid), auditproof.time_us(timestamptz),
+        auditproof.commitment(bytea, json), auditproof.entry_text(public.audit_logs),
+        auditproof.content_hash(public.audit_logs), auditproof.entry_hash(uuid, bigint, timestamptz, bytea, bytea),
+        auditproof.retention_until(timestamptz, timestamptz)
+        TO auditproof_auditor, auditproof_sealer, auditproof_retainer, auditproof_approver;
+END
+$do$;
