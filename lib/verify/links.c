@@ -105,92 +105,85 @@ static void hash_text(char out[AP_FINDING_TEXT_SIZE], const char *label, const u
     ap_finding_text(out, "%s %s", label, hex);
 }
 
-static enum ap_status report_link(struct links *links, const struct ap_record *record,
-                                  const uint8_t computed[AP_HASH_LEN], const uint8_t stored[AP_HASH_LEN],
+static struct ap_finding about_entry(enum ap_finding_kind kind, const struct chained *entry)
+{
+    struct ap_finding finding = about(kind, &entry->record.chain, entry->record.seq);
+
+    finding.has_log_id = true;
+    finding.log_id = entry->log_id;
+    return finding;
+}
+
+static enum ap_status report_link(struct links *links, const struct chained *entry, const uint8_t computed[AP_HASH_LEN],
                                   struct ap_error *err)
 {
-    struct ap_finding finding = about(AP_FINDING_LINK, &record->chain, record->seq);
+    struct ap_finding finding = about_entry(AP_FINDING_LINK, entry);
 
     hash_text(finding.expected, "entry hash", computed);
-    hash_text(finding.found, "entry hash", stored);
+    hash_text(finding.found, "entry hash", entry->entry_hash);
     ap_finding_text(finding.detail, "the chain entry does not follow from its record and its predecessor");
     return links->report(links->context, &finding, err);
 }
 
-static enum ap_status report_fork(struct links *links, const struct ap_record *record, struct ap_error *err)
+static enum ap_status report_fork(struct links *links, const struct chained *entry, struct ap_error *err)
 {
-    struct ap_finding finding = about(AP_FINDING_FORK, &record->chain, record->seq);
+    struct ap_finding finding = about_entry(AP_FINDING_FORK, entry);
 
     ap_finding_text(finding.expected, "one entry with this sequence number");
     ap_finding_text(finding.found, "more than one");
     return links->report(links->context, &finding, err);
 }
 
-static enum ap_status check_clock(struct links *links, const struct link_end *before, const struct ap_record *record,
+static enum ap_status check_clock(struct links *links, const struct link_end *before, const struct chained *entry,
                                   struct ap_error *err)
 {
+    int64_t at_us = entry->record.recorded_at_us;
     struct ap_finding finding;
     char earlier[AP_TIME_TEXT_SIZE], later[AP_TIME_TEXT_SIZE];
 
-    if (record->recorded_at_us >= before->recorded_at_us)
+    if (at_us >= before->recorded_at_us)
         return AP_OK;
-    finding = about(AP_FINDING_CLOCK, &record->chain, record->seq);
-    if (before->recorded_at_us - record->recorded_at_us < clock_tolerance_us)
+    finding = about_entry(AP_FINDING_CLOCK, entry);
+    if (before->recorded_at_us - at_us < clock_tolerance_us)
         finding.severity = AP_SEVERITY_NOTICE;
     ap_time_format(earlier, before->recorded_at_us);
-    ap_time_format(later, record->recorded_at_us);
+    ap_time_format(later, at_us);
     ap_finding_text(finding.expected, "recorded at %s or later", earlier);
     ap_finding_text(finding.found, "recorded at %s", later);
     ap_finding_text(finding.detail, "the database's clock ran backwards between two entries of this chain");
     return links->report(links->context, &finding, err);
 }
 
-static enum ap_status report_gap(struct links *links, const struct ap_uuid *chain, uint64_t from, uint64_t to,
-                                 struct ap_error *err)
-{
-    struct ap_finding finding = about(AP_FINDING_GAP, chain, from);
-
-    if (from == to) {
-        ap_finding_text(finding.expected, "an entry with this sequence number");
-        ap_finding_text(finding.found, "none");
-    } else {
-        ap_finding_text(finding.expected, "entries %" PRIu64 " to %" PRIu64, from, to);
-        ap_finding_text(finding.found, "none of these %" PRIu64, to - from + 1);
-    }
-    return links->report(links->context, &finding, err);
-}
-
 /*
- * Check a record against what stands before it. A predecessor whose stored hash was tampered with is its own finding:
+ * Check an entry against what stands before it. A predecessor whose stored hash was tampered with is its own finding:
  * its successor may follow from what that hash should have been, and is then not reported again.
  */
-static enum ap_status check_link(struct links *links, const struct link_end *before, const struct ap_record *record,
-                                 const uint8_t hash[AP_HASH_LEN], uint8_t computed[AP_HASH_LEN], struct ap_error *err)
+static enum ap_status check_link(struct links *links, const struct link_end *before, const struct chained *entry,
+                                 uint8_t computed[AP_HASH_LEN], struct ap_error *err)
 {
-    enum ap_status status = ap_record_hash(links->digest, computed, record, before->hash, err);
+    enum ap_status status = ap_record_hash(links->digest, computed, &entry->record, before->hash, err);
 
-    if (status != AP_OK || memcmp(computed, hash, AP_HASH_LEN) == 0)
-        return status != AP_OK ? status : check_clock(links, before, record, err);
+    if (status != AP_OK || memcmp(computed, entry->entry_hash, AP_HASH_LEN) == 0)
+        return status != AP_OK ? status : check_clock(links, before, entry, err);
     if (memcmp(before->hash, before->computed, AP_HASH_LEN) != 0) {
         uint8_t other[AP_HASH_LEN];
 
-        status = ap_record_hash(links->digest, other, record, before->computed, err);
+        status = ap_record_hash(links->digest, other, &entry->record, before->computed, err);
         if (status != AP_OK)
             return status;
-        if (memcmp(other, hash, AP_HASH_LEN) == 0) {
+        if (memcmp(other, entry->entry_hash, AP_HASH_LEN) == 0) {
             memcpy(computed, other, AP_HASH_LEN);
-            return check_clock(links, before, record, err);
+            return check_clock(links, before, entry, err);
         }
     }
-    return report_link(links, record, computed, hash, err);
+    return report_link(links, entry, computed, err);
 }
 
-static void set_end(struct link_end *end, const struct ap_record *record, const uint8_t hash[AP_HASH_LEN],
-                    const uint8_t computed[AP_HASH_LEN])
+static void set_end(struct link_end *end, const struct chained *entry, const uint8_t computed[AP_HASH_LEN])
 {
-    end->seq = record->seq;
-    end->recorded_at_us = record->recorded_at_us;
-    memcpy(end->hash, hash, AP_HASH_LEN);
+    end->seq = entry->record.seq;
+    end->recorded_at_us = entry->record.recorded_at_us;
+    memcpy(end->hash, entry->entry_hash, AP_HASH_LEN);
     memcpy(end->computed, computed, AP_HASH_LEN);
 }
 
@@ -202,7 +195,7 @@ static long find_segment(const struct link_chain *chain, uint64_t seq)
     while (low <= high) {
         long middle = low + (high - low) / 2;
 
-        if (chain->segments[middle].first.seq <= seq)
+        if (chain->segments[middle].first.record.seq <= seq)
             low = middle + 1;
         else
             high = middle - 1;
@@ -245,11 +238,11 @@ static enum ap_status join_with_next(struct links *links, struct link_chain *cha
     struct link_segment *before = &chain->segments[at];
     struct link_segment *after = &chain->segments[at + 1];
     uint8_t computed[AP_HASH_LEN];
-    enum ap_status status = check_link(links, &before->last, &after->first, after->first_hash, computed, err);
+    enum ap_status status = check_link(links, &before->last, &after->first, computed, err);
 
     if (status != AP_OK)
         return status;
-    if (after->last.seq == after->first.seq)
+    if (after->last.seq == after->first.record.seq)
         memcpy(after->last.computed, computed, AP_HASH_LEN);
     before->last = after->last;
     remove_segment(links, chain, at + 1);
@@ -257,8 +250,7 @@ static enum ap_status join_with_next(struct links *links, struct link_chain *cha
 }
 
 static enum ap_status start_segment(struct links *links, struct link_chain *chain, size_t at,
-                                    const struct ap_record *record, const uint8_t hash[AP_HASH_LEN],
-                                    struct ap_error *err)
+                                    const struct chained *entry, struct ap_error *err)
 {
     /* Nothing stands before seq 1 but zeros. */
     static const struct link_end genesis = {0, INT64_MIN, {0}, {0}};
@@ -267,16 +259,14 @@ static enum ap_status start_segment(struct links *links, struct link_chain *chai
     enum ap_status status;
 
     memset(&segment, 0, sizeof segment);
-    segment.first = *record;
-    memcpy(segment.first_hash, hash, AP_HASH_LEN);
-    memcpy(computed, hash, AP_HASH_LEN);
-    if (record->seq == 1) {
-        status = check_link(links, &genesis, record, hash, computed, err);
+    segment.first = *entry;
+    memcpy(computed, entry->entry_hash, AP_HASH_LEN);
+    if (entry->record.seq == 1) {
+        status = check_link(links, &genesis, entry, computed, err);
         if (status != AP_OK)
             return status;
-        segment.first_is_checked = true;
     }
-    set_end(&segment.last, record, hash, computed);
+    set_end(&segment.last, entry, computed);
     return insert_segment(links, chain, at, &segment, err);
 }
 
@@ -293,40 +283,43 @@ static void note_extent(struct link_chain *chain, int64_t recorded_at_us)
         chain->last_recorded_us = recorded_at_us;
 }
 
-enum ap_status links_add(struct links *links, struct link_chain *chain, const struct ap_record *record,
-                         const uint8_t hash[AP_HASH_LEN], struct ap_error *err)
+/* Index of the segment that entry seq extends, falls into or comes after; -1 when it comes before all. */
+static long place_of(const struct link_chain *chain, uint64_t seq)
 {
+    if (chain->recent < chain->segment_count && chain->segments[chain->recent].last.seq + 1 == seq)
+        return (long)chain->recent;
+    return find_segment(chain, seq);
+}
+
+enum ap_status links_add(struct links *links, struct link_chain *chain, const struct chained *entry,
+                         struct ap_error *err)
+{
+    uint64_t seq = entry->record.seq;
+    long at = place_of(chain, seq);
+    struct link_end *before = at >= 0 ? &chain->segments[at].last : NULL;
     uint8_t computed[AP_HASH_LEN];
     enum ap_status status;
-    uint64_t before_seq;
-    long at;
 
-    if (chain->recent < chain->segment_count && chain->segments[chain->recent].last.seq + 1 == record->seq)
-        at = (long)chain->recent;
-    else
-        at = find_segment(chain, record->seq);
-    before_seq = at >= 0 ? chain->segments[at].last.seq : 0;
-    note_extent(chain, record->recorded_at_us);
-    if (at >= 0 && record->seq <= before_seq)
-        return report_fork(links, record, err);
-    if ((size_t)(at + 1) < chain->segment_count && chain->segments[at + 1].first.seq == record->seq)
-        return report_fork(links, record, err);
-    if (at >= 0 && chain->segments[at].last.seq + 1 == record->seq) {
-        status = check_link(links, &chain->segments[at].last, record, hash, computed, err);
-        if (status != AP_OK)
-            return status;
-        set_end(&chain->segments[at].last, record, hash, computed);
-    } else if (at >= 0 && links->in_order) {
-        set_end(&chain->segments[at].last, record, hash, hash);
-        return report_gap(links, &chain->id, before_seq + 1, record->seq - 1, err);
+    note_extent(chain, entry->record.recorded_at_us);
+    if (before != NULL && seq <= before->seq)
+        return report_fork(links, entry, err);
+    if ((size_t)(at + 1) < chain->segment_count && chain->segments[at + 1].first.record.seq == seq)
+        return report_fork(links, entry, err);
+    if (before != NULL && before->seq + 1 == seq) {
+        status = check_link(links, before, entry, computed, err);
+        set_end(before, entry, computed);
+    } else if (before != NULL && links->in_order) {
+        uint64_t from = before->seq + 1;
+
+        set_end(before, entry, entry->entry_hash);
+        return report_gap(links, &chain->id, from, seq - 1, err);
     } else {
-        at++;
-        status = start_segment(links, chain, (size_t)at, record, hash, err);
-        if (status != AP_OK)
-            return status;
+        status = start_segment(links, chain, (size_t)++at, entry, err);
     }
+    if (status != AP_OK)
+        return status;
     chain->recent = (uint32_t)at;
-    if ((size_t)(at + 1) < chain->segment_count && chain->segments[at + 1].first.seq == record->seq + 1)
+    if ((size_t)(at + 1) < chain->segment_count && chain->segments[at + 1].first.record.seq == seq + 1)
         return join_with_next(links, chain, (size_t)at, err);
     return AP_OK;
 }
@@ -335,19 +328,19 @@ enum ap_status links_add(struct links *links, struct link_chain *chain, const st
 static enum ap_status merge_segment(struct links *links, struct link_chain *chain, const struct link_segment *segment,
                                     struct ap_error *err)
 {
-    long at = find_segment(chain, segment->first.seq);
+    long at = find_segment(chain, segment->first.record.seq);
     enum ap_status status;
 
-    if ((at >= 0 && segment->first.seq <= chain->segments[at].last.seq) ||
-        ((size_t)(at + 1) < chain->segment_count && chain->segments[at + 1].first.seq <= segment->last.seq))
+    if ((at >= 0 && segment->first.record.seq <= chain->segments[at].last.seq) ||
+        ((size_t)(at + 1) < chain->segment_count && chain->segments[at + 1].first.record.seq <= segment->last.seq))
         return ap_fail(err, AP_ELIMIT, "parts of a chain overlap");
     at++;
     status = insert_segment(links, chain, (size_t)at, segment, err);
     if (status != AP_OK)
         return status;
-    if ((size_t)(at + 1) < chain->segment_count && chain->segments[at + 1].first.seq == segment->last.seq + 1)
+    if ((size_t)(at + 1) < chain->segment_count && chain->segments[at + 1].first.record.seq == segment->last.seq + 1)
         status = join_with_next(links, chain, (size_t)at, err);
-    if (status == AP_OK && at > 0 && chain->segments[at - 1].last.seq + 1 == segment->first.seq)
+    if (status == AP_OK && at > 0 && chain->segments[at - 1].last.seq + 1 == segment->first.record.seq)
         status = join_with_next(links, chain, (size_t)(at - 1), err);
     return status;
 }
@@ -392,8 +385,9 @@ enum ap_status links_finish(struct links *links, uint64_t from_seq, struct ap_er
         uint64_t next = from_seq;
 
         for (uint32_t s = 0; s < chain->segment_count; s++) {
-            if (chain->segments[s].first.seq > next) {
-                enum ap_status status = report_gap(links, &chain->id, next, chain->segments[s].first.seq - 1, err);
+            if (chain->segments[s].first.record.seq > next) {
+                enum ap_status status =
+                    report_gap(links, &chain->id, next, chain->segments[s].first.record.seq - 1, err);
 
                 if (status != AP_OK)
                     return status;

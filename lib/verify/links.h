@@ -15,6 +15,14 @@
 #include "auditproof/chain.h"
 #include "auditproof/finding.h"
 
+/* An entry as the chain_entry table has it. */
+struct chained {
+    struct ap_record record;
+    struct ap_uuid log_id;
+    uint8_t entry_hash[AP_HASH_LEN];
+    bool malformed; /* a hash was NULL or of a wrong length */
+};
+
 /* The end of a segment: what its successor is checked against. */
 struct link_end {
     uint64_t seq;
@@ -24,9 +32,7 @@ struct link_end {
 };
 
 struct link_segment {
-    struct ap_record first; /* waits for its predecessor unless seq is 1 or the run's start */
-    uint8_t first_hash[AP_HASH_LEN];
-    bool first_is_checked;
+    struct chained first; /* waits for its predecessor, unless it is seq 1 */
     struct link_end last;
 };
 
@@ -35,7 +41,7 @@ struct link_chain {
     bool used;
     bool registered; /* there is a row in auditproof.chain */
     uint32_t segment_count, segment_cap, recent;
-    struct link_segment *segments; /* owned; sorted by first.seq */
+    struct link_segment *segments; /* owned; sorted by first.record.seq */
     uint64_t entries, purged;
     int64_t first_recorded_us, last_recorded_us;
 };
@@ -63,8 +69,8 @@ AP_MUST_CHECK enum ap_status links_chain(struct links *links, const struct ap_uu
                                          struct ap_error *err);
 
 /* One entry. AP_ELIMIT when the chains together have fallen into more than LINKS_MAX_SEGMENTS segments. */
-AP_MUST_CHECK enum ap_status links_add(struct links *links, struct link_chain *chain, const struct ap_record *record,
-                                       const uint8_t hash[AP_HASH_LEN], struct ap_error *err);
+AP_MUST_CHECK enum ap_status links_add(struct links *links, struct link_chain *chain, const struct chained *entry,
+                                       struct ap_error *err);
 
 /* Take over what another thread has seen. AP_ELIMIT also when the two overlap: only order tells which is the fork. */
 AP_MUST_CHECK enum ap_status links_merge(struct links *links, const struct links *from, struct ap_error *err);

@@ -29,7 +29,7 @@ enum ap_status ordered_links(struct run *run, struct links *links, struct ap_err
         if (status == AP_OK)
             status = links_chain(links, &entry.record.chain, &chain, err);
         if (status == AP_OK)
-            status = links_add(links, chain, &entry.record, entry.entry_hash, err);
+            status = links_add(links, chain, &entry, err);
     }
     ap_copy_close(copy);
     ap_rows_free(rows);

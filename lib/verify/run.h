@@ -79,14 +79,6 @@ struct worker {
     struct ap_error err;
 };
 
-/* An entry as it comes from the chain_entry stream. */
-struct chained {
-    struct ap_record record;
-    struct ap_uuid log_id;
-    uint8_t entry_hash[AP_HASH_LEN];
-    bool malformed;
-};
-
 enum { ENTRY_COLUMNS = 6, ROW_COLUMNS = 17, ROW_COLUMNS_ERASED = 20 };
 
 /* rows.c: from binary fields. A hash that is NULL or of a wrong length becomes zeros, and `malformed` true. */

@@ -137,7 +137,7 @@ static enum ap_status describe_chains(struct ap_verify_report *report, const str
         chain->first_recorded_us = from->first_recorded_us;
         chain->last_recorded_us = from->last_recorded_us;
         if (from->segment_count > 0) {
-            chain->first_seq = from->segments[0].first.seq;
+            chain->first_seq = from->segments[0].first.record.seq;
             chain->head_seq = from->segments[from->segment_count - 1].last.seq;
             memcpy(chain->head_hash, from->segments[from->segment_count - 1].last.hash, AP_HASH_LEN);
         }

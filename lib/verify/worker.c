@@ -51,7 +51,7 @@ static enum ap_status take_entry(struct worker *worker, const struct ap_field *f
     if (status != AP_OK)
         return status;
     if (!worker->links_scattered) {
-        status = links_add(&worker->links, chain, &entry.record, entry.entry_hash, err);
+        status = links_add(&worker->links, chain, &entry, err);
         /* Scattered storage is no error: the links are then read again in order, and the rest goes on here. */
         if (status == AP_ELIMIT)
             worker->links_scattered = true;

@@ -9,7 +9,7 @@ WITH chained AS (
 SELECT r.chain_id, r.from_seq, r.to_seq, (EXTRACT(epoch FROM p.purged_at) * 1000000)::pg_catalog.int8,
        c.log_id IS NOT NULL
 FROM auditproof.purge_range AS r
-LEFT JOIN auditproof.purge AS p ON p.purge_id = r.purge_id
+LEFT JOIN auditproof.purge AS p ON p.chain_id = r.chain_id AND p.purge_id = r.purge_id
 LEFT JOIN chained AS c ON c.log_id = p.authorised_by
 WHERE $1::pg_catalog.uuid IS NULL OR r.chain_id = $1::pg_catalog.uuid
 ORDER BY r.chain_id, r.from_seq, r.to_seq;
