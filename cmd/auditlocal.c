@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,6 +35,26 @@ static void tell(void *context, enum ap_cluster_event event, const char *where)
         cli_say("creating a private database in %s", where);
     else if (event == AP_CLUSTER_WAITING)
         cli_say("waiting for another auditlocal that is at work in %s", where);
+}
+
+/* What the server could not be found or guarded without is not for the user to set. */
+static int check_settings(void)
+{
+    static const char *const ours[] = {"listen_addresses",        "port",
+                                       "unix_socket_directories", "unix_socket_permissions",
+                                       "logging_collector",       "log_destination"};
+
+    for (size_t i = 0; i < settings.count; i++) {
+        const char *setting = settings.items[i];
+        size_t len = strcspn(setting, "=");
+
+        if (len == 0 || setting[len] == '\0')
+            return cli_usage("--set takes NAME=VALUE, not \"%s\"", setting);
+        for (size_t j = 0; j < sizeof ours / sizeof ours[0]; j++)
+            if (strlen(ours[j]) == len && strncasecmp(ours[j], setting, len) == 0)
+                return cli_usage("%s is not for --set: auditlocal itself sets it", ours[j]);
+    }
+    return EXIT_DONE;
 }
 
 static enum ap_status open_cluster(struct ap_cluster **out, bool create, struct ap_error *err)
@@ -87,10 +108,28 @@ static void block_signals(sigset_t *caught, sigset_t *before)
     (void)sigprocmask(SIG_BLOCK, caught, before);
 }
 
+/* Told to end before there was a command to tell. */
+static int interrupted(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    sigset_t pending;
+
+    if (sigpending(&pending) == 0)
+        for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+            if (sigismember(&pending, numbers[i]) == 1)
+                return EXIT_SIGNAL + numbers[i];
+    return EXIT_DONE;
+}
+
+/* Its exit status; pid is what fork returned. */
 static int wait_for(pid_t pid, const sigset_t *caught)
 {
     int status;
 
+    if (pid < 0) {
+        cli_error("cannot start the command: %s", strerror(errno));
+        return EXIT_UNKNOWN;
+    }
     for (;;) {
         siginfo_t info;
         /* The server may be our child, too. */
@@ -116,10 +155,12 @@ static int run_command(int argc, char **argv)
     struct ap_error err;
     sigset_t caught, before;
     bool started = false;
-    int status = EXIT_UNKNOWN;
+    int status = check_settings();
     pid_t pid;
 
     (void)argc;
+    if (status != EXIT_DONE)
+        return status;
     block_signals(&caught, &before);
     if (open_cluster(&cluster, true, &err) != AP_OK || ap_cluster_use(cluster, keep, &started, &err) != AP_OK) {
         status = cli_fail(&err);
@@ -127,14 +168,13 @@ static int run_command(int argc, char **argv)
     }
     if (!started && settings.count > 0)
         cli_warn("the server was running already: --set holds when it is started next");
-    (void)fflush(NULL);
-    pid = fork();
-    if (pid == 0)
-        become_command(cluster, argv, &before);
-    if (pid < 0)
-        cli_error("cannot start %s: %s", argv[0], strerror(errno));
-    else
+    status = interrupted();
+    if (status == EXIT_DONE) {
+        pid = fork();
+        if (pid == 0)
+            become_command(cluster, argv, &before);
         status = wait_for(pid, &caught);
+    }
     if (ap_cluster_release(cluster, &err) != AP_OK) {
         int failed = cli_fail(&err);
 
@@ -166,10 +206,12 @@ static int start(int argc, char **argv)
     struct ap_cluster *cluster = NULL;
     struct ap_error err;
     bool started = false;
-    int status = EXIT_DONE;
+    int status = check_settings();
 
     (void)argc;
     (void)argv;
+    if (status != EXIT_DONE)
+        return status;
     if (open_cluster(&cluster, true, &err) != AP_OK || ap_cluster_use(cluster, true, &started, &err) != AP_OK) {
         status = cli_fail(&err);
         goto out;
@@ -243,6 +285,29 @@ static void status_text(const struct ap_cluster_info *info)
                                                     : "now");
 }
 
+/* A directory that is not there yet holds no server, for certain. */
+static enum ap_status look(struct ap_cluster **cluster, struct ap_cluster_info *info, struct ap_error *err)
+{
+    char chosen[AP_CLUSTER_DIR_SIZE];
+    const char *where = dir;
+    enum ap_status status = AP_OK;
+
+    memset(info, 0, sizeof *info);
+    if (where == NULL) {
+        status = ap_cluster_default_dir(chosen, err);
+        where = chosen;
+    }
+    if (status == AP_OK && access(where, F_OK) != 0 && errno == ENOENT) {
+        (void)snprintf(info->dir, sizeof info->dir, "%s", where);
+        return AP_OK;
+    }
+    if (status == AP_OK)
+        status = open_cluster(cluster, false, err);
+    if (status == AP_OK)
+        status = ap_cluster_info(*cluster, info, err);
+    return status;
+}
+
 static int show_status(int argc, char **argv)
 {
     struct ap_cluster *cluster = NULL;
@@ -252,7 +317,7 @@ static int show_status(int argc, char **argv)
 
     (void)argc;
     (void)argv;
-    if (open_cluster(&cluster, false, &err) != AP_OK || ap_cluster_info(cluster, &info, &err) != AP_OK) {
+    if (look(&cluster, &info, &err) != AP_OK) {
         status = cli_fail(&err);
         goto out;
     }
@@ -291,11 +356,13 @@ static int destroy(int argc, char **argv)
 
     (void)argc;
     (void)argv;
-    /* A database too damaged to be looked at can still be destroyed. */
-    if (open_cluster(&cluster, false, &err) != AP_OK || (ap_cluster_info(cluster, &info, &err) != AP_OK && !yes)) {
+    if (open_cluster(&cluster, false, &err) != AP_OK) {
         status = cli_fail(&err);
         goto out;
     }
+    /* One too damaged to be described can still be destroyed. */
+    if (ap_cluster_info(cluster, &info, &err) != AP_OK)
+        cli_warn("%s", err.message);
     if (!yes && !confirmed(info.dir)) {
         status = cli_usage("not destroyed: confirm it with --yes");
         goto out;
@@ -332,7 +399,7 @@ static const struct cli_option destroy_options[] = {
 
 static const struct cli_option options[] = {
     {'D', "directory", "DIR", CLI_STRING, &dir, NULL, "where the private database is, or will be",
-     "The directory of the private database, made where it is missing. The default is\n"
+     "The directory of the private database, made where it is missing.\nThe default is\n"
      ".Pa $XDG_DATA_HOME/auditproof/db ,\n"
      "by default\n"
      ".Pa ~/.local/share/auditproof/db ;\n"

@@ -21,8 +21,8 @@ const struct cli_option cli_connect_options[] = {
     {'U', "username", "NAME", CLI_STRING, &user, NULL, "role to log in as", NULL},
     {'w', "no-password", NULL, CLI_FLAG, &no_password, NULL, "never ask for a password", NULL},
     {'W', "password", NULL, CLI_FLAG, &ask_password, NULL, "ask for a password before connecting",
-     "Ask for a password before connecting. Without it, one is asked for when the server wants one and there is a\n"
-     "terminal. There is no option that takes a password: use a password file or service."},
+     "Ask for a password before connecting.\nWithout it, one is asked for when the server wants one and there is a "
+     "terminal.\nThere is no option that takes a password: use a password file or service."},
     {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
 };
 

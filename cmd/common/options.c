@@ -24,7 +24,7 @@ const struct cli_option cli_common_options[] = {
     {'q', "quiet", NULL, CLI_FLAG, &cli_quiet, NULL, "say nothing but results and errors",
      "Print results and errors only: no progress, no remarks."},
     {0, "progress", NULL, CLI_FLAG, &cli_progress, NULL, "show progress even without a terminal",
-     "Show progress on standard error even when that is not a terminal. On a terminal it is shown unless\n"
+     "Show progress on standard error even when that is not a terminal.\nOn a terminal it is shown unless\n"
      ".Fl -quiet\nis given."},
     {'?', "help", NULL, CLI_FLAG, &want_help, NULL, "show this help and exit", "Print a summary and exit."},
     {0, "version", NULL, CLI_FLAG, &want_version, NULL, "show the version and exit", "Print the version and exit."},

@@ -164,51 +164,42 @@ enum ap_status ap_cluster_stop(struct ap_cluster *c, bool force, bool *in_use, s
     return status;
 }
 
-/* The users' lock is free, or held by us alone. */
-static bool others_use(struct ap_cluster *c)
-{
-    struct ap_error ignored;
-    bool busy;
-    int fd;
-
-    if (!cluster_has(c, LOCK_USERS) || cluster_open_lock(c, LOCK_USERS, &fd, &ignored) != AP_OK)
-        return false;
-    busy = !cluster_flock(fd, LOCK_EX | LOCK_NB);
-    (void)close(fd);
-    return busy;
-}
-
 enum ap_status ap_cluster_info(struct ap_cluster *c, struct ap_cluster_info *out, struct ap_error *err)
 {
     enum ap_status status = cluster_lock(c, err);
 
     memset(out, 0, sizeof *out);
+    (void)snprintf(out->dir, sizeof out->dir, "%s", c->dir);
     if (status != AP_OK)
         return status;
-    (void)snprintf(out->dir, sizeof out->dir, "%s", c->dir);
     out->exists = cluster_has(c, DATA_DIR);
     if (out->exists)
         status = cluster_data_major(c, &out->major, err);
     out->pid = cluster_server_pid(c, out->socket_dir);
     out->running = out->pid != 0;
-    out->in_use = out->running && others_use(c);
     out->kept = out->running && cluster_has(c, KEEP_FILE);
+    if (status == AP_OK && out->running)
+        status = cluster_has_users(c, &out->in_use, err);
     cluster_unlock(c);
     return status;
 }
 
 enum ap_status ap_cluster_destroy(struct ap_cluster *c, struct ap_error *err)
 {
+    bool in_use = false;
     enum ap_status status = cluster_lock(c, err);
 
     if (status != AP_OK)
         return status;
-    if (others_use(c))
+    status = cluster_has_users(c, &in_use, err);
+    if (status == AP_OK && in_use)
         status =
             ap_fail(err, AP_ESTATE,
                     "the database in %s is in use: end the commands that use it, or 'auditlocal stop --force'", c->dir);
-    else
+    if (status == AP_OK)
         status = cluster_server_stop(c, err);
+    if (status == AP_OK)
+        status = cluster_server_clear(c, err);
     if (status == AP_OK)
         status = cluster_dir_remove(c, err);
     cluster_unlock(c);

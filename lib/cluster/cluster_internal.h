@@ -62,6 +62,8 @@ AP_MUST_CHECK enum ap_status cluster_lock(struct ap_cluster *c, struct ap_error 
 void cluster_unlock(struct ap_cluster *c);
 AP_MUST_CHECK enum ap_status cluster_open_lock(const struct ap_cluster *c, const char *name, int *fd,
                                                struct ap_error *err);
+/* With LOCK_CHANGE held. The caller's own use does not count once it has given that up, and counts before. */
+AP_MUST_CHECK enum ap_status cluster_has_users(const struct ap_cluster *c, bool *in_use, struct ap_error *err);
 /* flock that signals do not interrupt; false with errno. */
 bool cluster_flock(int fd, int operation);
 
@@ -80,6 +82,8 @@ const char *cluster_last_lines(const char *text);
 pid_t cluster_server_pid(const struct ap_cluster *c, char socket_dir[AP_CLUSTER_SOCKET_DIR_SIZE]);
 AP_MUST_CHECK enum ap_status cluster_server_start(struct ap_cluster *c, struct ap_error *err);
 AP_MUST_CHECK enum ap_status cluster_server_stop(struct ap_cluster *c, struct ap_error *err);
+/* Remove what a server that was killed left outside its data. */
+AP_MUST_CHECK enum ap_status cluster_server_clear(struct ap_cluster *c, struct ap_error *err);
 void cluster_event(const struct ap_cluster *c, enum ap_cluster_event event);
 
 /* keeper.c */

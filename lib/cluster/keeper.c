@@ -14,16 +14,10 @@
 
 enum ap_status cluster_stop_if_unused(struct ap_cluster *c, bool *in_use, struct ap_error *err)
 {
-    int fd;
-    enum ap_status status = cluster_open_lock(c, LOCK_USERS, &fd, err);
+    enum ap_status status = cluster_has_users(c, in_use, err);
 
-    if (status != AP_OK)
+    if (status != AP_OK || *in_use || cluster_has(c, KEEP_FILE))
         return status;
-    /* Nobody can become a user now: that takes LOCK_CHANGE, which we hold. */
-    *in_use = !cluster_flock(fd, LOCK_EX | LOCK_NB);
-    (void)close(fd);
-    if (*in_use || cluster_has(c, KEEP_FILE))
-        return AP_OK;
     return cluster_server_stop(c, err);
 }
 

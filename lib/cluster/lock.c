@@ -94,3 +94,27 @@ void cluster_unlock(struct ap_cluster *c)
         (void)close(c->change_fd);
     c->change_fd = -1;
 }
+
+/*
+ * The keeper, when the last user goes, has the lock for a moment before it queues for LOCK_CHANGE, which we hold. Whose
+ * lock stands in our way shows in whether it can be shared: a user's can.
+ */
+enum ap_status cluster_has_users(const struct ap_cluster *c, bool *in_use, struct ap_error *err)
+{
+    const struct timespec pause = {0, 1000 * 1000};
+    int fd;
+    enum ap_status status = cluster_open_lock(c, LOCK_USERS, &fd, err);
+
+    if (status != AP_OK)
+        return status;
+    while ((*in_use = !cluster_flock(fd, LOCK_EX | LOCK_NB))) {
+        if (cluster_flock(fd, LOCK_SH | LOCK_NB)) {
+            /* Once more, because the keeper may have let go in between; it cannot come back. */
+            *in_use = !cluster_flock(fd, LOCK_EX | LOCK_NB);
+            break;
+        }
+        (void)nanosleep(&pause, NULL);
+    }
+    (void)close(fd);
+    return AP_OK;
+}

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,13 +16,25 @@ enum { OUTPUT_MAX = 64 * 1024 };
 
 static _Noreturn void child(const struct ap_cluster *c, const char *const argv[], int out)
 {
+    enum { FIRST = 3 };
     int null = open("/dev/null", O_RDWR);
+    int first_closed = FIRST;
+    sigset_t none;
 
     if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
         _exit(126);
-    closefrom(3);
+    /* It shares LOCK_CHANGE: should we be killed, nobody touches what it is working on before it has ended. */
+    if (c->change_fd >= 0) {
+        if (c->change_fd == FIRST ? fcntl(FIRST, F_SETFD, 0) != 0 : dup2(c->change_fd, FIRST) < 0)
+            _exit(126);
+        first_closed++;
+    }
+    closefrom(first_closed);
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)signal(SIGPIPE, SIG_DFL);
     /* PostgreSQL wants to know where it is, and the caller's directory may be closed to the server's user. */
-    if (!cluster_user_drop(c) || (c->dir[0] != '\0' ? chdir(c->dir) : chdir("/")) != 0)
+    if (!cluster_user_drop(c) || chdir(c->dir) != 0)
         _exit(126);
     (void)setenv("LC_ALL", "C.UTF-8", 1);
     (void)unsetenv("PGDATA");
@@ -103,7 +116,7 @@ static void consider(struct ap_cluster *c, const char *dir, int wanted, int *see
 
     if (major > *seen)
         *seen = major;
-    if (major < AP_CLUSTER_MIN_MAJOR || (wanted != 0 ? major != wanted : false) || major <= c->bin_major)
+    if (major < AP_CLUSTER_MIN_MAJOR || (wanted != 0 && major != wanted) || major <= c->bin_major)
         return;
     c->bin_major = major;
     (void)snprintf(c->bindir, sizeof c->bindir, "%s", dir);
@@ -170,6 +183,11 @@ enum ap_status cluster_find_programs(struct ap_cluster *c, int major, struct ap_
     }
     if (c->bin_major != 0)
         return AP_OK;
+    if (major != 0 && major < AP_CLUSTER_MIN_MAJOR)
+        return ap_fail(err, AP_ESTATE,
+                       "the database in %s was made by PostgreSQL %d, and %d or later is needed: move the data with "
+                       "pg_dump or pg_upgrade, or begin anew in another directory",
+                       c->dir, major, AP_CLUSTER_MIN_MAJOR);
     if (major != 0 && seen != 0)
         return ap_fail(err, AP_ESTATE,
                        "the database in %s was made by PostgreSQL %d, and what is installed is %d: install "

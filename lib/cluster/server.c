@@ -291,6 +291,17 @@ static enum ap_status wait_until_ready(struct ap_cluster *c, pid_t child_pid, in
                    (int)(start_timeout_us / AP_US_PER_SECOND), c->dir, LOG_FILE);
 }
 
+enum ap_status cluster_server_clear(struct ap_cluster *c, struct ap_error *err)
+{
+    enum ap_status status = cluster_socket_dir(c, err);
+
+    if (status == AP_OK)
+        status = clear_stale(c, err);
+    if (status == AP_OK)
+        (void)rmdir(c->socket_dir);
+    return status;
+}
+
 enum ap_status cluster_server_start(struct ap_cluster *c, struct ap_error *err)
 {
     int log = -1;
@@ -336,17 +347,20 @@ static pid_t settled_pid(const struct ap_cluster *c)
 
 enum ap_status cluster_server_stop(struct ap_cluster *c, struct ap_error *err)
 {
+    char socket_dir[AP_CLUSTER_SOCKET_DIR_SIZE];
     pid_t pid = settled_pid(c);
 
-    if (pid == 0)
+    if (pid == 0 || cluster_server_pid(c, socket_dir) == 0)
         return AP_OK;
     cluster_event(c, AP_CLUSTER_STOPPING);
     if (kill(pid, SIGINT) != 0 && errno != ESRCH)
         return ap_fail_errno(err, errno, "cannot stop PostgreSQL (pid %ld)", (long)pid);
-    if (wait_until_gone(c, pid, stop_timeout_us))
+    if (wait_until_gone(c, pid, stop_timeout_us) ||
+        (kill(pid, SIGQUIT) == 0 && wait_until_gone(c, pid, stop_timeout_us))) {
+        /* It is made again for the next; left below /tmp it would only be litter. */
+        (void)rmdir(socket_dir);
         return AP_OK;
-    if (kill(pid, SIGQUIT) == 0 && wait_until_gone(c, pid, stop_timeout_us))
-        return AP_OK;
+    }
     return ap_fail(err, AP_ESTATE, "PostgreSQL (pid %ld) does not stop: see the log %s/%s", (long)pid, c->dir,
                    LOG_FILE);
 }
