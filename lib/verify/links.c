@@ -134,6 +134,21 @@ static enum ap_status report_fork(struct links *links, const struct chained *ent
     return links->report(links->context, &finding, err);
 }
 
+static enum ap_status report_gap(struct links *links, const struct ap_uuid *chain, uint64_t from, uint64_t to,
+                                 struct ap_error *err)
+{
+    struct ap_finding finding = about(AP_FINDING_GAP, chain, from);
+
+    if (from == to) {
+        ap_finding_text(finding.expected, "an entry with this sequence number");
+        ap_finding_text(finding.found, "none");
+    } else {
+        ap_finding_text(finding.expected, "entries %" PRIu64 " to %" PRIu64, from, to);
+        ap_finding_text(finding.found, "none of these %" PRIu64, to - from + 1);
+    }
+    return links->report(links->context, &finding, err);
+}
+
 static enum ap_status check_clock(struct links *links, const struct link_end *before, const struct chained *entry,
                                   struct ap_error *err)
 {
@@ -307,7 +322,8 @@ enum ap_status links_add(struct links *links, struct link_chain *chain, const st
         return report_fork(links, entry, err);
     if (before != NULL && before->seq + 1 == seq) {
         status = check_link(links, before, entry, computed, err);
-        set_end(before, entry, computed);
+        if (status == AP_OK)
+            set_end(before, entry, computed);
     } else if (before != NULL && links->in_order) {
         uint64_t from = before->seq + 1;
 
