@@ -73,6 +73,7 @@ static enum ap_status make_dirs(const char *dir, struct ap_error *err)
 static enum ap_status resolve(struct ap_cluster *c, const char *dir, bool create, struct ap_error *err)
 {
     char real[PATH_MAX];
+    size_t len;
     enum ap_status status;
 
     if (dir[0] == '\0' || strchr(dir, '\n') != NULL)
@@ -87,10 +88,11 @@ static enum ap_status resolve(struct ap_cluster *c, const char *dir, bool create
     if (realpath(dir, real) == NULL)
         return errno == ENOENT ? ap_fail(err, AP_ESTATE, "there is no private database in %s", dir)
                                : ap_fail_errno(err, errno, "cannot find the directory %s", dir);
-    if (strlen(real) >= AP_CLUSTER_DIR_SIZE)
+    len = strlen(real);
+    if (len >= AP_CLUSTER_DIR_SIZE)
         return ap_fail(err, AP_EINPUT, "the directory's full name is too long: %d bytes at most: %s",
                        AP_CLUSTER_DIR_SIZE - 1, real);
-    (void)snprintf(c->dir, sizeof c->dir, "%s", real);
+    memcpy(c->dir, real, len + 1);
     return AP_OK;
 }
 
