@@ -8,7 +8,8 @@
 #include "auditproof/digest.h"
 
 static const char migration_folder[] = "migrations/";
-static const char body_mark[] = "$body$";
+/* Longer than any tag of a dollar-quoted string in sql/. */
+enum { MAX_TAG = 32 };
 
 static enum ap_status digest_spans(const struct ap_span *spans, size_t count, char out[AP_HASH_TEXT_SIZE],
                                    struct ap_error *err)
@@ -93,28 +94,38 @@ static bool defines(const char *text, const char *at, const char *name, size_t n
     return false;
 }
 
+/*
+ * The dollar-quoted text that a definition starts before its first semicolon: "AS $body$ … $body$", with any tag. GRANT
+ * and ALTER name functions too, and end before any body.
+ */
+static bool quoted_body(const char *from, struct ap_span *body)
+{
+    char tag[MAX_TAG];
+    const char *open = strpbrk(from, "$;"), *close, *end;
+    size_t len;
+
+    if (open == NULL || *open != '$' || (close = strchr(open + 1, '$')) == NULL)
+        return false;
+    len = (size_t)(close - open) + 1;
+    if (len >= sizeof tag)
+        return false;
+    memcpy(tag, open, len);
+    tag[len] = '\0';
+    end = strstr(close + 1, tag);
+    if (end == NULL)
+        return false;
+    *body = (struct ap_span){close + 1, (size_t)(end - close - 1)};
+    return true;
+}
+
 /* The last body that one file gives the function; later definitions replace earlier ones. */
 static bool body_in(const char *text, const char *name, size_t name_len, struct ap_span *body)
 {
     bool found = false;
 
-    for (const char *at = text; (at = strchr(at, name[0])) != NULL; at++) {
-        const char *from, *end, *stop;
-
-        if (strncmp(at, name, name_len) != 0 || !defines(text, at, name, name_len))
-            continue;
-        from = strstr(at, body_mark);
-        stop = strchr(at, ';');
-        /* GRANT and ALTER name functions too, and end before any body. */
-        if (from == NULL || (stop != NULL && stop < from))
-            continue;
-        from += strlen(body_mark);
-        end = strstr(from, body_mark);
-        if (end == NULL)
-            continue;
-        *body = (struct ap_span){from, (size_t)(end - from)};
-        found = true;
-    }
+    for (const char *at = text; (at = strchr(at, name[0])) != NULL; at++)
+        if (strncmp(at, name, name_len) == 0 && defines(text, at, name, name_len) && quoted_body(at, body))
+            found = true;
     return found;
 }
 

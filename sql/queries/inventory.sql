@@ -56,6 +56,8 @@ relation_fact AS (
         -- the platform's tables belong to whom they belong
         ('owner', CASE WHEN r.part = 'own' THEN
             CASE WHEN r.relowner = (SELECT h.owner FROM home h) THEN 'the owner of schema auditproof'
+                 WHEN r.relowner = (SELECT c.relowner FROM audit_table a JOIN pg_catalog.pg_class c ON c.oid = a.oid)
+                     THEN 'the owner of audit_logs'
                  ELSE pg_catalog.pg_get_userbyid(r.relowner)::text END END, 'IIIp'),
         ('query', CASE WHEN r.relkind IN ('v', 'm') THEN
             pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.pg_get_viewdef(r.oid), 'UTF8')), 'hex')
@@ -215,21 +217,24 @@ grant_fact AS (
     GROUP BY a.object, a.parent, a.grantee, g.name
 ),
 schema_fact AS (
-    SELECT 'schema auditproof', 'is', 'schema', '', 'FFF' FROM home
+    SELECT 'schema auditproof', f.property, f.value, '', 'FFF'
+    FROM home h
+    CROSS JOIN LATERAL (VALUES ('is', 'schema'), ('owner', pg_catalog.pg_get_userbyid(h.owner)::text)) AS f(property, value)
 ),
 role_fact AS (
-    SELECT 'role ' || r.rolname, f.property, f.value, '', 'FFF'
+    SELECT 'role ' || r.rolname, f.property, f.value, '', f.rule
     FROM pg_catalog.pg_roles r
     CROSS JOIN LATERAL (VALUES
         ('is', pg_catalog.concat_ws(', ', CASE WHEN r.rolcanlogin THEN 'login' ELSE 'no login' END,
                                     CASE WHEN r.rolsuper THEN 'superuser' END,
                                     CASE WHEN r.rolcreaterole THEN 'createrole' END,
                                     CASE WHEN r.rolcreatedb THEN 'createdb' END,
-                                    CASE WHEN r.rolreplication THEN 'replication' END)),
+                                    CASE WHEN r.rolreplication THEN 'replication' END), 'FFF'),
+        ('row security', CASE WHEN r.rolbypassrls THEN 'bypassed' ELSE 'applies' END, 'FSF'),
         ('member of', coalesce((SELECT pg_catalog.string_agg(b.rolname::text, ', ' ORDER BY b.rolname)
                                 FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles b ON b.oid = m.roleid
-                                WHERE m.member = r.oid), 'none'))
-    ) AS f(property, value)
+                                WHERE m.member = r.oid), 'none'), 'FFF')
+    ) AS f(property, value, rule)
     WHERE r.rolname IN ('auditproof_owner', 'auditproof_writer', 'auditproof_auditor', 'auditproof_sealer',
                         'auditproof_retainer', 'auditproof_approver')
 ),
