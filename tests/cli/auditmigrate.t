@@ -19,6 +19,14 @@ sub inventory {
 
 sub install { my ($db, @options) = @_; return $c->run(['auditmigrate', 'install', @options], db => $db) }
 
+# As a superuser who covers the traces: past the guards of a table, and everything as before afterwards.
+sub forge {
+    my ($db, $sql) = @_;
+    my $triggers = $c->psql($db, q{SELECT format('ALTER TABLE auditproof.migration ENABLE ALWAYS TRIGGER %I;', tgname)
+        FROM pg_trigger WHERE tgrelid = 'auditproof.migration'::regclass AND tgenabled = 'A'});
+    return $c->psql($db, "ALTER TABLE auditproof.migration DISABLE TRIGGER USER; $sql; $triggers");
+}
+
 # Nothing but what the test itself made is in the database.
 sub untouched {
     my ($db) = @_;
@@ -133,16 +141,16 @@ subtest 'a platform that was there before' => sub {
 
 subtest 'versions' => sub {
     $c->createdb('newer', template => 'fresh');
-    $c->psql('newer', q{UPDATE auditproof.migration SET version = '99.0.0' WHERE number = 0});
+    forge('newer', q{UPDATE auditproof.migration SET version = '99.0.0' WHERE number = 0});
     refused('newer', 'a newer version', qr/version 99\.0\.0 is installed, which is newer than this one/);
     $c->createdb('unknown', template => 'fresh');
-    $c->psql('unknown', q{INSERT INTO auditproof.migration VALUES (900, '0900_later', '\x00', now(), 'me', '0.9.0')});
+    forge('unknown', q{INSERT INTO auditproof.migration VALUES (900, '0900_later', '\x00', now(), 'me', '0.9.0')});
     refused('unknown', 'an unknown migration', qr/migration 900 \(0900_later\) is recorded and unknown/);
     $c->createdb('edited', template => 'fresh');
-    $c->psql('edited', q{UPDATE auditproof.migration SET sha256 = '\x00' WHERE number = 1});
+    forge('edited', q{UPDATE auditproof.migration SET sha256 = '\x00' WHERE number = 1});
     refused('edited', 'an edited migration', qr/migration 1 \(\S+\) was applied with SHA-256 00 and is [0-9a-f]{64} here/);
     $c->createdb('older', template => 'fresh');
-    $c->psql('older', q{UPDATE auditproof.migration SET version = '0.0.1' WHERE number = 0});
+    forge('older', q{UPDATE auditproof.migration SET version = '0.0.1' WHERE number = 0});
     my $r = install('older');
     is $r->{status}, 0, 'an older version is upgraded' or diag $r->{err};
     is $c->psql('older', 'SELECT version FROM auditproof.migration WHERE number = 0'),
@@ -199,10 +207,6 @@ subtest 'a busy audit_logs' => sub {
 subtest 'without a superuser' => sub {
     $c->psql('postgres', 'CREATE ROLE hosted LOGIN CREATEROLE; CREATE DATABASE hosted OWNER hosted');
     my $r = $c->run(['auditmigrate', 'install', '-U', 'hosted'], db => 'hosted');
-    is $r->{status}, 3, 'roles that are there and not its own are in the way, or';
-    $c->psql('postgres', 'GRANT auditproof_owner TO hosted');
-    $c->psql('hosted', 'GRANT CREATE ON SCHEMA public TO hosted');
-    $r = $c->run(['auditmigrate', 'install', '-U', 'hosted'], db => 'hosted');
     is $r->{status}, 0, 'installs as the database\'s owner' or diag $r->{err}, $r->{out};
     $r = $c->run(['auditmigrate', 'install', '-U', 'hosted'], db => 'hosted');
     like $r->{out}, qr/^Nothing changed\.$/m, 'again';
