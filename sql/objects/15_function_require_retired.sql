@@ -23,9 +23,9 @@ BEGIN
       FROM public.audit_logs l
       LEFT JOIN auditproof.chain_entry c ON c.chain_id = l.organization_id AND c.log_id = l.id
      WHERE l.organization_id = organization;
-    RAISE EXCEPTION 'organization % has audit entries that must be kept until %', organization,
-                    to_char(coalesce(greatest(latest, auditproof.retention_until(created_at, recorded_at)),
-                                     auditproof.retention_until(now(), now())), 'YYYY-MM-DD')
+    latest := coalesce(greatest(latest, auditproof.retention_until(created_at, recorded_at)), 'infinity');
+    RAISE EXCEPTION 'organization % has audit entries that must be kept %', organization,
+                    CASE WHEN isfinite(latest) THEN 'until ' || to_char(latest, 'YYYY-MM-DD') ELSE 'for ever' END
         USING ERRCODE = 'restrict_violation',
               DETAIL = 'Audit entries are kept for seven years, and the organization with them.',
               HINT = 'Suspend the organization instead, and delete it on that day or later.';

@@ -1,0 +1,28 @@
+-- Writes the critical entry that tells of a change to the audit trail's own objects. It is chained at once: while a
+-- deferred trigger waits, PostgreSQL refuses to alter the table again, and a migration may well do so. When the trigger
+-- that chains is not there any more, or off, the entry is chained without it.
+CREATE OR REPLACE FUNCTION auditproof.record_ddl(command text, kind text, object text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET row_security = on
+AS $body$
+DECLARE
+    works CONSTANT boolean := EXISTS (SELECT FROM pg_trigger t
+                                       WHERE t.tgrelid = 'public.audit_logs'::regclass
+                                         AND t.tgname = 'auditproof_chain' AND t.tgenabled = 'A');
+    entry public.audit_logs%ROWTYPE;
+BEGIN
+    IF works THEN
+        SET CONSTRAINTS public.auditproof_chain IMMEDIATE;
+    END IF;
+    INSERT INTO public.audit_logs (actor_role, action, resource_type, risk_level, ip_address, metadata)
+    VALUES (session_user, 'audit.schema_changed', kind, 'critical', inet_client_addr(),
+            jsonb_build_object('command', command, 'object', object, 'login', session_user))
+    RETURNING * INTO entry;
+    IF works THEN
+        SET CONSTRAINTS public.auditproof_chain DEFERRED;
+    ELSE
+        PERFORM auditproof.append(auditproof.chain_of(NULL), entry.id, auditproof.content_hash(entry));
+    END IF;
+END
+$body$;
