@@ -51,8 +51,9 @@ int64_t ap_days_from_civil(int64_t year, int month, int day);
 void ap_civil_from_days(int64_t days, int64_t *year, int *month, int *day);
 
 /*
- * The first instant at which something of time_us may leave after `years`: the same date that many years on, 29 February
- * becoming 1 March, and not before the day after, 00:00 UTC. Infinities stay as they are.
+ * The first instant at which something of time_us may leave after `years`: the same date that many years on, 29
+ * February becoming 1 March, and not before the day after, 00:00 UTC. Infinities stay as they are; an end
+ * past the last time is infinity.
  */
 int64_t ap_retention_end(int64_t time_us, int years);
 

@@ -68,7 +68,9 @@ void ap_time_format(char out[AP_TIME_TEXT_SIZE], int64_t time_us)
         return;
     }
     days = floor_div(time_us, AP_US_PER_DAY);
-    rest = time_us - days * AP_US_PER_DAY;
+    /* Not by subtraction: the first day's start lies below what 64 bits hold. */
+    rest = time_us % AP_US_PER_DAY;
+    rest += rest < 0 ? AP_US_PER_DAY : 0;
     seconds = rest / AP_US_PER_SECOND;
     ap_civil_from_days(days, &year, &month, &day);
     n = snprintf(out, AP_TIME_TEXT_SIZE, "%s%0*" PRId64 "-%02d-%02dT%02d:%02d:%02d", year > 9999 ? "+" : "",
@@ -126,10 +128,13 @@ static bool zone(const char **p, int64_t *offset_us)
     (*p)++;
     if (!fixed_number(p, 2, &hours))
         return false;
-    if (**p == ':')
+    if (**p == ':') {
         (*p)++;
-    if (**p != '\0' && !fixed_number(p, 2, &minutes))
+        if (!fixed_number(p, 2, &minutes))
+            return false;
+    } else if (**p != '\0' && !fixed_number(p, 2, &minutes)) {
         return false;
+    }
     if (hours > 15 || minutes > 59)
         return false;
     *offset_us = sign * ((int64_t)hours * 3600 + (int64_t)minutes * 60) * AP_US_PER_SECOND;
@@ -254,12 +259,13 @@ enum ap_status ap_time_parse(int64_t *out_us, const char *text, int64_t now_us, 
 
 int64_t ap_retention_end(int64_t time_us, int years)
 {
-    int64_t year;
+    int64_t year, days;
     int month, day;
 
     if (time_us == AP_TIME_INFINITY || time_us == AP_TIME_MINUS_INFINITY)
         return time_us;
     ap_civil_from_days(floor_div(time_us, AP_US_PER_DAY), &year, &month, &day);
     /* Counting on from 29 February gives 1 March by itself where there is no such day. */
-    return (ap_days_from_civil(year + years, month, day) + 1) * AP_US_PER_DAY;
+    days = ap_days_from_civil(year + years, month, day) + 1;
+    return days <= INT64_MAX / AP_US_PER_DAY ? days * AP_US_PER_DAY : AP_TIME_INFINITY;
 }

@@ -13,7 +13,7 @@ static void cut_at_character(char *text, size_t size)
     memcpy(text + end, "...", sizeof "...");
 }
 
-static void set_message(struct ap_error *err, const char *fmt, va_list args)
+AP_PRINTF(2, 0) static void set_message(struct ap_error *err, const char *fmt, va_list args)
 {
     int n = vsnprintf(err->message, sizeof err->message, fmt, args);
 

@@ -113,12 +113,14 @@ static enum ap_status add_step(struct schema_steps *steps, const char *name, str
             steps->items = items, steps->capacity = capacity;
     }
     if (status == AP_OK) {
-        char *copy = strdup(name);
+        struct schema_step *step = &steps->items[steps->count];
 
-        if (copy == NULL)
+        step->name = strdup(name);
+        step->sql = sql->data;
+        if (step->name == NULL)
             status = ap_fail_memory(err, "the installation script");
         else
-            steps->items[steps->count++] = (struct schema_step){copy, sql->data};
+            steps->count++;
     }
     if (status != AP_OK)
         ap_buf_free(sql);

@@ -4,14 +4,63 @@ check: deps
 	@$(MAKE) --no-print-directory B=$(B) check-built
 
 # A second make, because deps may just have installed what the first one probed for.
-.PHONY: check-built unit sql-tests cli-tests
+.PHONY: check-built unit sql-tests cli-tests lint-deep reproducible
 check-built: all
 	@$(MAKE) --no-print-directory B=$(B) lint
 	@$(MAKE) --no-print-directory B=$(B) unit
+	@$(MAKE) --no-print-directory B=$(B) asan
 	@$(MAKE) --no-print-directory B=$(B) cli-tests
 
 unit: $(UNIT)
 	@set -e; for t in $(UNIT); do $$t; done
+
+# No fork: a leak is then seen at the end of the process, with the stack that made it.
+asan:
+	@echo 'unit tests under the address and undefined behaviour sanitizers'
+	@CK_FORK=no $(MAKE) --no-print-directory B=$(B)/asan SANITIZE=address,undefined unit
+
+LINTS := $(sort $(wildcard tests/lint/checks/*))
+lint: all
+	@B=$(B) tests/lint/run $(LINTS)
+
+# What takes minutes: the compilers' own analyses.
+lint-deep: all
+	@B=$(B) tests/lint/run $(sort $(wildcard tests/lint/deep/*))
+
+reproducible:
+	@tests/lint/reproducible
+
+fmt:
+	@git ls-files -z --cached --others --exclude-standard -- '*.c' '*.h' | xargs -0 clang-format -i
+
+# Each fuzzer for FUZZ_SECONDS, from the seeds in tests/fuzz/seeds/NAME; what it finds on the way stays in the build.
+FUZZ_SECONDS ?= 30
+.PHONY: fuzzers
+fuzz:
+	@$(MAKE) --no-print-directory B=$(B)/fuzzing CC=clang SANITIZE=address,undefined,fuzzer-no-link fuzzers
+	@set -e; for f in $(notdir $(FUZZERS)); do \
+		mkdir -p $(B)/fuzzing/corpus/$$f; \
+		echo "fuzzing $$f for $(FUZZ_SECONDS) s"; \
+		$(B)/fuzzing/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 \
+			-artifact_prefix=$(B)/fuzzing/$$f- $(B)/fuzzing/corpus/$$f \
+			$$(find tests/fuzz/seeds/$$f -maxdepth 0 -type d 2>/dev/null); \
+	done
+	@echo '$(words $(FUZZERS)) fuzzers passed, 0 failed'
+
+fuzzers: $(FUZZERS)
+
+$(B)/fuzz/%: tests/fuzz/%.c $(B)/libauditproof.a
+	@mkdir -p $(@D)
+	$(say) CC $<
+	$(Q)$(CC) $(AP_CFLAGS) -Ilib $(CFLAGS) -MMD -MP -fsanitize=fuzzer -o $@ $< $(AP_LDFLAGS) $(LDFLAGS) \
+		$(B)/libauditproof.a $(LIBS)
+
+# Lines and branches that the unit and tool tests run through.
+cov:
+	@$(MAKE) --no-print-directory B=$(B)/cov CFLAGS='-O1 -g --coverage -fprofile-update=atomic' LDFLAGS=--coverage \
+		all unit cli-tests
+	@gcovr --root . --object-directory $(B)/cov --filter lib/ --filter cmd/ --exclude-unreachable-branches \
+		--print-summary --html-details $(B)/cov/coverage.html
 
 cli-tests: $(BINS)
 	B=$(B) prove --timer --exec '' $(sort $(wildcard tests/cli/*.t tests/tamper/*.t))

@@ -98,6 +98,7 @@ START_TEST(refused)
         "2026-11-22T15:46:14+",
         "2026-11-22T15:46:14+2",
         "2026-11-22T15:46:14+16:00",
+        "2026-11-22T15:46:14+02:",
         "2026-11-22T15:46:14+02:60",
         "2026-11-22T15:46:14+02:0",
         "2026-11-22T15:46:14ZZ",
@@ -213,6 +214,31 @@ START_TEST(calendar)
 }
 END_TEST
 
+START_TEST(retention)
+{
+    static const struct {
+        const char *from, *end;
+    } cases[] = {
+        {"2019-11-22", "2026-11-23"},           {"2019-11-22T23:59:59.999999Z", "2026-11-23"},
+        {"2019-12-31T12:00:00Z", "2027-01-01"}, {"2020-02-28", "2027-03-01"},
+        {"2020-02-29", "2027-03-02"},           {"2017-02-28", "2024-02-29"},
+        {"1962-12-31", "1970-01-01"},           {"0001-01-01", "0008-01-02"},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        int64_t from, end;
+
+        ck_assert_int_eq(ap_time_parse(&from, cases[i].from, 0, NULL), AP_OK);
+        ck_assert_int_eq(ap_time_parse(&end, cases[i].end, 0, NULL), AP_OK);
+        ck_assert_msg(ap_retention_end(from, 7) == end, "seven years from %s", cases[i].from);
+    }
+    ck_assert_int_eq(ap_retention_end(AP_TIME_INFINITY, 7), AP_TIME_INFINITY);
+    ck_assert_int_eq(ap_retention_end(AP_TIME_MINUS_INFINITY, 7), AP_TIME_MINUS_INFINITY);
+    ck_assert_int_eq(ap_retention_end(INT64_MAX - 1, 7), AP_TIME_INFINITY);
+    ck_assert_int_lt(ap_retention_end(INT64_MIN + 1, 7), 0);
+}
+END_TEST
+
 START_TEST(clocks)
 {
     int64_t before = ap_clock_monotonic_us(), after = ap_clock_monotonic_us();
@@ -232,6 +258,7 @@ int main(void)
     tcase_add_test(tests, printed);
     tcase_add_test(tests, round_trip);
     tcase_add_test(tests, calendar);
+    tcase_add_test(tests, retention);
     tcase_add_test(tests, clocks);
     suite_add_tcase(suite, tests);
     return vectors_main(suite);
