@@ -1,4 +1,5 @@
--- NULL when entries can be written here by this role; else a sentence that says what is missing.
+-- Can entries be written here by this role?
+-- Parameters: none. Result: NULL when they can, else a sentence that says what is missing.
 SELECT CASE
     WHEN pg_catalog.to_regclass('public.audit_logs') IS NULL
         THEN 'there is no table public.audit_logs in this database: run auditmigrate install'
