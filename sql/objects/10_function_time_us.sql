@@ -5,5 +5,8 @@ SET search_path = pg_catalog, pg_temp
 AS $body$
 SELECT CASE WHEN at = 'infinity' THEN '"infinity"'::json
             WHEN at = '-infinity' THEN '"-infinity"'::json
+            -- From here on extract(epoch …) gives whole tenths of milliseconds only; the stored count is exact.
+            WHEN at >= '294247-01-01 00:00:00+00'
+                THEN to_json(('x' || encode(timestamptz_send(at), 'hex'))::bit(64)::bigint + 946684800000000::numeric)
             ELSE to_json(trunc(extract(epoch FROM at) * 1000000)) END
 $body$;
