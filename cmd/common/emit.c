@@ -130,7 +130,7 @@ static void mdoc_table(const struct cli_option *table)
 static void mdoc(const struct cli_program *program)
 {
     if (program->commands->name != NULL && unnamed(program)->options != NULL) {
-        (void)printf(".Ss Running a command\n");
+        (void)printf(".Ss Without a subcommand\n");
         mdoc_table(unnamed(program)->options);
     }
     for (const struct cli_command *c = program->commands; c->name != NULL; c++) {

@@ -1,3 +1,4 @@
+#!/usr/bin/perl
 # auditlocal(1), as root and as an ordinary user: sharing, stopping, and every way of being killed.
 use strict;
 use warnings;
