@@ -48,11 +48,19 @@ static char judge(const struct report *r, const struct schema_item *expected, co
     return rule;
 }
 
-/* What goes with its parent is not worth a finding of its own. */
-static bool goes_with_parent(const struct schema_inventory *without, const struct schema_item *item)
+static bool same_thing(const struct report *r, const char *object)
 {
-    return item->parent[0] != '\0' && strcmp(item->property, "is") == 0 &&
-           schema_inventory_find(without, item->parent) == NULL;
+    const char *expected = schema_inventory_is(r->expected, object), *found = schema_inventory_is(r->found, object);
+
+    return expected != NULL && found != NULL && strcmp(expected, found) == 0;
+}
+
+/* What goes with a table that is gone, new or replaced by something else is not worth a finding of its own. */
+static bool follows_from_another(const struct report *r, const struct schema_item *item)
+{
+    if (item->parent[0] != '\0' && !same_thing(r, item->parent))
+        return true;
+    return strcmp(item->property, "is") != 0 && !same_thing(r, item->object);
 }
 
 static enum ap_status report_difference(void *context, const struct schema_item *expected,
@@ -63,10 +71,7 @@ static enum ap_status report_difference(void *context, const struct schema_item 
     struct ap_finding finding;
     char rule = judge(r, expected, found);
 
-    if (rule == 'I')
-        return AP_OK;
-    if ((found == NULL && goes_with_parent(r->found, expected)) ||
-        (expected == NULL && goes_with_parent(r->expected, found)))
+    if (rule == 'I' || follows_from_another(r, item))
         return AP_OK;
     memset(&finding, 0, sizeof finding);
     finding.kind = AP_FINDING_GUARD;

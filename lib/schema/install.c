@@ -212,7 +212,7 @@ static bool is_a(const struct schema_item *item, const char *kind)
 static bool comes_with_parent(const struct installer *in, const struct schema_item *item)
 {
     return (is_a(item, "column") || is_a(item, "constraint") || is_a(item, "grant")) && item->parent[0] != '\0' &&
-           schema_inventory_find(&in->before, item->parent) == NULL;
+           schema_inventory_is(&in->before, item->parent) == NULL;
 }
 
 static enum ap_status tell_step(void *context, const struct schema_item *old, const struct schema_item *new,
@@ -236,7 +236,7 @@ static enum ap_status tell_step(void *context, const struct schema_item *old, co
 static void tell_kept(const struct installer *in)
 {
     for (size_t i = 0; i < in->before.count; i = schema_inventory_end(&in->before, i))
-        if (is_a(&in->before.items[i], "table") && schema_inventory_find(&in->after, in->before.items[i].object))
+        if (is_a(&in->before.items[i], "table") && schema_inventory_is(&in->after, in->before.items[i].object) != NULL)
             tell(in, AP_SCHEMA_KEPT, "%s", in->before.items[i].object);
 }
 

@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The property that stands for the object itself. */
+static const char self_property[] = "is";
+
 /* "body" is compared with the SQL files themselves and so is not in the manifest. */
 static const char body_property[] = "body";
 static const char function_prefix[] = "function auditproof.";
@@ -88,7 +91,8 @@ static enum ap_status add_bodies(struct schema_inventory *out, struct ap_error *
         enum ap_status status;
         bool found = false;
 
-        if (strncmp(item->object, function_prefix, strlen(function_prefix)) != 0 || strcmp(item->property, "is") != 0)
+        if (strncmp(item->object, function_prefix, strlen(function_prefix)) != 0 ||
+            strcmp(item->property, self_property) != 0)
             continue;
         status = schema_body_digest(name, strcspn(name, "("), digest, &found, err);
         if (status != AP_OK)
@@ -141,26 +145,21 @@ size_t schema_inventory_end(const struct schema_inventory *inventory, size_t fro
     return end;
 }
 
-const struct schema_item *schema_inventory_find(const struct schema_inventory *inventory, const char *object)
+const char *schema_inventory_is(const struct schema_inventory *inventory, const char *object)
 {
-    size_t low = 0, high = inventory->count;
+    const struct schema_item key = {object, self_property, NULL, NULL, NULL};
+    const struct schema_item *item = NULL;
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (strcmp(inventory->items[middle].object, object) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < inventory->count && strcmp(inventory->items[low].object, object) == 0 ? &inventory->items[low] : NULL;
+    if (inventory->count > 0)
+        item = bsearch(&key, inventory->items, inventory->count, sizeof *inventory->items, compare_items);
+    return item != NULL ? item->value : NULL;
 }
 
-/* The property that stands for the object itself; every object has one. */
+/* Every object has one. */
 static const struct schema_item *self(const struct schema_item *items, size_t from, size_t end)
 {
     for (size_t i = from; i < end; i++)
-        if (strcmp(items[i].property, "is") == 0)
+        if (strcmp(items[i].property, self_property) == 0)
             return &items[i];
     return &items[from];
 }

@@ -27,8 +27,8 @@ void schema_inventory_free(struct schema_inventory *inventory);
 
 /* The index after the last property of the object that starts at `from`. */
 size_t schema_inventory_end(const struct schema_inventory *inventory, size_t from);
-/* The object's first property, or NULL. */
-const struct schema_item *schema_inventory_find(const struct schema_inventory *inventory, const char *object);
+/* Is the object there, and as what: the value of its property "is", or NULL. */
+const char *schema_inventory_is(const struct schema_inventory *inventory, const char *object);
 
 /*
  * Walk two inventories side by side: `fn` is called for each object that only one has (its property "is"), and for each
