@@ -13,6 +13,14 @@ $c->createdb('ok');
 my $installed = $c->run(['auditmigrate', 'install'], db => 'ok');
 is $installed->{status}, 0, 'installed' or BAIL_OUT($installed->{err} . $installed->{out});
 
+# As a superuser who first turns off what would record it, and then turns that on again.
+sub tamper {
+    my ($db, $sql) = @_;
+    my @watch = split /\n/, $c->psql($db, 'SELECT quote_ident(evtname) FROM pg_event_trigger ORDER BY 1');
+    return $c->psql($db, join '', map { "$_;\n" } (map { "ALTER EVENT TRIGGER $_ DISABLE" } @watch), $sql,
+        map { "ALTER EVENT TRIGGER $_ ENABLE ALWAYS" } @watch);
+}
+
 sub check {
     my ($db, @options) = @_;
     return $c->run(['auditmigrate', 'check', '--format=ndjson', @options], db => $db);
@@ -121,6 +129,10 @@ my @drifts = (
     ['replica mode for a database', 'ALTER DATABASE drift SET session_replication_role = replica',
         ['setting session_replication_role of every role in database drift'], 'session_replication_role=replica'],
     ['a foreign key\'s triggers', 'ALTER TABLE public.audit_logs DISABLE TRIGGER ALL', undef],
+    ['an event trigger is disabled', 'ALTER EVENT TRIGGER ' . $c->psql('ok', 'SELECT min(evtname) FROM pg_event_trigger') . ' DISABLE',
+        ['event trigger ' . $c->psql('ok', 'SELECT min(evtname) FROM pg_event_trigger')], 'enabled: no'],
+    ['an event trigger is dropped', 'DROP EVENT TRIGGER ' . $c->psql('ok', 'SELECT min(evtname) FROM pg_event_trigger'),
+        ['event trigger ' . $c->psql('ok', 'SELECT min(evtname) FROM pg_event_trigger')], 'absent'],
     ['a migration\'s record', q{ALTER TABLE auditproof.migration DISABLE TRIGGER USER;
          UPDATE auditproof.migration SET sha256 = '\x00' WHERE number = 1;
          ALTER TABLE auditproof.migration ENABLE ALWAYS TRIGGER auditproof_guard;
@@ -135,7 +147,7 @@ my @drifts = (
 for my $drift (@drifts) {
     my ($name, $sql, $findings, $says, $notices) = @$drift;
     $c->createdb('drift', template => 'ok');
-    $c->psql('drift', $sql);
+    $sql =~ /EVENT TRIGGER/ ? $c->psql('drift', $sql) : tamper('drift', $sql);
     my $r = check('drift');
     my ($all, $got, $got_notices) = found($r);
     subtest $name => sub {
@@ -185,7 +197,7 @@ subtest 'who may check, and how' => sub {
     $r = $c->run(['auditmigrate', 'check', '-U', 'mallory'], db => 'ok');
     is $r->{status}, 3, 'others cannot tell';
     $c->createdb('drift', template => 'ok');
-    $c->psql('drift', 'DROP INDEX public.idx_invoices_status');
+    tamper('drift', 'DROP INDEX public.idx_invoices_status');
     is check('drift', '--audit-only')->{status}, 0, '--audit-only leaves the platform out';
     $r = $c->run(['auditmigrate', 'check', '--format=json'], db => 'drift');
     is $r->{status}, 1, 'the same status in JSON';
@@ -198,7 +210,7 @@ subtest 'who may check, and how' => sub {
     $r = $c->run(['auditmigrate', 'check'], db => 'ok', env => {PGOPTIONS => '-c default_transaction_read_only=on'});
     is $r->{status}, 0, 'only reads';
     # names that a hostile schema would like to be found first
-    $c->psql('drift', q{CREATE SCHEMA evil; CREATE VIEW evil.pg_class AS SELECT * FROM pg_catalog.pg_class WHERE false;
+    tamper('drift', q{CREATE SCHEMA evil; CREATE VIEW evil.pg_class AS SELECT * FROM pg_catalog.pg_class WHERE false;
         ALTER DATABASE drift SET search_path = evil, pg_catalog});
     is check('drift', '--audit-only')->{status}, 0, 'a hostile search_path changes nothing';
 };
