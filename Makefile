@@ -129,6 +129,11 @@ $(B)/completion/zsh/_%: $(B)/bin/%
 deps:
 	@share/build/deps share/packages.txt
 
+# A second make, because deps may just have installed what the first one probed for.
+demo: deps
+	@$(MAKE) --no-print-directory -j$$(nproc) B=$(B) $(BINS)
+	@share/demo/demo $(B)/bin
+
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 include share/build/check.mk
 include share/build/install.mk

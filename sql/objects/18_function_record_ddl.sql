@@ -1,27 +1,29 @@
 -- Writes the critical entry that tells of a change to the audit trail's own objects. It is chained at once: while a
 -- deferred trigger waits, PostgreSQL refuses to alter the table again, and a migration may well do so. When the trigger
--- that chains is not there any more, or off, the entry is chained without it.
+-- that chains is not there any more, or did not fire, the entry is chained without it.
 CREATE OR REPLACE FUNCTION auditproof.record_ddl(command text, kind text, object text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET row_security = on
 AS $body$
 DECLARE
-    works CONSTANT boolean := EXISTS (SELECT FROM pg_trigger t
-                                       WHERE t.tgrelid = 'public.audit_logs'::regclass
-                                         AND t.tgname = 'auditproof_chain' AND t.tgenabled = 'A');
+    is_there CONSTANT boolean := EXISTS (SELECT FROM pg_trigger t
+                                          WHERE t.tgrelid = 'public.audit_logs'::regclass
+                                            AND t.tgname = 'auditproof_chain');
     entry public.audit_logs%ROWTYPE;
 BEGIN
-    IF works THEN
+    IF is_there THEN
         SET CONSTRAINTS public.auditproof_chain IMMEDIATE;
     END IF;
     INSERT INTO public.audit_logs (actor_role, action, resource_type, risk_level, ip_address, metadata)
     VALUES (session_user, 'audit.schema_changed', kind, 'critical', inet_client_addr(),
             jsonb_build_object('command', command, 'object', object, 'login', session_user))
     RETURNING * INTO entry;
-    IF works THEN
+    IF is_there THEN
         SET CONSTRAINTS public.auditproof_chain DEFERRED;
-    ELSE
+    END IF;
+    IF NOT EXISTS (SELECT FROM auditproof.chain_entry c
+                    WHERE c.chain_id = auditproof.chain_of(NULL) AND c.log_id = entry.id) THEN
         PERFORM auditproof.append(auditproof.chain_of(NULL), entry.id, auditproof.content_hash(entry));
     END IF;
 END
