@@ -45,7 +45,7 @@ struct ap_cluster_params {
 struct ap_cluster_info {
     bool exists;  /* the database has been created */
     bool running; /* its server is up */
-    bool in_use;  /* by somebody else than this caller */
+    bool in_use;  /* by somebody, this caller included */
     bool kept;    /* it stays up without users */
     pid_t pid;    /* 0 unless running */
     int major;    /* PostgreSQL's major version that made it; 0 unless it exists */

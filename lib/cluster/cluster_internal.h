@@ -62,7 +62,7 @@ AP_MUST_CHECK enum ap_status cluster_lock(struct ap_cluster *c, struct ap_error 
 void cluster_unlock(struct ap_cluster *c);
 AP_MUST_CHECK enum ap_status cluster_open_lock(const struct ap_cluster *c, const char *name, int *fd,
                                                struct ap_error *err);
-/* With LOCK_CHANGE held. The caller's own use does not count once it has given that up, and counts before. */
+/* With LOCK_CHANGE held. The caller's own use counts. */
 AP_MUST_CHECK enum ap_status cluster_has_users(const struct ap_cluster *c, bool *in_use, struct ap_error *err);
 /* flock that signals do not interrupt; false with errno. */
 bool cluster_flock(int fd, int operation);

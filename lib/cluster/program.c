@@ -36,7 +36,7 @@ static _Noreturn void child(const struct ap_cluster *c, const char *const argv[]
     /* PostgreSQL wants to know where it is, and the caller's directory may be closed to the server's user. */
     if (!cluster_user_drop(c) || chdir(c->dir) != 0)
         _exit(126);
-    (void)setenv("LC_ALL", "C.UTF-8", 1);
+    (void)setenv("LC_ALL", "C", 1);
     (void)unsetenv("PGDATA");
     (void)execvp(argv[0], (char *const *)(uintptr_t)argv);
     _exit(127);

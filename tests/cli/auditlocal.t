@@ -8,6 +8,8 @@ use JSON::PP;
 use Test::More;
 use Time::HiRes qw(time);
 
+# A directory that is closed to us, in somebody's PATH, would turn "no such command" into "permission denied".
+local $ENV{PATH} = '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin';
 my $as_root = $> == 0;
 my $tool = AuditTest::bin('auditlocal');
 # One creation serves most of the cases below, each of which leaves the server stopped.
