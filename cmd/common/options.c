@@ -222,7 +222,7 @@ static int long_option(const struct tables *t, int argc, char **argv, int *at)
     if (o->arg == NULL) {
         if (value != NULL)
             return cli_usage("--%s takes no argument", o->name);
-        return set_value(o, NULL);
+        return set_value(o, "");
     }
     if (value == NULL) {
         if (*at + 1 >= argc)
@@ -241,7 +241,7 @@ static int short_options(const struct tables *t, int argc, char **argv, int *at)
         if (o == NULL)
             return cli_usage("unknown option -%c", *p);
         if (o->arg == NULL) {
-            status = set_value(o, NULL);
+            status = set_value(o, "");
             if (status != EXIT_DONE)
                 return status;
             continue;

@@ -51,7 +51,7 @@ static enum ap_status write_marker(const struct ap_cluster *c, int fd, struct ap
 /* Another's start or stop is over in a moment; only its creation of the database is worth a word. */
 static bool lock_telling(const struct ap_cluster *c, int fd)
 {
-    const struct timespec pause = {0, 20 * 1000 * 1000};
+    const struct timespec pause = {0, 20000000L};
 
     for (int i = 0; i < 50; i++) {
         if (cluster_flock(fd, LOCK_EX | LOCK_NB))
@@ -101,7 +101,7 @@ void cluster_unlock(struct ap_cluster *c)
  */
 enum ap_status cluster_has_users(const struct ap_cluster *c, bool *in_use, struct ap_error *err)
 {
-    const struct timespec pause = {0, 1000 * 1000};
+    const struct timespec pause = {0, 1000000L};
     int fd;
     enum ap_status status = cluster_open_lock(c, LOCK_USERS, &fd, err);
 

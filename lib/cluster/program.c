@@ -233,10 +233,11 @@ static bool is_unsafe(const struct ap_cluster *c)
 
 enum ap_status cluster_initdb(struct ap_cluster *c, struct ap_error *err)
 {
+    static const char pgdata[] = "--pgdata=" DATA_NEW_DIR, username[] = "--username=" AP_CLUSTER_SUPERUSER;
     char program[CLUSTER_PATH_SIZE + 16];
     const char *argv[] = {program,
-                          "--pgdata=" DATA_NEW_DIR,
-                          "--username=" AP_CLUSTER_SUPERUSER,
+                          pgdata,
+                          username,
                           "--auth=trust",
                           "--encoding=UTF8",
                           "--locale=C.UTF-8",

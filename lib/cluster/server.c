@@ -39,7 +39,7 @@ void cluster_event(const struct ap_cluster *c, enum ap_cluster_event event)
 
 static void pause_briefly(void)
 {
-    const struct timespec pause = {0, 5 * 1000 * 1000};
+    const struct timespec pause = {0, 5000000L};
 
     (void)nanosleep(&pause, NULL);
 }
@@ -202,6 +202,7 @@ static _Noreturn void child(const struct ap_cluster *c, const char *const argv[]
 
 static enum ap_status spawn(struct ap_cluster *c, int log, pid_t *pid, struct ap_error *err)
 {
+    static const char port[] = "port=" AP_CLUSTER_PORT;
     char program[CLUSTER_PATH_SIZE + 16], data[CLUSTER_PATH_SIZE], sockets[2 * AP_CLUSTER_SOCKET_DIR_SIZE + 64];
     const char *fixed[] = {program,
                            "-D",
@@ -211,7 +212,7 @@ static enum ap_status spawn(struct ap_cluster *c, int log, pid_t *pid, struct ap
                            "-c",
                            "listen_addresses=",
                            "-c",
-                           "port=" AP_CLUSTER_PORT,
+                           port,
                            "-c",
                            "unix_socket_permissions=0700",
                            "-c",
@@ -306,7 +307,7 @@ enum ap_status cluster_server_start(struct ap_cluster *c, struct ap_error *err)
 {
     int log = -1;
     off_t from = 0;
-    pid_t pid;
+    pid_t pid = -1;
     enum ap_status status = cluster_socket_dir(c, err);
 
     if (status == AP_OK)
