@@ -16,4 +16,9 @@ int status_run(int argc, char **argv);
 extern const struct cli_option roles_options[];
 int roles_run(int argc, char **argv);
 
+extern const struct cli_option capture_options[];
+int capture_run(int argc, char **argv);
+
+int uncapture_run(int argc, char **argv);
+
 #endif
