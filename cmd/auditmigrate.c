@@ -6,6 +6,7 @@ static const struct cli_command commands[] = {
     {"status", "", "show what is installed, how it grows, and what to do next", status_options, status_run, 0, 0,
      false},
     {"roles", "", "list the roles and their members, or change who is one", roles_options, roles_run, 0, 0, false},
+    {"adopt", "", "chain the entries that were there before auditproof", adopt_options, adopt_run, 0, 0, false},
     {"capture", "[TABLE ...]", "make every change of a table an entry", capture_options, capture_run, 0, 1000, false},
     {"uncapture", "TABLE ...", "stop capturing a table", NULL, uncapture_run, 1, 1000, false},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, false},

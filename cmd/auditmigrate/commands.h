@@ -16,6 +16,9 @@ int status_run(int argc, char **argv);
 extern const struct cli_option roles_options[];
 int roles_run(int argc, char **argv);
 
+extern const struct cli_option adopt_options[];
+int adopt_run(int argc, char **argv);
+
 extern const struct cli_option capture_options[];
 int capture_run(int argc, char **argv);
 

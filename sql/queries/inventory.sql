@@ -74,7 +74,9 @@ column_fact AS (
     LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     CROSS JOIN LATERAL (VALUES
         ('is', pg_catalog.format_type(a.atttypid, a.atttypmod), 'FFN'),
-        ('not null', CASE WHEN a.attnotnull THEN 'yes' ELSE 'no' END, 'FNN'),
+        -- chain_salt becomes NOT NULL when the last row that was there before has been adopted
+        ('not null', CASE WHEN a.attnotnull THEN 'yes' ELSE 'no' END,
+         CASE a.attname WHEN 'chain_salt' THEN 'FII' ELSE 'FNN' END),
         ('default', coalesce(CASE WHEN a.attgenerated <> '' THEN 'generated always as '
                                   WHEN a.attidentity = 'a' THEN 'identity always'
                                   WHEN a.attidentity = 'd' THEN 'identity by default' ELSE '' END

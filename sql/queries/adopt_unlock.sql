@@ -1,0 +1,4 @@
+-- Let others adopt.
+-- Parameters: none.
+-- Columns: was it ours.
+SELECT pg_catalog.pg_advisory_unlock(pg_catalog.hashtext('auditproof'), pg_catalog.hashtext('adopt'));
