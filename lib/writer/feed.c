@@ -93,6 +93,11 @@ static enum ap_status read_entry(struct ap_feed *feed, const struct ap_input_lin
     return ap_entry_from_csv(&feed->entry, &feed->header, &feed->row, in->text, in->len, feed->unknown, offset, err);
 }
 
+static bool is_blank(const struct ap_input_line *in)
+{
+    return in->len == 0 || (in->len == 1 && in->text[0] == '\r');
+}
+
 static enum ap_status take_line(struct ap_feed *feed, const struct ap_input_line *in, struct ap_error *err)
 {
     struct ap_line line = {in->file, in->number, in->text, in->len};
@@ -105,7 +110,7 @@ static enum ap_status take_line(struct ap_feed *feed, const struct ap_input_line
         status = take_header(feed, in, &offset, &why);
         line.text = NULL; /* the reject file has it as a header */
     } else {
-        if (in->len == 0)
+        if (is_blank(in))
             return AP_OK;
         feed->totals.read++;
         status = read_entry(feed, in, &offset, &why);
@@ -185,6 +190,9 @@ enum ap_status ap_feed_run(struct ap_feed *feed, struct ap_error *err)
             status = feed->step(feed->context, err);
         if (status != AP_OK || event == AP_INPUT_END || feed->stop || ap_writer_stopped(feed->writer))
             break;
+        /* A batch that was full has just been sent, and the next has room: read on while the server works. */
+        if (event == AP_INPUT_LINE && ap_writer_has_room(feed->writer))
+            continue;
         status = wait_for_work(feed, event, err);
         if (status != AP_OK)
             break;

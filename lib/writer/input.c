@@ -156,10 +156,9 @@ static bool find_line(struct ap_input *in, const char *text, size_t len, size_t 
     in->seen = len;
     if (end == NULL)
         return false;
-    *next = (size_t)(end - text) + 1;
-    *line_len = *next - 1;
-    if (*line_len > 0 && text[*line_len - 1] == '\r')
-        (*line_len)--;
+    /* A carriage return is white space to JSON: it stays, so that a rejected line is kept as it came. */
+    *line_len = (size_t)(end - text);
+    *next = *line_len + 1;
     return true;
 }
 

@@ -7,27 +7,52 @@
 #include "auditproof/clock.h"
 #include "writer_internal.h"
 
+enum { FIRST_PAUSE_MS = 10, LONGEST_PAUSE_MS = 1000 };
+
+void retry_succeeded(struct ap_writer *w)
+{
+    w->trouble_since_us = 0;
+}
+
+static void in_trouble(struct ap_writer *w)
+{
+    if (w->trouble_since_us != 0)
+        return;
+    w->trouble_since_us = ap_clock_monotonic_us();
+    w->pause_ms = FIRST_PAUSE_MS;
+}
+
+enum ap_status retry_pause(struct ap_writer *w, struct ap_error *err)
+{
+    int64_t now_us = ap_clock_monotonic_us();
+
+    in_trouble(w);
+    if (now_us - w->trouble_since_us >= w->options.retry_for_us ||
+        (w->options.giving_up != NULL && w->options.giving_up(w->options.context)))
+        return err->status;
+    (void)poll(NULL, 0, w->pause_ms);
+    w->pause_ms = w->pause_ms * 2 > LONGEST_PAUSE_MS ? LONGEST_PAUSE_MS : w->pause_ms * 2;
+    return AP_OK;
+}
+
 enum ap_status retry_reconnect(struct ap_writer *w, struct ap_error *err)
 {
-    enum { FIRST_PAUSE_MS = 20, LONGEST_PAUSE_MS = 1000 };
-    int64_t until_us = ap_clock_monotonic_us() + w->options.retry_for_us;
-    int pause_ms = FIRST_PAUSE_MS;
     struct ap_error lost = *err;
-    enum ap_status status;
     bool told = false;
 
     for (;;) {
+        enum ap_status status;
+
+        /* A server that answers and breaks again at once is trouble too: only success ends it. */
+        if (w->trouble_since_us != 0 && retry_pause(w, err) != AP_OK)
+            return err->status;
+        in_trouble(w);
         status = ap_db_reconnect(w->db, err);
         if (status == AP_OK)
             break;
         if (!told && w->options.remark != NULL)
             w->options.remark(w->options.context, lost.message);
         told = true;
-        if (ap_clock_monotonic_us() >= until_us ||
-            (w->options.giving_up != NULL && w->options.giving_up(w->options.context)))
-            return status;
-        (void)poll(NULL, 0, pause_ms);
-        pause_ms = pause_ms * 2 > LONGEST_PAUSE_MS ? LONGEST_PAUSE_MS : pause_ms * 2;
     }
     if (told && w->options.remark != NULL)
         w->options.remark(w->options.context, "connected again");
@@ -131,6 +156,8 @@ enum ap_status receipts_report(struct ap_writer *w, struct batch *batch, struct 
     status = arrays_fill_ids(&w->arrays, batch, &count, err);
     if (status == AP_OK && count > 0 && w->options.receipts)
         status = ask(w, ap_sql("queries/write_receipts"), 1, &receipts, err);
+    if (status == AP_OK)
+        retry_succeeded(w);
     for (size_t n = 0; status == AP_OK && n < count; n++)
         status = report_row(w, batch, &batch->rows[w->arrays.order[n]], receipts, n, err);
     ap_rows_free(receipts);

@@ -2,11 +2,8 @@
  * Storing a batch, come what may. A batch is one statement and so one transaction: all of it or nothing. A line that
  * the database refuses fails its whole batch and is found by halving; the halves without one are stored on the way.
  */
-#include <errno.h>
-#include <poll.h>
 #include <string.h>
 
-#include "auditproof/clock.h"
 #include "writer_internal.h"
 
 enum verdict {
@@ -84,28 +81,6 @@ static size_t pending(const struct batch *batch, size_t from, size_t to, size_t 
     return n;
 }
 
-/* How long tries have been going on without success. */
-struct patience {
-    int64_t until_us; /* 0: nothing has failed yet */
-    int pause_ms;
-};
-
-static enum ap_status pause_for(struct ap_writer *w, struct patience *patience, struct ap_error *err)
-{
-    enum { FIRST_PAUSE_MS = 10, LONGEST_PAUSE_MS = 1000 };
-    int64_t now_us = ap_clock_monotonic_us();
-
-    if (patience->until_us == 0) {
-        patience->until_us = now_us + w->options.retry_for_us;
-        patience->pause_ms = FIRST_PAUSE_MS;
-    }
-    if (now_us >= patience->until_us || (w->options.giving_up != NULL && w->options.giving_up(w->options.context)))
-        return err->status;
-    (void)poll(NULL, 0, patience->pause_ms);
-    patience->pause_ms = patience->pause_ms * 2 > LONGEST_PAUSE_MS ? LONGEST_PAUSE_MS : patience->pause_ms * 2;
-    return AP_OK;
-}
-
 static enum ap_status store_range(struct ap_writer *w, struct batch *batch, size_t from, size_t to,
                                   struct ap_error *err);
 
@@ -145,14 +120,15 @@ static enum ap_status isolate(struct ap_writer *w, struct batch *batch, size_t f
 }
 
 /* Take the outcome of the statement under way over [from, to), and make it good. */
-static enum ap_status take_outcome(struct ap_writer *w, struct batch *batch, size_t from, size_t to,
-                                   struct patience *patience, bool *again, struct ap_error *err)
+static enum ap_status take_outcome(struct ap_writer *w, struct batch *batch, size_t from, size_t to, bool *again,
+                                   struct ap_error *err)
 {
     enum ap_status status = ap_db_take(w->db, NULL, err);
     size_t found = 0, last;
 
     *again = false;
     if (status == AP_OK) {
+        retry_succeeded(w);
         batch->unknown = false;
         mark_stored(batch, from, to);
         return AP_OK;
@@ -162,19 +138,23 @@ static enum ap_status take_outcome(struct ap_writer *w, struct batch *batch, siz
         status = retry_reconnect(w, err);
         if (status == AP_OK)
             status = lookup_existing(w, batch, from, to, &found, err);
-        if (status == AP_OK)
-            batch->unknown = false;
-        *again = status == AP_OK && !w->stopped && pending(batch, from, to, &last) > 0;
-        return status;
+        if (status != AP_OK)
+            return status;
+        batch->unknown = false;
+        *again = !w->stopped && pending(batch, from, to, &last) > 0;
+        if (!*again)
+            retry_succeeded(w);
+        return AP_OK;
     }
     batch->unknown = false;
     if (status != AP_ESQL)
         return status;
     switch (judge(err->sqlstate)) {
     case VERDICT_LINE:
+        retry_succeeded(w);
         return isolate(w, batch, from, to, err);
     case VERDICT_RETRY:
-        status = pause_for(w, patience, err);
+        status = retry_pause(w, err);
         *again = status == AP_OK;
         return status;
     case VERDICT_FATAL:
@@ -186,7 +166,6 @@ static enum ap_status take_outcome(struct ap_writer *w, struct batch *batch, siz
 static enum ap_status settle_range(struct ap_writer *w, struct batch *batch, size_t from, size_t to,
                                    struct ap_error *err)
 {
-    struct patience patience = {0, 0};
     enum ap_status status;
     bool again = false;
 
@@ -195,7 +174,7 @@ static enum ap_status settle_range(struct ap_writer *w, struct batch *batch, siz
         if (again)
             status = store_send(w, batch, from, to, err);
         if (status == AP_OK)
-            status = take_outcome(w, batch, from, to, &patience, &again, err);
+            status = take_outcome(w, batch, from, to, &again, err);
     } while (status == AP_OK && again);
     return status;
 }

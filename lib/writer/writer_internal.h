@@ -74,6 +74,8 @@ struct ap_writer {
     uint8_t random[4096];
     size_t random_left;
     bool stopped;
+    int64_t trouble_since_us; /* nothing has succeeded since; 0: all is well */
+    int pause_ms;
 };
 
 /* The outcome of the flying batch, or of any range of it, made good: see store.c. */
@@ -81,7 +83,11 @@ AP_MUST_CHECK enum ap_status store_settle(struct ap_writer *w, struct batch *bat
 AP_MUST_CHECK enum ap_status store_send(struct ap_writer *w, struct batch *batch, size_t from, size_t to,
                                         struct ap_error *err);
 
-/* Wait for the server to be back: see reconnect.c. */
+/* Before another try: wait a little, longer each time. Fails with what err holds when --retry-for is over. */
+AP_MUST_CHECK enum ap_status retry_pause(struct ap_writer *w, struct ap_error *err);
+void retry_succeeded(struct ap_writer *w);
+
+/* After the loss of the connection that err tells of: connect again, waiting for the server to be back. */
 AP_MUST_CHECK enum ap_status retry_reconnect(struct ap_writer *w, struct ap_error *err);
 
 /* Look up which pending rows of [from, to) are there: those become EARLIER or STORED, or are refused. */
