@@ -5,6 +5,9 @@
 #include "auditproof/json_read.h"
 #include "entry_internal.h"
 
+/* So that looking for repeated names among them takes no time to speak of. */
+enum { MAX_UNKNOWN = 256 };
+
 const struct column entry_columns[AP_ENTRY_COLUMNS] = {
     [AP_ENTRY_ID] = {"id", AP_OID_UUID, AP_OID_UUID_ARRAY},
     [AP_ENTRY_ORGANIZATION_ID] = {"organization_id", AP_OID_UUID, AP_OID_UUID_ARRAY},
@@ -50,28 +53,62 @@ void entry_reset(struct ap_entry *entry)
     ap_buf_clear(&entry->extra);
 }
 
-/* Whether metadata, an object, has a member that one of the unknown names would hide. */
-static enum ap_status find_collision(const struct ap_cell *metadata, const struct ap_buf *extra, struct ap_error *err)
+/* Whether two names, as they stand in JSON, are the same one. */
+static bool same_name(const struct ap_json_span *a, const struct ap_json_span *b)
 {
-    struct ap_json_reader outer, inner;
-    struct ap_json_span key, value, extra_key;
-    bool more = true, extra_more;
+    struct ap_buf plain = AP_BUF_INIT;
+    bool same;
+
+    if (memchr(b->text, '\\', b->len) == NULL)
+        return ap_json_string_is(a, b->text + 1, b->len - 2);
+    ap_json_decode(b, &plain);
+    same = ap_json_string_is(a, ap_buf_str(&plain), plain.len);
+    ap_buf_free(&plain);
+    return same;
+}
+
+/* Refuse a name that is in the object `text` already: jsonb would keep the last of the two without a word. */
+static enum ap_status refuse_repeated(const struct ap_json_span *name, const char *text, size_t len,
+                                      struct ap_error *err)
+{
+    struct ap_json_reader r;
+    struct ap_json_span key, value;
+    bool more = true;
     enum ap_status status;
 
-    ap_json_reader_init(&outer, metadata->text, metadata->len);
-    status = ap_json_read_open(&outer, err);
+    ap_json_reader_init(&r, text, len);
+    status = ap_json_read_open(&r, err);
     while (status == AP_OK) {
-        status = ap_json_read_member(&outer, &more, &key, &value, err);
+        status = ap_json_read_member(&r, &more, &key, &value, err);
         if (status != AP_OK || !more)
             break;
-        ap_json_reader_init(&inner, extra->data, extra->len);
-        status = ap_json_read_open(&inner, err);
-        for (extra_more = true; status == AP_OK && extra_more;) {
-            status = ap_json_read_member(&inner, &extra_more, &extra_key, &value, err);
-            if (status == AP_OK && extra_more && extra_key.len == key.len &&
-                memcmp(extra_key.text, key.text, key.len) == 0)
-                return ap_fail(err, AP_EINPUT, "metadata already has a member %.*s", (int)key.len, key.text);
-        }
+        if (key.text != name->text && same_name(name, &key))
+            return ap_fail(err, AP_EINPUT, "metadata would have two members %.*s", name->len > 80 ? 80 : (int)name->len,
+                           name->text);
+    }
+    return status;
+}
+
+/* No unknown member may hide another, nor one that metadata, an object, has itself. */
+static enum ap_status check_names(const struct ap_cell *metadata, const struct ap_buf *extra, struct ap_error *err)
+{
+    struct ap_json_reader r;
+    struct ap_json_span key, value;
+    bool more = true;
+    enum ap_status status;
+    size_t count = 0;
+
+    ap_json_reader_init(&r, extra->data, extra->len);
+    status = ap_json_read_open(&r, err);
+    while (status == AP_OK) {
+        status = ap_json_read_member(&r, &more, &key, &value, err);
+        if (status != AP_OK || !more)
+            break;
+        if (++count > MAX_UNKNOWN)
+            return ap_fail(err, AP_EINPUT, "more than %d members that are no columns", MAX_UNKNOWN);
+        status = refuse_repeated(&key, extra->data, extra->len, err);
+        if (status == AP_OK && metadata->kind == AP_CELL_JSON)
+            status = refuse_repeated(&key, metadata->text, metadata->len, err);
     }
     return status;
 }
@@ -80,7 +117,7 @@ enum ap_status entry_add_extra(struct ap_entry *entry, size_t *offset, struct ap
 {
     struct ap_cell *metadata = &entry->cells[AP_ENTRY_METADATA];
     struct ap_buf *extra = &entry->extra;
-    enum ap_status status = AP_OK;
+    enum ap_status status;
 
     if (extra->len == 0)
         return AP_OK;
@@ -88,12 +125,12 @@ enum ap_status entry_add_extra(struct ap_entry *entry, size_t *offset, struct ap
     ap_buf_addc(extra, '}');
     if (ap_buf_check(extra, "metadata", err) != AP_OK)
         return AP_ENOMEM;
+    if (metadata->kind == AP_CELL_JSON && metadata->text[0] != '{')
+        return ap_fail(err, AP_EINPUT, "metadata is not an object, so unknown members cannot go into it");
+    status = check_names(metadata, extra, err);
+    if (status != AP_OK)
+        return status;
     if (metadata->kind == AP_CELL_JSON) {
-        if (metadata->text[0] != '{')
-            return ap_fail(err, AP_EINPUT, "metadata is not an object, so unknown members cannot go into it");
-        status = find_collision(metadata, extra, err);
-        if (status != AP_OK)
-            return status;
         /* {"unknown":1} and {…} become {"unknown":1,…}; an empty object needs no comma. */
         extra->len--;
         if (metadata->text[1 + strspn(metadata->text + 1, " \t\r\n")] != '}')
