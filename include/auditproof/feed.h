@@ -37,6 +37,8 @@ struct ap_feed {
     struct ap_csv_header header;
     struct ap_csv_row row;
     struct ap_buf text;
+    struct ap_buf held; /* a bad line that comes after one which the run stopped at */
+    bool holding;
     bool header_ok;
     bool csv;
     bool stop;

@@ -40,20 +40,16 @@ static enum ap_status refuse_line(struct ap_feed *feed, const struct ap_line *li
     enum ap_status status = AP_OK;
 
     /* What stands before it is stored first; a line among those that the database refuses is then the one to stop at,
-     * and this one is left for ap_feed_keep_left. */
+     * and this one is held for ap_feed_keep_left. */
     if (feed->stop_on_refusal) {
         feed->stop = true;
         status = ap_writer_finish(feed->writer, err);
     }
     if (status != AP_OK || ap_writer_stopped(feed->writer)) {
-        struct ap_error keep;
-
         feed->totals.left++;
-        if (feed->reject != NULL && line->text != NULL &&
-            ap_reject_line(feed->reject, line->text, line->len, &keep) != AP_OK && status == AP_OK) {
-            *err = keep;
-            status = keep.status;
-        }
+        ap_buf_clear(&feed->held);
+        ap_buf_add(&feed->held, line->text != NULL ? line->text : "", line->len);
+        feed->holding = line->text != NULL;
         return status;
     }
     return ap_feed_refused(feed, &refusal, err);
@@ -277,6 +273,11 @@ enum ap_status ap_feed_keep_left(struct ap_feed *feed, struct ap_error *err)
     size_t len;
     bool stream;
 
+    if (status == AP_OK && feed->reject != NULL && feed->holding) {
+        status = ap_buf_check(&feed->held, "a line", err);
+        if (status == AP_OK)
+            status = ap_reject_line(feed->reject, feed->held.data, feed->held.len, err);
+    }
     if (status != AP_OK || feed->input == NULL || feed->reject == NULL)
         return status;
     /* What a pipe has given cannot be read from it again; a file still has it. */
@@ -290,4 +291,5 @@ void ap_feed_clear(struct ap_feed *feed)
     ap_csv_header_free(&feed->header);
     ap_buf_free(&feed->row.plain);
     ap_buf_free(&feed->text);
+    ap_buf_free(&feed->held);
 }

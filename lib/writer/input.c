@@ -208,7 +208,7 @@ static enum ap_input_event next_event(struct ap_input *in, struct ap_input_line 
     }
     if (found) {
         hand_out(in, line, line_len, next);
-    } else if (len > 0 && in->ended) {
+    } else if ((len > 0 || in->in_piece) && in->ended) {
         hand_out(in, line, len, len);
         line->unended = true;
     } else if (len > in->max_line || (in->in_piece && len > 0)) {

@@ -1,0 +1,43 @@
+package WriteTest;
+
+# What the tests of auditwrite share: a database with tenants and users, and questions about what was stored.
+
+use strict;
+use warnings;
+use AuditTest;
+use Exporter 'import';
+use JSON::PP ();
+
+our @EXPORT = qw(org user entry write_db stored chained receipts);
+
+sub org { return sprintf '00000000-0000-4000-8000-%012x', $_[0] }
+sub user { return sprintf '00000000-0000-4000-9000-%012x', $_[0] }
+
+# A server with an installed template of three tenants; each call of the code it returns makes a copy.
+sub write_db {
+    my ($c) = @_;
+    my $n = 0;
+    $c->createdb('template');
+    my $r = $c->run(['auditmigrate', 'install', '-q'], db => 'template');
+    die "install: $r->{err}\n" unless $c->psql('template', "SELECT to_regclass('auditproof.chain_entry')");
+    $c->psql('template', join '', map { sprintf "INSERT INTO organizations (id, name) VALUES ('%s', 't%d');", org($_), $_ } 1 .. 3);
+    return sub { return $c->createdb('w' . ++$n, template => 'template') };
+}
+
+sub entry { my (%with) = @_; return JSON::PP->new->canonical->utf8->encode({action => 'a', resource_type => 'r', %with}) . "\n" }
+
+# The rows as "action" sorted, or of another expression.
+sub stored { my ($c, $db, $what) = @_; $what //= 'action'; return $c->psql($db, "SELECT $what FROM audit_logs AS l ORDER BY 1") }
+
+# Every row chained, no sequence with a gap, nothing chained that is no row.
+sub chained {
+    my ($c, $db) = @_;
+    return $c->psql($db, q{
+        SELECT (SELECT count(*) FROM audit_logs) = (SELECT count(*) FROM auditproof.chain_entry)
+           AND NOT EXISTS (SELECT FROM audit_logs l LEFT JOIN auditproof.chain_entry e ON e.log_id = l.id WHERE e.seq IS NULL)
+           AND NOT EXISTS (SELECT FROM auditproof.chain_entry GROUP BY chain_id HAVING max(seq) <> count(*) OR min(seq) <> 1)}) eq 't';
+}
+
+sub receipts { return map { JSON::PP::decode_json($_) } split /\n/, $_[0] }
+
+1;
