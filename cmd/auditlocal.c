@@ -167,7 +167,7 @@ static int run_command(int argc, char **argv)
         goto out;
     }
     if (!started && settings.count > 0)
-        cli_warn("the server was running already: --set holds when it is started next");
+        cli_say("the server was running already: --set holds when it is started next");
     status = interrupted();
     if (status == EXIT_DONE) {
         pid = fork();
@@ -217,7 +217,7 @@ static int start(int argc, char **argv)
         goto out;
     }
     if (!started && settings.count > 0)
-        cli_warn("the server was running already: --set holds when it is started next");
+        cli_say("the server was running already: --set holds when it is started next");
     print_environment(ap_cluster_socket_dir(cluster));
     if (ap_cluster_release(cluster, &err) != AP_OK)
         status = cli_fail(&err);
