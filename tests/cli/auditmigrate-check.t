@@ -13,12 +13,14 @@ $c->createdb('ok');
 my $installed = $c->run(['auditmigrate', 'install'], db => 'ok');
 is $installed->{status}, 0, 'installed' or BAIL_OUT($installed->{err} . $installed->{out});
 
-# As a superuser who first turns off what would record it, and then turns that on again.
+my @watch = split /\n/, $c->psql('ok', 'SELECT quote_ident(evtname) FROM pg_event_trigger ORDER BY 1');
+
+# A copy of ok, changed as by a superuser who first turns off what would record it, and then turns that on again.
 sub tamper {
     my ($db, $sql) = @_;
-    my @watch = split /\n/, $c->psql($db, 'SELECT quote_ident(evtname) FROM pg_event_trigger ORDER BY 1');
-    return $c->psql($db, join '', map { "$_;\n" } (map { "ALTER EVENT TRIGGER $_ DISABLE" } @watch), $sql,
-        map { "ALTER EVENT TRIGGER $_ ENABLE ALWAYS" } @watch);
+    my ($off, $on) = map { my $how = $_; join '', map { "ALTER EVENT TRIGGER $_ $how;\n" } @watch } 'DISABLE', 'ENABLE ALWAYS';
+    $off = $on = '' if $sql =~ /EVENT TRIGGER/;
+    return $c->psql('postgres', "CREATE DATABASE $db TEMPLATE ok;\n\\connect $db\n$off$sql;\n$on");
 }
 
 sub check {
@@ -125,14 +127,14 @@ my @drifts = (
         'ALTER TABLE public.usage_tracking RENAME TO u; CREATE VIEW public.usage_tracking AS SELECT * FROM public.u',
         ['table public.usage_tracking'], 'view'],
     ['a child that hides rows', 'CREATE TABLE public.child () INHERITS (auditproof.chain_entry)', ['table public.child'],
-        'inherits from table auditproof.chain_entry'],
-    ['replica mode for a database', 'ALTER DATABASE drift SET session_replication_role = replica',
-        ['setting session_replication_role of every role in database drift'], 'session_replication_role=replica'],
+        'inherits from auditproof.chain_entry'],
+    ['replica mode for a database', 'DO $$BEGIN EXECUTE format(\'ALTER DATABASE %I SET session_replication_role = replica\', current_database()); END$$',
+        undef, 'session_replication_role=replica'],
     ['a foreign key\'s triggers', 'ALTER TABLE public.audit_logs DISABLE TRIGGER ALL', undef],
-    ['an event trigger is disabled', 'ALTER EVENT TRIGGER ' . $c->psql('ok', 'SELECT min(evtname) FROM pg_event_trigger') . ' DISABLE',
-        ['event trigger ' . $c->psql('ok', 'SELECT min(evtname) FROM pg_event_trigger')], 'enabled: no'],
-    ['an event trigger is dropped', 'DROP EVENT TRIGGER ' . $c->psql('ok', 'SELECT min(evtname) FROM pg_event_trigger'),
-        ['event trigger ' . $c->psql('ok', 'SELECT min(evtname) FROM pg_event_trigger')], 'absent'],
+    ['an event trigger is disabled', 'ALTER EVENT TRIGGER ' . $watch[0] . ' DISABLE',
+        ['event trigger ' . $watch[0]], 'enabled: no'],
+    ['an event trigger is dropped', 'DROP EVENT TRIGGER ' . $watch[0],
+        ['event trigger ' . $watch[0]], 'absent'],
     ['a migration\'s record', q{ALTER TABLE auditproof.migration DISABLE TRIGGER USER;
          UPDATE auditproof.migration SET sha256 = '\x00' WHERE number = 1;
          ALTER TABLE auditproof.migration ENABLE ALWAYS TRIGGER auditproof_guard;
@@ -144,17 +146,18 @@ my @drifts = (
          CREATE POLICY mine ON public.invoices USING (true)}, [], undef, ['column public.invoices.currency']],
 );
 
+my $count = 0;
 for my $drift (@drifts) {
     my ($name, $sql, $findings, $says, $notices) = @$drift;
-    $c->createdb('drift', template => 'ok');
-    $sql =~ /EVENT TRIGGER/ ? $c->psql('drift', $sql) : tamper('drift', $sql);
-    my $r = check('drift');
+    my $db = 'drift' . ++$count;
+    tamper($db, $sql);
+    my $r = check($db);
     my ($all, $got, $got_notices) = found($r);
     subtest $name => sub {
         if (defined $findings) {
             is_deeply $got, [sort @$findings], 'the findings' or diag explain $all;
         } else {
-            cmp_ok scalar(@$got), '>', 1, 'findings';
+            cmp_ok scalar(@$got), '>=', 1, 'findings';
         }
         is_deeply $got_notices, $notices // [], 'the notices' or diag explain $all;
         is $r->{status}, @$got ? 1 : 0, 'the exit status';
@@ -162,7 +165,6 @@ for my $drift (@drifts) {
             if defined $says;
         ok !(grep { $_->{kind} ne 'guard' } @$all), 'all of kind guard';
     };
-    $c->psql('postgres', 'DROP DATABASE drift');
 }
 
 subtest 'roles, which all databases share' => sub {
@@ -196,7 +198,6 @@ subtest 'who may check, and how' => sub {
     like $r->{out}, qr/^Every object is as auditproof \S+ installs it \(0 notices\)\.$/m;
     $r = $c->run(['auditmigrate', 'check', '-U', 'mallory'], db => 'ok');
     is $r->{status}, 3, 'others cannot tell';
-    $c->createdb('drift', template => 'ok');
     tamper('drift', 'DROP INDEX public.idx_invoices_status');
     is check('drift', '--audit-only')->{status}, 0, '--audit-only leaves the platform out';
     $r = $c->run(['auditmigrate', 'check', '--format=json'], db => 'drift');
@@ -210,9 +211,9 @@ subtest 'who may check, and how' => sub {
     $r = $c->run(['auditmigrate', 'check'], db => 'ok', env => {PGOPTIONS => '-c default_transaction_read_only=on'});
     is $r->{status}, 0, 'only reads';
     # names that a hostile schema would like to be found first
-    tamper('drift', q{CREATE SCHEMA evil; CREATE VIEW evil.pg_class AS SELECT * FROM pg_catalog.pg_class WHERE false;
-        ALTER DATABASE drift SET search_path = evil, pg_catalog});
-    is check('drift', '--audit-only')->{status}, 0, 'a hostile search_path changes nothing';
+    tamper('hostile', q{CREATE SCHEMA evil; CREATE VIEW evil.pg_class AS SELECT * FROM pg_catalog.pg_class WHERE false;
+        ALTER DATABASE hostile SET search_path = evil, pg_catalog});
+    is check('hostile')->{status}, 0, 'a hostile search_path changes nothing';
 };
 
 done_testing;

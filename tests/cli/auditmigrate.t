@@ -212,6 +212,8 @@ subtest 'without a superuser' => sub {
     like $r->{out}, qr/^Nothing changed\.$/m, 'again';
     $r = $c->run(['auditmigrate', 'check', '-U', 'hosted'], db => 'hosted');
     is $r->{status}, 0, 'check' or diag $r->{out};
+    like $r->{out}, qr/^notice: event trigger auditproof_ddl\n.*\n.*\n  not enforced here: it takes a superuser/m,
+        'lists what is not enforced there';
     $c->psql('postgres', 'CREATE ROLE nobody LOGIN');
     $c->createdb('closed');
     $r = $c->run(['auditmigrate', 'install', '-U', 'nobody'], db => 'closed');
