@@ -1,6 +1,5 @@
 #include "commands.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "auditproof/schema.h"
@@ -21,26 +20,10 @@ static enum findings_format format_of(const char *name)
     return strcmp(name, "json") == 0 ? FINDINGS_JSON : strcmp(name, "ndjson") == 0 ? FINDINGS_NDJSON : FINDINGS_TEXT;
 }
 
-static void print_verdict(enum findings_format how, const struct finding_counts *counts)
-{
-    const char *verdict = counts->findings == 0 ? "as installed" : "drifted";
-
-    if (how == FINDINGS_JSON)
-        (void)printf("%s], \"verdict\": \"%s\", \"version\": \"%s\", \"findings_count\": %u, \"notices_count\": %u}\n",
-                     counts->findings + counts->notices == 0 ? "" : "\n", verdict, ap_version(), counts->findings,
-                     counts->notices);
-    else if (how == FINDINGS_TEXT && counts->findings == 0)
-        (void)printf("Every object is as auditproof %s installs it (%u notice%s).\n", ap_version(), counts->notices,
-                     counts->notices == 1 ? "" : "s");
-    else if (how == FINDINGS_TEXT)
-        (void)printf("%u finding%s, %u notice%s: the schema is not as auditproof %s installs it.\n", counts->findings,
-                     counts->findings == 1 ? "" : "s", counts->notices, counts->notices == 1 ? "" : "s", ap_version());
-}
-
 int check_run(int argc, char **argv)
 {
     const struct ap_schema_check_options options = {audit_only};
-    struct finding_printer printer = {format_of(format), {0, 0}};
+    struct finding_printer printer = {format_of(format), 0, 0, AP_BUF_INIT};
     struct ap_db *db = NULL;
     struct ap_error err;
     enum ap_status status;
@@ -50,13 +33,11 @@ int check_run(int argc, char **argv)
     status = cli_connect(&db, "auditmigrate", false, &err);
     if (status == AP_OK)
         status = ap_db_exec(db, ap_sql("queries/begin_snapshot"), &err);
-    if (status == AP_OK && printer.format == FINDINGS_JSON)
-        (void)printf("{\"findings\": [");
     if (status == AP_OK)
         status = ap_schema_check(db, &options, findings_print, &printer, &err);
     ap_db_close(db);
+    findings_finish(&printer, status == AP_OK ? NULL : &err);
     if (status != AP_OK)
         return cli_fail(&err);
-    print_verdict(printer.format, &printer.counts);
-    return printer.counts.findings == 0 ? EXIT_DONE : EXIT_FINDINGS;
+    return printer.findings == 0 ? EXIT_DONE : EXIT_FINDINGS;
 }

@@ -68,22 +68,12 @@ static void print_summary(const struct ap_schema_summary *s)
         (void)printf("Nothing changed.\n");
 }
 
-/* The installer's word is not enough: what stands in the database now is compared with what should. */
-static enum ap_status verify(struct ap_db *db, struct finding_counts *counts, struct ap_error *err)
-{
-    const struct ap_schema_check_options everything = {false};
-    struct finding_printer printer = {FINDINGS_TEXT, {0, 0}};
-    enum ap_status status = ap_schema_check(db, &everything, findings_print, &printer, err);
-
-    *counts = printer.counts;
-    return status;
-}
-
 int install_run(int argc, char **argv)
 {
     const struct ap_schema_install_options options = {(unsigned)lock_timeout_ms, (unsigned)attempts, on_event, NULL};
+    const struct ap_schema_check_options everything = {false};
     struct ap_schema_summary summary;
-    struct finding_counts counts = {0, 0};
+    struct finding_printer printer = {FINDINGS_TEXT, 0, 0, AP_BUF_INIT};
     struct ap_db *db = NULL;
     struct ap_error err;
     enum ap_status status;
@@ -99,12 +89,12 @@ int install_run(int argc, char **argv)
         status = ap_schema_install(db, &options, &summary, &err);
     if (status == AP_OK) {
         print_summary(&summary);
-        status = verify(db, &counts, &err);
+        /* The installer's word is not enough: what stands in the database now is compared with what should. */
+        status = ap_schema_check(db, &everything, findings_print, &printer, &err);
     }
     ap_db_close(db);
     if (status != AP_OK)
         return cli_fail(&err);
-    (void)printf(counts.findings == 0 ? "Checked: every object is as this version installs it.\n"
-                                      : "Checked: the objects above are not as this version installs them.\n");
-    return counts.findings == 0 ? EXIT_DONE : EXIT_FINDINGS;
+    findings_finish(&printer, NULL);
+    return printer.findings == 0 ? EXIT_DONE : EXIT_FINDINGS;
 }

@@ -31,8 +31,10 @@ sub check {
 sub found {
     my ($r) = @_;
     my @all = map { decode_json($_) } split /\n/, $r->{out};
+    my $verdict = pop @all;
     my %of;
     push @{$of{$_->{severity}}}, $_->{object} for @all;
+    is_deeply [@$verdict{qw(type verdict)}], ['verdict', @{$of{finding} // []} ? 'drifted' : 'as installed'], 'the verdict';
     return (\@all, [sort @{$of{finding} // []}], [sort @{$of{notice} // []}]);
 }
 
@@ -191,19 +193,21 @@ subtest 'roles, which all databases share' => sub {
 };
 
 subtest 'who may check, and how' => sub {
-    is check('ok')->{out}, '', 'nothing found';
+    like check('ok')->{out}, qr/\A\{"type":"verdict","verdict":"as installed"[^\n]*\n\z/, 'nothing found';
     $c->psql('postgres', 'CREATE ROLE ada LOGIN; GRANT auditproof_auditor TO ada');
     my $r = $c->run(['auditmigrate', 'check', '-U', 'ada'], db => 'ok');
     is $r->{status}, 0, 'an auditor' or diag $r->{err};
     like $r->{out}, qr/^Every object is as auditproof \S+ installs it \(0 notices\)\.$/m;
     $r = $c->run(['auditmigrate', 'check', '-U', 'mallory'], db => 'ok');
     is $r->{status}, 3, 'others cannot tell';
+    $r = $c->run(['auditmigrate', 'check', '-U', 'mallory', '--format=json'], db => 'ok');
+    is decode_json($r->{out})->{verdict}, 'unknown', 'and say so in JSON';
     tamper('drift', 'DROP INDEX public.idx_invoices_status');
     is check('drift', '--audit-only')->{status}, 0, '--audit-only leaves the platform out';
     $r = $c->run(['auditmigrate', 'check', '--format=json'], db => 'drift');
     is $r->{status}, 1, 'the same status in JSON';
     my $json = decode_json($r->{out});
-    is_deeply [$json->{verdict}, $json->{findings_count}, $json->{findings}[0]{object}],
+    is_deeply [$json->{verdict}, $json->{findings_total}, $json->{findings}[0]{object}],
         ['drifted', 1, 'index public.idx_invoices_status'], 'JSON';
     $r = $c->run(['auditmigrate', 'check'], db => 'drift');
     is $r->{status}, 1, 'and in text';
