@@ -11,6 +11,12 @@ check-built: all
 	@$(MAKE) --no-print-directory B=$(B) asan
 	@$(MAKE) --no-print-directory B=$(B) cli-tests
 
+# Everything that takes minutes, after what takes less.
+check-long: check
+	@$(MAKE) --no-print-directory B=$(B) lint-deep
+	@$(MAKE) --no-print-directory B=$(B) reproducible
+	@$(MAKE) --no-print-directory B=$(B) fuzz
+
 unit: $(UNIT)
 	@set -e; for t in $(UNIT); do $$t; done
 
