@@ -17,18 +17,18 @@ static bool list_only;
 
 const struct cli_option capture_options[] = {
     {0, "exclude", "COL,...", CLI_LIST, &withheld, NULL, "columns whose values must not be recorded",
-     "Columns whose values never enter an entry. That they changed still does. May be repeated."},
+     "Columns whose values never enter an entry.\nThat they changed still does.\nMay be repeated."},
     {0, "ignore", "COL,...", CLI_LIST, &ignored, NULL, "columns whose change alone writes no entry",
-     "Columns whose change alone is not worth an entry, such as a time of last use. May be repeated."},
+     "Columns whose change alone is not worth an entry, such as a time of last use.\nMay be repeated."},
     {0, "risk", "LEVEL", CLI_CHOICE, &risk_level, "low|medium|high|critical", "risk level of the entries",
-     "Risk level of the entries; low without it. TRUNCATE is high at least."},
+     "Risk level of the entries; low without it.\nTRUNCATE is high at least."},
     {0, "resource-type", "NAME", CLI_STRING, &resource_type, NULL, "resource type of the entries, and their prefix",
      "Resource type of the entries and first part of their action; the table's name without it."},
     {0, "org-column", "NAME", CLI_STRING, &organization_column, NULL, "column that holds the organization",
-     "Column, of type uuid, that says whose row it is. Without it, organization_id where there is one; else the\n"
+     "Column, of type uuid, that says whose row it is.\nWithout it, organization_id where there is one; else the\n"
      "entries go to the system chain."},
     {'l', "list", NULL, CLI_FLAG, &list_only, NULL, "list what is captured, attach nothing",
-     "List the captured tables with their options. Exits 1 when one of them captures less than it says."},
+     "List the captured tables with their options.\nExits 1 when one of them captures less than it says."},
     {0, "format", "FORMAT", CLI_CHOICE, &format, "text|ndjson", "output format of --list", NULL},
     {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
 };

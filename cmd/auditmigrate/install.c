@@ -13,10 +13,12 @@ static uint64_t attempts = 30;
 
 const struct cli_option install_options[] = {
     {0, "dry-run", NULL, CLI_FLAG, &dry_run, NULL, "print the SQL instead of running it; connects to nothing",
-     "Print the SQL that would be run, without connecting: one transaction, pre-checks included. Pasted into a hosted\n"
+     "Print the SQL that would be run, without connecting: one transaction, pre-checks included.\nPasted into a "
+     "hosted\n"
      "platform's SQL editor it installs the same, and running it again changes nothing."},
     {0, "lock-timeout", "MS", CLI_U64, &lock_timeout_ms, NULL, "wait this long for a busy table before letting go",
-     "How many milliseconds to wait for a lock on a busy table. The application queues behind this wait, so it should\n"
+     "How many milliseconds to wait for a lock on a busy table.\nThe application queues behind this wait, so it "
+     "should\n"
      "be short; when it passes, everything is rolled back and tried again a little later."},
     {0, "attempts", "N", CLI_U64, &attempts, NULL, "give up after so many tries", NULL},
     {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
