@@ -104,8 +104,8 @@ $(B)/bin/%: $(B)/cmd/%.o $$(call tool_obj,$$*) $(COMMON_OBJ) $(B)/libauditproof.
 $(B)/unit/%: tests/unit/%.c $(B)/libauditproof.a
 	@mkdir -p $(@D)
 	$(say) CC $<
-	$(Q)$(CC) $(AP_CFLAGS) -Ilib $(CFLAGS) -MMD -MP $(shell pkg-config --cflags check) -Wno-pedantic -o $@ $< \
-		$(AP_LDFLAGS) $(LDFLAGS) $(B)/libauditproof.a $(shell pkg-config --libs check) $(LIBS)
+	$(Q)$(CC) $(AP_CFLAGS) -Ilib $(CFLAGS) -MMD -MP $(shell pkg-config --cflags check jansson) -Wno-pedantic -o $@ $< \
+		$(AP_LDFLAGS) $(LDFLAGS) $(B)/libauditproof.a $(shell pkg-config --libs check jansson) $(LIBS)
 
 # The OPTIONS section of a page comes from the tool's own table, so that the two cannot differ.
 $(B)/man/%.1: man/%.1 $(B)/bin/%
