@@ -10,6 +10,8 @@ DECLARE
     is_there CONSTANT boolean := EXISTS (SELECT FROM pg_trigger t
                                           WHERE t.tgrelid = 'public.audit_logs'::regclass
                                             AND t.tgname = 'auditproof_chain');
+    -- written out, for auditproof.chain_of() may be what was just replaced
+    system_chain CONSTANT uuid := '00000000-0000-0000-0000-000000000000';
     entry public.audit_logs%ROWTYPE;
 BEGIN
     IF is_there THEN
@@ -23,8 +25,8 @@ BEGIN
         SET CONSTRAINTS public.auditproof_chain DEFERRED;
     END IF;
     IF NOT EXISTS (SELECT FROM auditproof.chain_entry c
-                    WHERE c.chain_id = auditproof.chain_of(NULL) AND c.log_id = entry.id) THEN
-        PERFORM auditproof.append(auditproof.chain_of(NULL), entry.id, auditproof.content_hash(entry));
+                    WHERE c.chain_id = system_chain AND c.log_id = entry.id) THEN
+        PERFORM auditproof.append(system_chain, entry.id, auditproof.content_hash(entry));
     END IF;
 END
 $body$;
