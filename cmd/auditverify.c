@@ -69,9 +69,13 @@ static void clear_progress(void)
 
 static int say_unknown(const struct ap_error *err)
 {
+    int status = cli_fail(err);
+
+    if (strcmp(err->sqlstate, "42501") == 0)
+        cli_say("verifying takes a superuser, the owner of audit_logs, or a member of auditproof_auditor");
     if (strcmp(format, "text") != 0)
         report_json_error(err);
-    return cli_fail(err);
+    return status;
 }
 
 static void print(struct ap_db *db, const struct ap_verify_options *asked, const struct ap_verify_report *report)

@@ -6,7 +6,7 @@
 
 #include "auditproof/clock.h"
 
-enum { FIRST_TABLE_CAP = 64, FIRST_SEGMENT_CAP = 4 };
+enum { FIRST_TABLE_CAP = 64, FIRST_SEGMENT_CAP = 1 };
 
 /* A clock that is stepped by NTP goes back by less than this; what is below is a notice and not a finding. */
 static const int64_t clock_tolerance_us = AP_US_PER_SECOND;

@@ -42,21 +42,24 @@ static enum ap_status check_shape(struct run *run, struct ap_error *err)
 
 enum ap_status run_join_snapshot(const struct run *run, struct ap_db *db, struct ap_error *err)
 {
-    char sql[256];
+    static const char begin[] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    char sql[sizeof begin + sizeof run->snapshot + 64];
+    enum ap_status status;
 
     /* The name of a snapshot cannot be a parameter; run_begin made sure that it is digits and dashes. */
-    (void)snprintf(sql, sizeof sql, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT '%s'",
-                   run->snapshot);
-    if (run->snapshot[0] == '\0')
-        (void)snprintf(sql, sizeof sql, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-    enum ap_status status = ap_db_exec(db, sql, err);
-
-    if (status != AP_OK)
-        return status;
-    return ap_db_exec(db,
-                      "SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off;"
-                      " SET LOCAL enable_bitmapscan = off",
-                      err);
+    if (run->snapshot[0] != '\0')
+        (void)snprintf(sql, sizeof sql, "%s; SET TRANSACTION SNAPSHOT '%s'", begin, run->snapshot);
+    else
+        (void)snprintf(sql, sizeof sql, "%s", begin);
+    status = ap_db_exec(db, sql, err);
+    if (status == AP_OK)
+        status = ap_db_query(db, ap_sql("queries/verify_role"), 0, NULL, NULL, err);
+    if (status == AP_OK)
+        status = ap_db_exec(db,
+                            "SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off;"
+                            " SET LOCAL enable_bitmapscan = off",
+                            err);
+    return status;
 }
 
 enum ap_status run_begin(struct run *run, struct ap_verify_report *report, struct ap_error *err)
