@@ -27,7 +27,7 @@ static const char *advice(const struct schema_item *expected, const struct schem
     if (rule == 'S')
         return "not enforced here: it takes a superuser to install it";
     if (found == NULL)
-        return "it was installed and is gone; `auditmigrate install` puts it back";
+        return "it is gone; `auditmigrate install` puts back what it can";
     if (expected == NULL)
         return rule == 'F' ? "this version does not install it; find out who added it, and remove it"
                            : "not installed by auditproof; it is outside what the chain covers";

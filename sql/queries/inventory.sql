@@ -24,6 +24,8 @@ home(oid, owner) AS (
 relation AS (
     SELECT c.oid, c.relkind, c.relowner, c.relacl, c.relrowsecurity, c.relforcerowsecurity, c.relpersistence,
            c.reloptions, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name,
+           -- by month of created_at, which the key of a partitioned table must hold and so cannot be null
+           CASE WHEN c.relname = 'audit_logs' AND c.relkind = 'p' THEN '(id, created_at)' ELSE '' END AS partitioned_key,
            -- in public only tables are expected, so that a view of that name is a table gone wrong
            CASE WHEN n.nspname = 'public' OR c.relkind IN ('r', 'p') THEN 'table ' WHEN c.relkind = 'S' THEN 'sequence '
            ELSE 'view ' END || pg_catalog.format('%I.%I', n.nspname, c.relname) AS object,
@@ -92,18 +94,21 @@ index_fact AS (
     JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     CROSS JOIN LATERAL (VALUES
-        ('is', pg_catalog.replace(pg_catalog.pg_get_indexdef(c.oid), ' ON ONLY ', ' ON ')),
+        ('is', pg_catalog.replace(pg_catalog.replace(pg_catalog.pg_get_indexdef(c.oid), ' ON ONLY ', ' ON '),
+                                  r.partitioned_key, '(id)')),
         ('usable', CASE WHEN i.indisvalid AND i.indisready AND i.indislive THEN 'yes' ELSE 'no' END)
     ) AS f(property, value)
     WHERE r.part <> 'platform' OR c.relname LIKE 'idx\_%'
 ),
 constraint_fact AS (
     SELECT pg_catalog.format('constraint %I on %s', k.conname, r.name), f.property, f.value, r.object,
-           CASE r.part WHEN 'own' THEN 'FFF' ELSE 'FFN' END
+           -- what the platform's constraints are is its business, but not that they are switched off
+           CASE WHEN r.part = 'own' THEN 'FFF' WHEN k.contype = 'p' THEN 'FFN' WHEN f.property = 'enforced' THEN 'NFN'
+                ELSE 'NNN' END
     FROM relation r
     JOIN pg_catalog.pg_constraint k ON k.conrelid = r.oid AND k.contype IN ('c', 'f', 'p', 'u', 'x')
     CROSS JOIN LATERAL (VALUES
-        ('is', pg_catalog.pg_get_constraintdef(k.oid)),
+        ('is', pg_catalog.replace(pg_catalog.pg_get_constraintdef(k.oid), r.partitioned_key, '(id)')),
         ('validated', CASE WHEN k.convalidated THEN 'yes' ELSE 'no' END),
         ('enforced', CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_trigger t
                                        WHERE t.tgconstraint = k.oid AND t.tgisinternal AND t.tgenabled = 'D')
@@ -262,7 +267,8 @@ partition_fact AS (
     CROSS JOIN audit_table a
     JOIN pg_catalog.pg_trigger t ON t.tgrelid = a.oid AND NOT t.tgisinternal
     LEFT JOIN pg_catalog.pg_trigger c ON c.tgrelid = p.oid AND c.tgname = t.tgname
-    WHERE c.oid IS NULL OR c.tgenabled <> t.tgenabled
+    -- other statement triggers fire for the table that a statement names, and are not inherited
+    WHERE (t.tgtype & 1 = 1 OR t.tgtype & 32 <> 0) AND (c.oid IS NULL OR c.tgenabled <> t.tgenabled)
     UNION ALL
     SELECT pg_catalog.format('trigger %I on partition %s', c.tgname, p.oid::pg_catalog.regclass), 'is',
            pg_catalog.pg_get_triggerdef(c.oid), '', 'FFF'
@@ -312,7 +318,7 @@ bypass_fact AS (
     JOIN pg_catalog.pg_roles m ON m.oid = a.member
     WHERE r.rolname LIKE 'auditproof\_%' AND m.rolname IN ('anon', 'authenticated', 'authenticator', 'service_role')
     UNION ALL
-    SELECT pg_catalog.format('role %I', r.rolname), 'is', 'bypasses row level security', '', 'NNN'
+    SELECT pg_catalog.format('role %I', r.rolname), 'is', 'bypasses row level security', '', 'INN'
     FROM pg_catalog.pg_roles r
     WHERE r.rolbypassrls AND NOT r.rolsuper AND r.rolname NOT LIKE 'auditproof\_%' AND r.rolname <> 'service_role'
 ),
