@@ -16,6 +16,7 @@ enum {
     TIME_BOUND = 24,
     SEPARATORS_BOUND = 64,
     HASH_BOUND = 2 * AP_HASH_LEN + 2,
+    SHORT_STRING = 4096,
 };
 
 const char *ap_group_name(enum ap_group group)
@@ -30,9 +31,19 @@ const struct ap_uuid *ap_entry_chain(const struct ap_entry *entry)
     return entry->organization_id.present ? &entry->organization_id.value : &ap_uuid_nil;
 }
 
+/* Room for a string. Of a long one the escapes are counted: six times its length could be more than there is. */
 static size_t bound_string(const struct ap_value *value)
 {
-    return value->data != NULL ? 6 * value->len + 2 : sizeof "null";
+    size_t bound = value->len + 2;
+
+    if (value->data == NULL)
+        return sizeof "null";
+    if (value->len <= SHORT_STRING)
+        return 6 * value->len + 2;
+    for (size_t i = 0; i < value->len; i++)
+        if ((unsigned char)value->data[i] < ' ' || value->data[i] == '"' || value->data[i] == '\\')
+            bound += 5;
+    return bound;
 }
 
 static size_t bound_json(const struct ap_value *value)
@@ -152,6 +163,24 @@ bool ap_entry_group_is_null(const struct ap_entry *entry, enum ap_group group)
     return false;
 }
 
+static bool is_json_null(const struct ap_value *value)
+{
+    return value->len == 4 && memcmp(value->data, "null", 4) == 0;
+}
+
+/* SQL's NULL and JSON's null print alike: a fifth element says where the latter stands. */
+static char *put_json_nulls(char *out, const struct ap_entry *entry)
+{
+    int mask = (is_json_null(&entry->old_values) ? 1 : 0) + (is_json_null(&entry->new_values) ? 2 : 0) +
+               (is_json_null(&entry->metadata) ? 4 : 0);
+
+    if (mask == 0)
+        return out;
+    out = put_separator(out);
+    *out++ = (char)('0' + mask);
+    return out;
+}
+
 static size_t bound_group(const struct ap_entry *entry, enum ap_group group)
 {
     switch (group) {
@@ -185,10 +214,18 @@ static char *put_group(char *p, const struct ap_entry *entry, enum ap_group grou
         p = put_separator(put_json(p, &entry->old_values));
         p = put_separator(put_json(p, &entry->new_values));
         p = put_json(p, &entry->metadata);
+        p = put_json_nulls(p, entry);
         break;
     }
     *p++ = ']';
     return p;
+}
+
+/* What was written into the room that ap_buf_reserve gave ends at `end`. */
+static void finish(struct ap_buf *buf, char *end)
+{
+    *end = '\0';
+    buf->len = (size_t)(end - buf->data);
 }
 
 void ap_entry_group_text(struct ap_buf *buf, const struct ap_entry *entry, enum ap_group group)
@@ -196,7 +233,7 @@ void ap_entry_group_text(struct ap_buf *buf, const struct ap_entry *entry, enum 
     char *start = ap_buf_reserve(buf, bound_group(entry, group));
 
     if (start != NULL)
-        buf->len += (size_t)(put_group(start, entry, group) - start);
+        finish(buf, put_group(start, entry, group));
 }
 
 enum ap_status ap_commitment(struct ap_digest *digest, uint8_t out[AP_HASH_LEN], const uint8_t salt[AP_SALT_LEN],
@@ -236,7 +273,7 @@ void ap_entry_text(struct ap_buf *buf, const struct ap_entry *entry, const uint8
         p = put_hash(p, commitments[g]);
     }
     *p++ = ']';
-    buf->len += (size_t)(p - start);
+    finish(buf, p);
 }
 
 enum ap_status ap_entry_content_hash(struct ap_digest *digest, uint8_t out[AP_HASH_LEN], const struct ap_entry *entry,

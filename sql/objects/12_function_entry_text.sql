@@ -11,7 +11,7 @@ SELECT json_build_array('auditproof/1', entry.id, entry.organization_id, auditpr
            encode(coalesce(kept.actor, auditproof.commitment(substr(entry.chain_salt, 17, 16),
                json_build_array(entry.actor_email, entry.ip_address, entry.user_agent, entry.session_id))), 'hex'),
            encode(coalesce(kept.content, auditproof.commitment(substr(entry.chain_salt, 33, 16),
-               json_build_array(entry.resource_id, entry.old_values, entry.new_values, entry.metadata))), 'hex')
+               auditproof.content_fields(entry))), 'hex')
        )::text
   FROM (SELECT (array_agg(e.commitment) FILTER (WHERE e."group" = 'account'))[1] AS account,
                (array_agg(e.commitment) FILTER (WHERE e."group" = 'actor'))[1] AS actor,

@@ -24,7 +24,8 @@ DECLARE
 BEGIN
     chain := coalesce(NEW.organization_id, '00000000-0000-0000-0000-000000000000');
     IF octet_length(NEW.chain_salt) = 48 AND NEW.created_at > '-infinity'
-       AND NEW.created_at < '294247-01-01 00:00:00+00' THEN
+       AND NEW.created_at < '294247-01-01 00:00:00+00' AND NEW.old_values IS DISTINCT FROM 'null'
+       AND NEW.new_values IS DISTINCT FROM 'null' AND NEW.metadata IS DISTINCT FROM 'null' THEN
         content := sha256(convert_to(json_build_array('auditproof/1', NEW.id, NEW.organization_id,
             trunc(extract(epoch FROM NEW.created_at) * 1000000), NEW.actor_role, NEW.action, NEW.resource_type,
             NEW.risk_level,

@@ -70,6 +70,9 @@ def json_array(elements):
 
 def group_texts(columns):
     """The JSON text of each group that enters the entry text as a commitment."""
+    documents = [columns[name] for name in ("old_values", "new_values", "metadata")]
+    # SQL's NULL and JSON's null print alike: a fifth element tells where the latter stands.
+    json_nulls = sum(1 << i for i, document in enumerate(documents) if document == "null")
     return {
         "account": json_array([json_text(columns["actor_id"])]),
         "actor": json_array(
@@ -77,7 +80,8 @@ def group_texts(columns):
         ),
         "content": json_array(
             [json_text(columns["resource_id"])]
-            + [json_raw(columns[name]) for name in ("old_values", "new_values", "metadata")]
+            + [json_raw(document) for document in documents]
+            + ([str(json_nulls)] if json_nulls else [])
         ),
     }
 

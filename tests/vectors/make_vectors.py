@@ -126,7 +126,7 @@ def text_cases():
 
 def json_cases():
     values = [
-        ("null", "null", "a JSON null; its text is that of SQL NULL"),
+        ("null", "null", "a JSON null prints as SQL NULL does: the fifth element tells them apart"),
         ("true", "true", "a bare boolean"),
         ("string", '"a \\"quoted\\" \\\\ \\n \\u0001 \u2028 \U0001f600"', "jsonb escapes as it prints them"),
         ("empty-object", "{}", "an empty object"),
@@ -146,6 +146,9 @@ def json_cases():
     ]
     for name, text, why in values:
         yield case("json-" + name, why, old_values=text, new_values=text, metadata=text)
+    for at, name in enumerate(("old_values", "new_values", "metadata")):
+        yield case("json-null-" + name.replace("_", "-"), "a JSON null in %s alone: fifth element %d" % (name, 1 << at),
+                   **{"old_values": None, "new_values": None, "metadata": None, name: "null"})
     yield case("json-each", "the three jsonb columns in their order", old_values='{"o": 1}', new_values='{"n": 2}',
                metadata='{"m": 3}')
 
@@ -310,6 +313,8 @@ def entry_negatives(entries):
         yield negative("changed-" + name.replace("_", "-"), "%s is not what was chained" % name, {name: changed})
         if name in NULLABLE:
             yield negative("nulled-" + name.replace("_", "-"), "%s was set to NULL" % name, {name: None})
+        if name in ("old_values", "new_values", "metadata"):
+            yield negative("json-nulled-" + name.replace("_", "-"), "%s was set to JSON's null" % name, {name: "null"})
     for one, other in (("actor_email", "user_agent"), ("actor_role", "action"), ("action", "resource_type"),
                        ("old_values", "new_values"), ("user_agent", "session_id")):
         yield negative("swapped-%s-%s" % (one.replace("_", "-"), other.replace("_", "-")), "two fields exchanged",
