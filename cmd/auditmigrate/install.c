@@ -63,9 +63,11 @@ static int print_script(void)
 
 static void print_summary(const struct ap_schema_summary *s)
 {
-    (void)printf("auditproof %s is installed: %u tables, %u views, %u indexes, %u policies, %u triggers, %u functions, "
-                 "%u roles.\n",
-                 ap_version(), s->tables, s->views, s->indexes, s->policies, s->triggers, s->functions, s->roles);
+    (void)printf(
+        "auditproof %s is installed: %u tables, %u view%s, %u indexes, %u policies, %u triggers, %u functions, "
+        "%u roles.\n",
+        ap_version(), s->tables, s->views, s->views == 1 ? "" : "s", s->indexes, s->policies, s->triggers, s->functions,
+        s->roles);
     if (!s->changed)
         (void)printf("Nothing changed.\n");
 }

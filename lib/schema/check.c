@@ -10,7 +10,14 @@ struct report {
     void *context;
 };
 
-enum { RULE_MISSING, RULE_DIFFERENT, RULE_EXTRA, RULE_PLATFORM };
+static const char put_back[] = "it is not as it was installed; `auditmigrate install` puts back what it can";
+
+enum { RULE_MISSING, RULE_DIFFERENT, RULE_EXTRA, RULE_REMARK };
+
+static bool has_remark(const struct schema_item *item, char remark)
+{
+    return strlen(item->rule) > RULE_REMARK && item->rule[RULE_REMARK] == remark;
+}
 
 static void describe(char out[AP_FINDING_TEXT_SIZE], const struct schema_item *item)
 {
@@ -22,16 +29,29 @@ static void describe(char out[AP_FINDING_TEXT_SIZE], const struct schema_item *i
         ap_finding_text(out, "%s: %s", item->property, item->value);
 }
 
+/* "what is there instead of what should be": some guards are compared with each other and not with the manifest. */
+static void split_deviation(struct ap_finding *finding, const char *value)
+{
+    static const char between[] = " instead of ";
+    const char *at = strstr(value, between);
+
+    if (at == NULL)
+        return;
+    ap_finding_text(finding->found, "%.*s", (int)(at - value), value);
+    ap_finding_text(finding->expected, "%s", at + strlen(between));
+    ap_finding_text(finding->detail, "%s", put_back);
+}
+
 static const char *advice(const struct schema_item *expected, const struct schema_item *found, char rule)
 {
     if (rule == 'S')
         return "not enforced here: it takes a superuser to install it";
     if (found == NULL)
-        return "it is gone; `auditmigrate install` puts back what it can";
+        return put_back;
     if (expected == NULL)
         return rule == 'F' ? "this version does not install it; find out who added it, and remove it"
                            : "not installed by auditproof; it is outside what the chain covers";
-    return rule == 'F' ? "changed since it was installed; `auditmigrate install` puts back what it can" : "";
+    return rule == 'F' ? put_back : "";
 }
 
 /* The rule's letter for this kind of difference, with S resolved; 'I' when nobody is to hear of it. */
@@ -41,7 +61,7 @@ static char judge(const struct report *r, const struct schema_item *expected, co
     size_t kind = expected == NULL ? RULE_EXTRA : found == NULL ? RULE_MISSING : RULE_DIFFERENT;
     char rule = strlen(item->rule) > kind ? item->rule[kind] : 'F';
 
-    if (r->options->audit_only && strlen(item->rule) > RULE_PLATFORM && item->rule[RULE_PLATFORM] == 'p')
+    if (r->options->audit_only && has_remark(item, 'p'))
         return 'I';
     if (rule == 'S' && r->superuser)
         return 'F';
@@ -80,6 +100,8 @@ static enum ap_status report_difference(void *context, const struct schema_item 
     describe(finding.expected, expected);
     describe(finding.found, found);
     ap_finding_text(finding.detail, "%s", advice(expected, found, rule));
+    if (expected == NULL && has_remark(found, 'd'))
+        split_deviation(&finding, found->value);
     return r->fn(r->context, &finding, err);
 }
 

@@ -6,7 +6,8 @@
 --          value     as text, white space folded
 --          parent    the object that it goes away with, or ''
 --          rule      what it is when the property is missing, different, extra: F finding, N notice, I ignored;
---                    S finding where a superuser installed, notice elsewhere; then p for the platform's own
+--                    S finding where a superuser installed, notice elsewhere; then p for the platform's own,
+--                    or d where the value is "what is there instead of what should be"
 WITH RECURSIVE
 audit_table(oid) AS (
     SELECT c.oid
@@ -261,7 +262,8 @@ event_trigger_fact AS (
 -- A partition stands for the whole table: what it lacks of its parent's guards, or has beyond them.
 partition_fact AS (
     SELECT pg_catalog.format('trigger %I on partition %s', t.tgname, p.oid::pg_catalog.regclass), 'is',
-           CASE WHEN c.oid IS NULL THEN 'absent' ELSE 'not enabled always' END, '', 'FFF'
+           CASE WHEN c.oid IS NULL THEN 'absent' ELSE 'not enabled always' END
+           || ' instead of enabled always, as on audit_logs', '', 'FFFd'
     FROM partition p
     JOIN pg_catalog.pg_class k ON k.oid = p.oid AND k.relkind = 'r'
     CROSS JOIN audit_table a
@@ -276,7 +278,7 @@ partition_fact AS (
     JOIN pg_catalog.pg_trigger c ON c.tgrelid = p.oid AND NOT c.tgisinternal AND c.tgtype & 1 = 1 AND c.tgtype & 66 <> 0
     WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t, audit_table a WHERE t.tgrelid = a.oid AND t.tgname = c.tgname)
     UNION ALL
-    SELECT 'row security on partition ' || p.oid::pg_catalog.regclass, 'is', 'off', '', 'FFF'
+    SELECT 'row security on partition ' || p.oid::pg_catalog.regclass, 'is', 'off instead of on', '', 'FFFd'
     FROM partition p JOIN pg_catalog.pg_class k ON k.oid = p.oid AND NOT k.relrowsecurity
     UNION ALL
     SELECT pg_catalog.format('grant on partition %s to %s', p.oid::pg_catalog.regclass, coalesce(g.name, x.grantee::text)),
@@ -290,6 +292,13 @@ partition_fact AS (
 ),
 -- Ways around the guards that no object of ours shows.
 bypass_fact AS (
+    SELECT pg_catalog.format('capture trigger %I on %s', t.tgname, t.tgrelid::pg_catalog.regclass), 'is',
+           'not enabled always instead of enabled always', '', 'FFFd'
+    FROM pg_catalog.pg_trigger t
+    JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
+    JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+    WHERE n.nspname = 'auditproof' AND t.tgname LIKE 'auditproof\_capture%' AND t.tgenabled <> 'A'
+    UNION ALL
     SELECT pg_catalog.format('table %s', i.inhrelid::pg_catalog.regclass), 'is', 'inherits from ' || r.name, '', 'FFF'
     FROM relation r JOIN pg_catalog.pg_inherits i ON i.inhparent = r.oid
     WHERE r.part = 'own' OR r.part = 'audit' AND r.relkind <> 'p'

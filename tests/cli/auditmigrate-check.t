@@ -137,6 +137,10 @@ my @drifts = (
         ['event trigger ' . $watch[0]], 'enabled: no'],
     ['an event trigger is dropped', 'DROP EVENT TRIGGER ' . $watch[0],
         ['event trigger ' . $watch[0]], 'absent'],
+    ['capture is switched off', q{SELECT auditproof.capture_attach('public.invoices');
+         ALTER TABLE public.invoices DISABLE TRIGGER auditproof_capture},
+        ['capture trigger auditproof_capture on public.invoices'], 'not enabled always'],
+    ['a captured table is as it should be', q{SELECT auditproof.capture_attach('public.invoices')}, []],
     ['a migration\'s record', q{ALTER TABLE auditproof.migration DISABLE TRIGGER USER;
          UPDATE auditproof.migration SET sha256 = '\x00' WHERE number = 1;
          ALTER TABLE auditproof.migration ENABLE ALWAYS TRIGGER auditproof_guard;
