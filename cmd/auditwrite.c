@@ -41,12 +41,14 @@ static const struct cli_option options[] = {
     {0, "reject", "FILE", CLI_STRING, &reject_path, NULL, "keep lines that were not stored in FILE",
      "Append each line that was read and not stored to this file, as it came.\nSee\n.Sx BAD LINES ."},
     {0, "ack", NULL, CLI_FLAG, &want_ack, NULL, "print a receipt for each entry once it is committed",
-     "Print one JSON object for each entry once it is committed:\nid, chain, seq, entry_hash, file and line."},
+     "Print one JSON object for each entry once it is committed: id, chain, seq, entry_hash, file and line, and\n"
+     ".Li earlier\nwhere it had been there before."},
     {0, "batch-rows", "N", CLI_U64, &batch_rows, NULL, "entries in one transaction (1000)", NULL},
     {0, "batch-bytes", "SIZE", CLI_SIZE, &batch_bytes, NULL, "text in one transaction, about (4M)", NULL},
     {0, "batch-age", "MS", CLI_U64, &batch_age_ms, NULL, "longest wait for a batch to fill, in ms (200)", NULL},
     {0, "retry-for", "SECONDS", CLI_U64, &retry_for_s, NULL, "how long to try to reach a lost server again (60)",
-     "How long to go on trying after the connection is lost, or after a deadlock or the like. The default is 60."},
+     "How long to go on trying after the connection is lost, or after a deadlock or the like.\nThe default is 60 "
+     "seconds."},
     {0, "max-line", "SIZE", CLI_SIZE, &max_line, NULL, "longest line that is taken (100M)", NULL},
     {0, "id", "UUID", CLI_STRING, &flags[AP_ENTRY_ID], NULL, "one entry: its id", NULL},
     {0, "org", "UUID", CLI_STRING, &flags[AP_ENTRY_ORGANIZATION_ID], NULL, "one entry: the tenant", NULL},
@@ -65,7 +67,10 @@ static const struct cli_option options[] = {
     {0, "user-agent", "TEXT", CLI_STRING, &flags[AP_ENTRY_USER_AGENT], NULL, "one entry: with which program", NULL},
     {0, "metadata", "JSON", CLI_STRING, &flags[AP_ENTRY_METADATA], NULL, "one entry: anything else", NULL},
     {0, "session", "TEXT", CLI_STRING, &flags[AP_ENTRY_SESSION_ID], NULL, "one entry: in which session", NULL},
-    {0, "at", "TIME", CLI_STRING, &flags[AP_ENTRY_CREATED_AT], NULL, "one entry: when (now)", NULL},
+    {0, "at", "TIME", CLI_STRING, &flags[AP_ENTRY_CREATED_AT], NULL, "one entry: when (now)",
+     "When it happened, if not now:\n.Li 2026-01-31 ,\n.Li 2026-01-31T09:00:00+02:00 ,\nseconds, milliseconds or "
+     "microseconds "
+     "since 1970, or\n.Li 90s , 15m , 7h , 7d\nago."},
     {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
 };
 

@@ -282,7 +282,11 @@ enum ap_status ap_feed_keep_left(struct ap_feed *feed, struct ap_error *err)
         return status;
     /* What a pipe has given cannot be read from it again; a file still has it. */
     ap_input_rest(feed->input, &text, &len, &stream);
-    return stream && len > 0 ? ap_reject_bytes(feed->reject, text, len, err) : AP_OK;
+    if (!stream || len == 0)
+        return AP_OK;
+    /* The last line may be half a line: what is appended later must not continue it. */
+    return text[len - 1] == '\n' ? ap_reject_bytes(feed->reject, text, len, err)
+                                 : ap_reject_line(feed->reject, text, len, err);
 }
 
 void ap_feed_clear(struct ap_feed *feed)
