@@ -32,7 +32,7 @@ sub all_there {
 
 sub backends { return $c->psql('postgres', q{SELECT string_agg(pid::text, ' ') FROM pg_stat_activity WHERE application_name = 'auditwrite'}) }
 
-# Terminates or cancels whatever auditwrite has the server do, at random moments, until auditwrite is gone. How often.
+# Terminates or cancels whatever auditwrite has the server do, at random moments, until auditwrite is gone, 20 times at most. How often.
 $c->psql('postgres', q{
     CREATE FUNCTION disturb(kind text, most float8) RETURNS int LANGUAGE plpgsql AS $$
     DECLARE
@@ -40,7 +40,7 @@ $c->psql('postgres', q{
         victim record;
         gone int := 0;
     BEGIN
-        WHILE gone < 100 LOOP
+        WHILE gone < 100 AND hits < 20 LOOP
             PERFORM pg_stat_clear_snapshot();
             gone := gone + 1;
             FOR victim IN SELECT pid, state FROM pg_stat_activity WHERE application_name = 'auditwrite' LOOP
@@ -58,7 +58,7 @@ for my $kind ('terminate', 'cancel') {
     subtest "$kind at many moments" => sub {
         my $db = $new->();
         my $job = $c->spawn(['auditwrite', '--ack', '--batch-rows=50'], db => $db, stdin => lines(2000));
-        my $hits = $c->psql('postgres', "SELECT disturb('$kind', 0.05)");
+        my $hits = $c->psql('postgres', "SELECT disturb('$kind', 0.1)");
         my $r = $job->wait(30);
         is $r->{status}, 0 or diag $r->{err};
         cmp_ok $hits, '>', 3, "$hits times";
