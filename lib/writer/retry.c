@@ -9,6 +9,25 @@
 
 enum { FIRST_PAUSE_MS = 10, LONGEST_PAUSE_MS = 1000 };
 
+enum verdict retry_judge(const char *sqlstate)
+{
+    /* Data exceptions, constraints, what a trigger or row security says, values too large for an index, raised errors.
+     */
+    static const char *const line_classes[] = {"21", "22", "23", "27", "38", "39", "44", "54", "P0"};
+    /* Rolled back, out of resources, stopped by an operator, locked. */
+    static const char *const retry_classes[] = {"08", "40", "53", "55", "57"};
+
+    if (strcmp(sqlstate, "42501") == 0)
+        return VERDICT_LINE;
+    for (size_t i = 0; i < sizeof line_classes / sizeof line_classes[0]; i++)
+        if (strncmp(sqlstate, line_classes[i], 2) == 0)
+            return VERDICT_LINE;
+    for (size_t i = 0; i < sizeof retry_classes / sizeof retry_classes[0]; i++)
+        if (strncmp(sqlstate, retry_classes[i], 2) == 0)
+            return VERDICT_RETRY;
+    return VERDICT_FATAL;
+}
+
 void retry_succeeded(struct ap_writer *w)
 {
     w->trouble_since_us = 0;
@@ -67,17 +86,22 @@ static enum ap_status ask_once(struct ap_writer *w, const char *sql, int count, 
     return status == AP_OK || ap_db_is_lost(w->db) ? ap_db_take(w->db, out, err) : status;
 }
 
-/* A question may be asked again as often as the connection breaks. */
+/* A question may be asked again as often as need be. */
 static enum ap_status ask(struct ap_writer *w, const char *sql, int count, struct ap_rows **out, struct ap_error *err)
 {
     enum ap_status status;
 
-    while ((status = ask_once(w, sql, count, out, err)) == AP_ECONNECT) {
-        status = retry_reconnect(w, err);
+    for (;;) {
+        status = ask_once(w, sql, count, out, err);
+        if (status == AP_ECONNECT)
+            status = retry_reconnect(w, err);
+        else if (status == AP_ESQL && retry_judge(err->sqlstate) == VERDICT_RETRY)
+            status = retry_pause(w, err);
+        else
+            return status;
         if (status != AP_OK)
-            break;
+            return status;
     }
-    return status;
 }
 
 /* An id that is there: our own doing, or passed over as asked, or a refusal. */

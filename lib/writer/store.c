@@ -6,32 +6,6 @@
 
 #include "writer_internal.h"
 
-enum verdict {
-    VERDICT_LINE,  /* something is wrong with a line */
-    VERDICT_RETRY, /* the same statement may succeed later */
-    VERDICT_FATAL, /* neither: the run ends */
-};
-
-/* By SQLSTATE (PostgreSQL documentation, appendix A). */
-static enum verdict judge(const char *sqlstate)
-{
-    /* Data exceptions, constraints, what a trigger or row security says, values too large for an index, raised errors.
-     */
-    static const char *const line_classes[] = {"21", "22", "23", "27", "38", "39", "44", "54", "P0"};
-    /* Rolled back, out of resources, stopped by an operator, locked. */
-    static const char *const retry_classes[] = {"08", "40", "53", "55", "57"};
-
-    if (strcmp(sqlstate, "42501") == 0)
-        return VERDICT_LINE;
-    for (size_t i = 0; i < sizeof line_classes / sizeof line_classes[0]; i++)
-        if (strncmp(sqlstate, line_classes[i], 2) == 0)
-            return VERDICT_LINE;
-    for (size_t i = 0; i < sizeof retry_classes / sizeof retry_classes[0]; i++)
-        if (strncmp(sqlstate, retry_classes[i], 2) == 0)
-            return VERDICT_RETRY;
-    return VERDICT_FATAL;
-}
-
 enum ap_status store_send(struct ap_writer *w, struct batch *batch, size_t from, size_t to, struct ap_error *err)
 {
     struct ap_error why;
@@ -149,7 +123,7 @@ static enum ap_status take_outcome(struct ap_writer *w, struct batch *batch, siz
     batch->unknown = false;
     if (status != AP_ESQL)
         return status;
-    switch (judge(err->sqlstate)) {
+    switch (retry_judge(err->sqlstate)) {
     case VERDICT_LINE:
         retry_succeeded(w);
         return isolate(w, batch, from, to, err);

@@ -83,6 +83,14 @@ AP_MUST_CHECK enum ap_status store_settle(struct ap_writer *w, struct batch *bat
 AP_MUST_CHECK enum ap_status store_send(struct ap_writer *w, struct batch *batch, size_t from, size_t to,
                                         struct ap_error *err);
 
+/* What a statement's failure means, by its SQLSTATE (PostgreSQL documentation, appendix A). */
+enum verdict {
+    VERDICT_LINE,  /* something is wrong with a line */
+    VERDICT_RETRY, /* the same statement may succeed later */
+    VERDICT_FATAL, /* neither: the run ends */
+};
+enum verdict retry_judge(const char *sqlstate);
+
 /* Before another try: wait a little, longer each time. Fails with what err holds when --retry-for is over. */
 AP_MUST_CHECK enum ap_status retry_pause(struct ap_writer *w, struct ap_error *err);
 void retry_succeeded(struct ap_writer *w);
