@@ -266,6 +266,26 @@ static enum ap_status keep_one(void *context, const struct ap_line *line, const 
     return ap_reject_line(feed->reject, line->text, line->len, err);
 }
 
+/* As much as pipes hold, without waiting: whoever goes on writing learns of our end. */
+static enum ap_status empty_pipe(struct ap_input *input, struct ap_error *err)
+{
+    enum { READS = 8 };
+    const char *text;
+    size_t len;
+    bool stream;
+    enum ap_status status = AP_OK;
+
+    ap_input_rest(input, &text, &len, &stream);
+    for (int i = 0; i < READS && stream && status == AP_OK; i++) {
+        struct pollfd fd = {ap_input_fd(input), POLLIN, 0};
+
+        if (fd.fd < 0 || poll(&fd, 1, 0) <= 0)
+            break;
+        status = ap_input_read(input, err);
+    }
+    return status;
+}
+
 enum ap_status ap_feed_keep_left(struct ap_feed *feed, struct ap_error *err)
 {
     enum ap_status status = ap_writer_left(feed->writer, keep_one, feed, err);
@@ -280,7 +300,10 @@ enum ap_status ap_feed_keep_left(struct ap_feed *feed, struct ap_error *err)
     }
     if (status != AP_OK || feed->input == NULL || feed->reject == NULL)
         return status;
-    /* What a pipe has given cannot be read from it again; a file still has it. */
+    /* What a pipe has given, or holds when we go, cannot be read from it again; a file still has it. */
+    status = empty_pipe(feed->input, err);
+    if (status != AP_OK)
+        return status;
     ap_input_rest(feed->input, &text, &len, &stream);
     if (!stream || len == 0)
         return AP_OK;

@@ -7,8 +7,9 @@ use warnings;
 use AuditTest;
 use Exporter 'import';
 use JSON::PP ();
+use Test::More ();
 
-our @EXPORT = qw(org user entry write_db stored chained receipts);
+our @EXPORT = qw(org user entry write_db stored chained receipts lines all_there);
 
 sub org { return sprintf '00000000-0000-4000-8000-%012x', $_[0] }
 sub user { return sprintf '00000000-0000-4000-9000-%012x', $_[0] }
@@ -36,6 +37,22 @@ sub chained {
         SELECT (SELECT count(*) FROM audit_logs) = (SELECT count(*) FROM auditproof.chain_entry)
            AND NOT EXISTS (SELECT FROM audit_logs l LEFT JOIN auditproof.chain_entry e ON e.log_id = l.id WHERE e.seq IS NULL)
            AND NOT EXISTS (SELECT FROM auditproof.chain_entry GROUP BY chain_id HAVING max(seq) <> count(*) OR min(seq) <> 1)}) eq 't';
+}
+
+# Lines n00001, n00002, … over three tenants.
+sub lines { my ($n) = @_; return join '', map { entry(organization_id => org(1 + $_ % 3), action => sprintf 'n%05d', $_) } 1 .. $n }
+
+# Each of the lines is stored once, and all that was acknowledged is.
+sub all_there {
+    my ($c, $db, $n, $out) = @_;
+    Test::More::is($c->psql($db, q{SELECT count(*) || ' ' || count(DISTINCT action) FROM audit_logs}), "$n $n", 'each line once');
+    Test::More::ok(chained($c, $db), 'chained');
+    return if !defined $out;
+    my @acks = receipts($out);
+    Test::More::is(scalar(@acks), $n, 'each line acknowledged once');
+    my %is = map { split /\|/ } split /\n/, $c->psql($db, q{SELECT log_id || '|' || seq || encode(entry_hash, 'hex') FROM auditproof.chain_entry});
+    Test::More::is(scalar(grep { ($is{$_->{id}} // '') ne "$_->{seq}$_->{entry_hash}" } @acks), 0, 'each receipt is true');
+    return;
 }
 
 sub receipts { return map { JSON::PP::decode_json($_) } split /\n/, $_[0] }
