@@ -161,7 +161,9 @@ static enum ap_status compare_version(const struct ap_rows *rows, bool *superuse
     char digest[AP_HASH_TEXT_SIZE];
     enum ap_status status;
 
-    *superuser = row < ap_rows_count(rows) && ap_rows_bool(rows, row, RECORD_SUPER);
+    /* Any row: row 0 can be rewritten, and must not talk the rest out of what a superuser installed. */
+    for (size_t i = 0; i < ap_rows_count(rows); i++)
+        *superuser |= ap_rows_bool(rows, i, RECORD_SUPER);
     if (row == ap_rows_count(rows))
         return report_row(fn, context, "installed version", ap_version(), "absent", err);
     if (strcmp(ap_rows_str(rows, row, RECORD_VERSION), ap_version()) != 0)

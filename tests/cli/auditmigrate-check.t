@@ -137,6 +137,8 @@ my @drifts = (
         ['event trigger ' . $watch[0]], 'enabled: no'],
     ['an event trigger is dropped', 'DROP EVENT TRIGGER ' . $watch[0],
         ['event trigger ' . $watch[0]], 'absent'],
+    ['an event trigger is dropped, and the installer renamed', "DROP EVENT TRIGGER $watch[0];
+         UPDATE auditproof.migration SET applied_by = 'mallory' WHERE number = 0", ["event trigger $watch[0]"], 'absent'],
     ['capture is switched off', q{SELECT auditproof.capture_attach('public.invoices');
          ALTER TABLE public.invoices DISABLE TRIGGER auditproof_capture},
         ['capture trigger auditproof_capture on public.invoices'], 'not enabled always'],
