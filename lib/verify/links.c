@@ -9,7 +9,7 @@
 enum { FIRST_TABLE_CAP = 64, FIRST_SEGMENT_CAP = 1 };
 
 /* A clock that is stepped by NTP goes back by less than this; what is below is a notice and not a finding. */
-static const int64_t clock_tolerance_us = AP_US_PER_SECOND;
+static const uint64_t clock_tolerance_us = AP_US_PER_SECOND;
 
 enum ap_status links_init(struct links *links, ap_finding_fn *report, void *context, struct ap_error *err)
 {
@@ -125,10 +125,29 @@ static enum ap_status report_link(struct links *links, const struct chained *ent
     return links->report(links->context, &finding, err);
 }
 
-static enum ap_status report_fork(struct links *links, const struct chained *entry, struct ap_error *err)
+/* A sequence number that no chain has. It takes no part in the links: nothing can stand before or after it. */
+static enum ap_status report_misnumbered(struct links *links, const struct chained *entry, struct ap_error *err)
+{
+    struct ap_finding finding = about_entry(AP_FINDING_LINK, entry);
+
+    finding.has_seq = entry->record.seq == 0;
+    ap_finding_text(finding.expected, "a sequence number, counted from 1");
+    ap_finding_text(finding.found, "sequence number %" PRId64, (int64_t)entry->record.seq);
+    return links->report(links->context, &finding, err);
+}
+
+/*
+ * A second entry of one number; `end` is where the first stands. Which came first shows only in order. The next entry
+ * may follow from either: that is no finding of its own.
+ */
+static enum ap_status report_fork(struct links *links, struct link_end *end, const struct chained *entry,
+                                  struct ap_error *err)
 {
     struct ap_finding finding = about_entry(AP_FINDING_FORK, entry);
 
+    if (!links->in_order)
+        return ap_fail(err, AP_ELIMIT, "a chain forks, which is to be looked at in order");
+    memcpy(end->computed, entry->entry_hash, AP_HASH_LEN);
     ap_finding_text(finding.expected, "one entry with this sequence number");
     ap_finding_text(finding.found, "more than one");
     return links->report(links->context, &finding, err);
@@ -159,7 +178,8 @@ static enum ap_status check_clock(struct links *links, const struct link_end *be
     if (at_us >= before->recorded_at_us)
         return AP_OK;
     finding = about_entry(AP_FINDING_CLOCK, entry);
-    if (before->recorded_at_us - at_us < clock_tolerance_us)
+    /* Unsigned, for the two may be further apart than a signed number can tell. */
+    if ((uint64_t)before->recorded_at_us - (uint64_t)at_us < clock_tolerance_us)
         finding.severity = AP_SEVERITY_NOTICE;
     ap_time_format(earlier, before->recorded_at_us);
     ap_time_format(later, at_us);
@@ -197,9 +217,36 @@ static enum ap_status check_link(struct links *links, const struct link_end *bef
 static void set_end(struct link_end *end, const struct chained *entry, const uint8_t computed[AP_HASH_LEN])
 {
     end->seq = entry->record.seq;
-    end->recorded_at_us = entry->record.recorded_at_us;
+    /* A time that its own hash does not cover is not what the next entry's is held against. */
+    if (memcmp(computed, entry->entry_hash, AP_HASH_LEN) == 0)
+        end->recorded_at_us = entry->record.recorded_at_us;
     memcpy(end->hash, entry->entry_hash, AP_HASH_LEN);
     memcpy(end->computed, computed, AP_HASH_LEN);
+}
+
+/* One entry whose predecessor has not been seen: its own hash may be what is wrong. */
+static bool is_unproven(const struct link_segment *segment)
+{
+    return segment->last.seq == segment->first.record.seq && segment->last.seq != 1;
+}
+
+/*
+ * May the entry be checked against the end of the segment now? Not when it does not follow from an unproven one: which
+ * of the two is wrong shows only when the predecessor of both has come. Until then they stay two segments.
+ */
+static enum ap_status may_check(struct links *links, const struct link_segment *before, const struct chained *entry,
+                                bool *may, struct ap_error *err)
+{
+    uint8_t computed[AP_HASH_LEN];
+    enum ap_status status;
+
+    *may = true;
+    if (links->in_order || !is_unproven(before))
+        return AP_OK;
+    status = ap_record_hash(links->digest, computed, &entry->record, before->last.hash, err);
+    *may = memcmp(computed, entry->entry_hash, AP_HASH_LEN) == 0 &&
+           entry->record.recorded_at_us >= before->last.recorded_at_us;
+    return status;
 }
 
 /* Index of the last segment whose first seq is <= seq, or -1. */
@@ -247,20 +294,38 @@ static void remove_segment(struct links *links, struct link_chain *chain, size_t
     memmove(chain->segments + at, chain->segments + at + 1, (chain->segment_count - at) * sizeof *chain->segments);
 }
 
-/* Segment at+1 follows segment at without a gap: check its waiting first entry and make them one. */
-static enum ap_status join_with_next(struct links *links, struct link_chain *chain, size_t at, struct ap_error *err)
+/* Check the waiting first entry of a segment against the end of the one before it. */
+static enum ap_status check_first(struct links *links, const struct link_end *before, struct link_segment *segment,
+                                  struct ap_error *err)
 {
-    struct link_segment *before = &chain->segments[at];
-    struct link_segment *after = &chain->segments[at + 1];
     uint8_t computed[AP_HASH_LEN];
-    enum ap_status status = check_link(links, &before->last, &after->first, computed, err);
+    enum ap_status status = check_link(links, before, &segment->first, computed, err);
 
-    if (status != AP_OK)
+    if (status != AP_OK || segment->last.seq != segment->first.record.seq)
         return status;
-    if (after->last.seq == after->first.record.seq)
-        memcpy(after->last.computed, computed, AP_HASH_LEN);
-    before->last = after->last;
-    remove_segment(links, chain, at + 1);
+    segment->last.recorded_at_us = before->recorded_at_us;
+    set_end(&segment->last, &segment->first, computed);
+    return AP_OK;
+}
+
+/* Make segment `at` and those that follow it without a gap one, as far as they may be checked. */
+static enum ap_status join_from(struct links *links, struct link_chain *chain, size_t at, struct ap_error *err)
+{
+    while (at + 1 < chain->segment_count) {
+        struct link_segment *before = &chain->segments[at], *after = before + 1;
+        bool may;
+        enum ap_status status;
+
+        if (before->last.seq + 1 != after->first.record.seq)
+            return AP_OK;
+        status = may_check(links, before, &after->first, &may, err);
+        if (status == AP_OK && may)
+            status = check_first(links, &before->last, after, err);
+        if (status != AP_OK || !may)
+            return status;
+        before->last = after->last;
+        remove_segment(links, chain, at + 1);
+    }
     return AP_OK;
 }
 
@@ -275,6 +340,7 @@ static enum ap_status start_segment(struct links *links, struct link_chain *chai
 
     memset(&segment, 0, sizeof segment);
     segment.first = *entry;
+    segment.last.recorded_at_us = INT64_MIN;
     memcpy(computed, entry->entry_hash, AP_HASH_LEN);
     if (entry->record.seq == 1) {
         status = check_link(links, &genesis, entry, computed, err);
@@ -301,43 +367,64 @@ static void note_extent(struct link_chain *chain, int64_t recorded_at_us)
 /* Index of the segment that entry seq extends, falls into or comes after; -1 when it comes before all. */
 static long place_of(const struct link_chain *chain, uint64_t seq)
 {
-    if (chain->recent < chain->segment_count && chain->segments[chain->recent].last.seq + 1 == seq)
-        return (long)chain->recent;
+    if (chain->recent < chain->segment_count) {
+        const struct link_segment *recent = &chain->segments[chain->recent];
+
+        if (recent->last.seq + 1 == seq &&
+            (chain->recent + 1 == chain->segment_count || (recent + 1)->first.record.seq != seq))
+            return (long)chain->recent;
+    }
     return find_segment(chain, seq);
+}
+
+/* The entry comes right after segment `at`: make it its end, or a segment of its own that waits. */
+static enum ap_status extend(struct links *links, struct link_chain *chain, size_t *at, const struct chained *entry,
+                             struct ap_error *err)
+{
+    struct link_segment *segment = &chain->segments[*at];
+    uint8_t computed[AP_HASH_LEN];
+    bool may;
+    enum ap_status status = may_check(links, segment, entry, &may, err);
+
+    if (status == AP_OK && !may)
+        return start_segment(links, chain, ++*at, entry, err);
+    if (status == AP_OK)
+        status = check_link(links, &segment->last, entry, computed, err);
+    if (status == AP_OK)
+        set_end(&segment->last, entry, computed);
+    return status;
 }
 
 enum ap_status links_add(struct links *links, struct link_chain *chain, const struct chained *entry,
                          struct ap_error *err)
 {
     uint64_t seq = entry->record.seq;
-    long at = place_of(chain, seq);
-    struct link_end *before = at >= 0 ? &chain->segments[at].last : NULL;
-    uint8_t computed[AP_HASH_LEN];
+    long before = place_of(chain, seq);
+    size_t at = (size_t)(before + 1);
+    struct link_segment *segment = before >= 0 ? &chain->segments[before] : NULL;
     enum ap_status status;
 
-    note_extent(chain, entry->record.recorded_at_us);
-    if (before != NULL && seq <= before->seq)
-        return report_fork(links, entry, err);
-    if ((size_t)(at + 1) < chain->segment_count && chain->segments[at + 1].first.record.seq == seq)
-        return report_fork(links, entry, err);
-    if (before != NULL && before->seq + 1 == seq) {
-        status = check_link(links, before, entry, computed, err);
-        if (status == AP_OK)
-            set_end(before, entry, computed);
-    } else if (before != NULL && links->in_order) {
-        uint64_t from = before->seq + 1;
+    if (seq >= links->from_seq || seq == 0)
+        note_extent(chain, entry->record.recorded_at_us);
+    if (seq == 0 || seq > INT64_MAX)
+        return report_misnumbered(links, entry, err);
+    if (segment != NULL && seq <= segment->last.seq)
+        return report_fork(links, &segment->last, entry, err);
+    if (segment != NULL && segment->last.seq + 1 == seq) {
+        at = (size_t)before;
+        status = extend(links, chain, &at, entry, err);
+    } else if (segment != NULL && links->in_order) {
+        uint64_t from = segment->last.seq + 1;
 
-        set_end(before, entry, entry->entry_hash);
+        set_end(&segment->last, entry, entry->entry_hash);
         return report_gap(links, &chain->id, from, seq - 1, err);
     } else {
-        status = start_segment(links, chain, (size_t)++at, entry, err);
+        status = start_segment(links, chain, at, entry, err);
     }
     if (status != AP_OK)
         return status;
     chain->recent = (uint32_t)at;
-    if ((size_t)(at + 1) < chain->segment_count && chain->segments[at + 1].first.record.seq == seq + 1)
-        return join_with_next(links, chain, (size_t)at, err);
-    return AP_OK;
+    return join_from(links, chain, at, err);
 }
 
 /* Put a whole segment of another thread's view in its place. Overlaps are forks. */
@@ -352,12 +439,10 @@ static enum ap_status merge_segment(struct links *links, struct link_chain *chai
         return ap_fail(err, AP_ELIMIT, "parts of a chain overlap");
     at++;
     status = insert_segment(links, chain, (size_t)at, segment, err);
-    if (status != AP_OK)
-        return status;
-    if ((size_t)(at + 1) < chain->segment_count && chain->segments[at + 1].first.record.seq == segment->last.seq + 1)
-        status = join_with_next(links, chain, (size_t)at, err);
-    if (status == AP_OK && at > 0 && chain->segments[at - 1].last.seq + 1 == segment->first.record.seq)
-        status = join_with_next(links, chain, (size_t)(at - 1), err);
+    if (status == AP_OK && at > 0)
+        status = join_from(links, chain, (size_t)(at - 1), err);
+    if (status == AP_OK)
+        status = join_from(links, chain, (size_t)find_segment(chain, segment->first.record.seq), err);
     return status;
 }
 
@@ -394,22 +479,30 @@ enum ap_status links_merge(struct links *links, const struct links *from, struct
     return AP_OK;
 }
 
-enum ap_status links_finish(struct links *links, uint64_t from_seq, struct ap_error *err)
+static enum ap_status finish_chain(struct links *links, struct link_chain *chain, uint64_t to_seq, struct ap_error *err)
 {
-    for (size_t i = 0; i < links->cap; i++) {
-        const struct link_chain *chain = &links->table[i];
-        uint64_t next = from_seq;
+    uint64_t next = links->from_seq > 1 ? links->from_seq - 1 : 1;
+    enum ap_status status = AP_OK;
 
-        for (uint32_t s = 0; s < chain->segment_count; s++) {
-            if (chain->segments[s].first.record.seq > next) {
-                enum ap_status status =
-                    report_gap(links, &chain->id, next, chain->segments[s].first.record.seq - 1, err);
+    for (uint32_t s = 0; s < chain->segment_count && status == AP_OK; s++) {
+        struct link_segment *segment = &chain->segments[s];
 
-                if (status != AP_OK)
-                    return status;
-            }
-            next = chain->segments[s].last.seq + 1;
-        }
+        if (segment->first.record.seq > next)
+            status = report_gap(links, &chain->id, next, segment->first.record.seq - 1, err);
+        else if (s > 0) /* it waited for the proof of its predecessor, which did not come */
+            status = check_first(links, &chain->segments[s - 1].last, segment, err);
+        next = segment->last.seq + 1;
     }
-    return AP_OK;
+    if (status == AP_OK && chain->segment_count > 0 && to_seq != 0 && next <= to_seq)
+        status = report_gap(links, &chain->id, next, to_seq, err);
+    return status;
+}
+
+enum ap_status links_finish(struct links *links, uint64_t to_seq, struct ap_error *err)
+{
+    enum ap_status status = AP_OK;
+
+    for (size_t i = 0; i < links->cap && status == AP_OK; i++)
+        status = finish_chain(links, &links->table[i], to_seq, err);
+    return status;
 }

@@ -50,6 +50,7 @@ struct links {
     struct link_chain *table; /* open addressing; owned */
     size_t cap, chains;
     size_t segments;
+    uint64_t from_seq;        /* set by the caller: the first to count; the one before it gives its hash only */
     bool in_order;            /* entries come in order of seq: a chain needs one segment, and a gap is known at once */
     struct ap_digest *digest; /* owned */
     ap_finding_fn *report;
@@ -68,7 +69,10 @@ void links_free(struct links *links);
 AP_MUST_CHECK enum ap_status links_chain(struct links *links, const struct ap_uuid *id, struct link_chain **out,
                                          struct ap_error *err);
 
-/* One entry. AP_ELIMIT when the chains together have fallen into more than LINKS_MAX_SEGMENTS segments. */
+/*
+ * One entry. AP_ELIMIT, unless in_order, when the chains have fallen into more than LINKS_MAX_SEGMENTS segments, and
+ * when a number is there twice: the caller then starts again, in order.
+ */
 AP_MUST_CHECK enum ap_status links_add(struct links *links, struct link_chain *chain, const struct chained *entry,
                                        struct ap_error *err);
 
@@ -76,8 +80,9 @@ AP_MUST_CHECK enum ap_status links_add(struct links *links, struct link_chain *c
 AP_MUST_CHECK enum ap_status links_merge(struct links *links, const struct links *from, struct ap_error *err);
 
 /*
- * All entries are in: report the gaps between segments, and before the first where it does not begin at from_seq.
+ * All entries are in: report the gaps between segments, before the first where it does not begin at from_seq (or the
+ * entry before it), and after the last where that is below to_seq (0: the chain ends where it ends).
  */
-AP_MUST_CHECK enum ap_status links_finish(struct links *links, uint64_t from_seq, struct ap_error *err);
+AP_MUST_CHECK enum ap_status links_finish(struct links *links, uint64_t to_seq, struct ap_error *err);
 
 #endif

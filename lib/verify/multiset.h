@@ -56,7 +56,8 @@ bool multiset_is_empty(const struct multiset *set);
 
 /*
  * Take the differences out one by one: fn is called for each with its sign. *complete is false when some could not be
- * separated; what was called until then is right. The set is used up.
+ * separated, as where there are too many or the same item differs twice; what was called is then to be forgotten. The
+ * set is used up.
  */
 typedef enum ap_status multiset_fn(void *context, const struct multiset_item *item, int sign, struct ap_error *err);
 AP_MUST_CHECK enum ap_status multiset_peel(struct multiset *set, multiset_fn *fn, void *context, bool *complete,

@@ -60,7 +60,7 @@ static struct ap_finding about(enum ap_finding_kind kind, const struct differenc
     finding.has_chain = finding.has_log_id = true;
     finding.chain = difference->item.chain;
     finding.log_id = difference->item.log_id;
-    finding.has_seq = difference->seq != 0;
+    finding.has_seq = difference->seq != 0 && difference->seq <= INT64_MAX;
     finding.seq = difference->seq;
     return finding;
 }
@@ -102,12 +102,17 @@ static enum ap_status report_alone(struct run *run, const struct difference *dif
 {
     struct ap_finding finding = about(difference->sign > 0 ? AP_FINDING_MISSING : AP_FINDING_UNCHAINED, difference);
 
-    if (difference->sign > 0) {
+    if (difference->twin)
+        return AP_OK;
+    ap_finding_text(finding.found, "none");
+    if (difference->again) {
+        finding.kind = AP_FINDING_FORK;
+        ap_finding_text(finding.expected, "one chain entry with this log id");
+        ap_finding_text(finding.found, "another at an earlier sequence number");
+    } else if (difference->sign > 0) {
         ap_finding_text(finding.expected, "a row in audit_logs");
-        ap_finding_text(finding.found, "none");
     } else {
         ap_finding_text(finding.expected, "a chain entry for the row");
-        ap_finding_text(finding.found, "none");
         if (is_mark(run, difference, MARK_NO_SALT))
             ap_finding_text(finding.detail, "a row from before the chain: run auditmigrate adopt");
     }
@@ -138,19 +143,31 @@ static enum ap_status report_group(struct run *run, struct difference *items, si
     return status;
 }
 
-static enum ap_status set_seq(struct resolver *resolver, const char *log_id, const char *chain, int64_t seq,
+/* One place where a log id is chained. They come in order of seq, and there may be more of them than differ. */
+static enum ap_status set_seq(struct resolver *resolver, const char *log_id, const char *chain, uint64_t seq,
                               struct ap_error *err)
 {
-    struct difference key;
-    struct difference *found;
+    struct difference key, *found, *end = resolver->items + resolver->count;
+    uint64_t before = 0;
 
     memset(&key, 0, sizeof key);
     key.sign = 1;
     if (!ap_uuid_parse(&key.item.log_id, log_id) || !ap_uuid_parse(&key.item.chain, chain))
         return ap_fail(err, AP_EIO, "the server sent an id that this version cannot read");
     found = bsearch(&key, resolver->items, resolver->count, sizeof key, compare);
-    if (found != NULL && found->seq == 0)
-        found->seq = (uint64_t)seq;
+    if (found == NULL)
+        return AP_OK;
+    while (found > resolver->items && compare(found - 1, &key) == 0)
+        found--;
+    while (found->seq != 0 && found + 1 < end && compare(found + 1, &key) == 0)
+        found++;
+    if (found > resolver->items && compare(found - 1, &key) == 0)
+        before = (found - 1)->seq;
+    if (found->seq != 0)
+        before = found->seq;
+    found->again = before != 0;
+    found->twin = before == seq;
+    found->seq = seq;
     return AP_OK;
 }
 
@@ -178,7 +195,8 @@ static enum ap_status look_up(struct resolver *resolver, size_t from, size_t to,
         values[0] = ids.data;
         status = ap_db_query(resolver->run->db, ap_sql("queries/verify_seqs"), 1, values, &rows, err);
         for (size_t i = 0; status == AP_OK && i < ap_rows_count(rows); i++)
-            status = set_seq(resolver, ap_rows_str(rows, i, 0), ap_rows_str(rows, i, 1), ap_rows_int(rows, i, 2), err);
+            status = set_seq(resolver, ap_rows_str(rows, i, 0), ap_rows_str(rows, i, 1),
+                             (uint64_t)ap_rows_int(rows, i, 2), err);
     }
     ap_rows_free(rows);
     ap_buf_free(&ids);
@@ -208,7 +226,7 @@ enum ap_status resolver_flush(struct resolver *resolver, struct ap_error *err)
 
 static enum ap_status add_peeled(void *context, const struct multiset_item *item, int sign, struct ap_error *err)
 {
-    struct difference difference = {*item, sign, 0};
+    struct difference difference = {*item, sign, 0, false, false};
 
     return resolver_add(context, &difference, err);
 }

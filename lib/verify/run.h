@@ -122,6 +122,8 @@ struct difference {
     struct multiset_item item;
     int sign;     /* 1: chained, and no such row; -1: a row, and not so chained */
     uint64_t seq; /* of a chained one; 0 while unknown */
+    bool again;   /* a chained one whose log id its chain has at an earlier number too */
+    bool twin;    /* ... or at the same number: then the links have told of it */
 };
 
 struct resolver {

@@ -39,6 +39,9 @@ static enum ap_status advance_entries(struct merge *merge, struct ap_error *err)
         if (run_find_purge(merge->run, &entry.record.chain, entry.record.seq) == NULL)
             break;
     }
+    side->now.again = side->now.sign == 1 && ap_uuid_equal(&side->now.item.log_id, &entry.log_id) &&
+                      ap_uuid_equal(&side->now.item.chain, &entry.record.chain);
+    side->now.twin = side->now.again && side->now.seq == entry.record.seq;
     chained_item(merge->run, &side->now.item, &entry);
     side->now.sign = 1;
     side->now.seq = entry.record.seq;

@@ -112,6 +112,11 @@ static enum ap_status pool_merge(struct pool *pool, bool *ordered, struct ap_err
     return status;
 }
 
+static bool is_partial(const struct ap_verify_options *options)
+{
+    return options->from_seq != 0 || options->to_seq != 0;
+}
+
 static int by_id(const void *a, const void *b)
 {
     const struct ap_verify_chain *left = a, *right = b;
@@ -138,6 +143,8 @@ static enum ap_status describe_chains(struct ap_verify_report *report, const str
         chain->last_recorded_us = from->last_recorded_us;
         if (from->segment_count > 0) {
             chain->first_seq = from->segments[0].first.record.seq;
+            if (chain->first_seq < links->from_seq)
+                chain->first_seq = links->from_seq;
             chain->head_seq = from->segments[from->segment_count - 1].last.seq;
             memcpy(chain->head_hash, from->segments[from->segment_count - 1].last.hash, AP_HASH_LEN);
         }
@@ -168,17 +175,17 @@ static int by_place(const void *a, const void *b)
 static enum ap_status finish_links(struct run *run, struct links *links, bool ordered, struct links *again,
                                    struct ap_error *err)
 {
-    uint64_t from = run->options->from_seq;
     enum ap_status status = AP_OK;
 
     if (ordered) {
         status = links_init(again, findings_add, &run->link_findings, err);
         again->in_order = true;
+        again->from_seq = run->options->from_seq;
         if (status == AP_OK)
             status = ordered_links(run, again, err);
     }
     if (status == AP_OK)
-        status = links_finish(ordered ? again : links, from > 1 ? from - 1 : 1, err);
+        status = links_finish(ordered ? again : links, run->options->to_seq, err);
     if (status == AP_OK)
         status = findings_append(&run->findings, &run->link_findings, err);
     return status;
@@ -203,14 +210,18 @@ static enum ap_status compare_sides(struct run *run, struct multiset *set, struc
 /* An empty stream is no proof of anything. */
 static enum ap_status check_not_empty(const struct run *run, const struct worker *sum, struct ap_error *err)
 {
+    const struct ap_verify_options *options = run->options;
     char chain[AP_UUID_TEXT_SIZE];
 
-    if (sum->entries > 0 || sum->rows > 0 || sum->links.chains > 0)
+    if (sum->entries > 0 || (!is_partial(options) && (sum->rows > 0 || sum->links.chains > 0)))
         return AP_OK;
-    if (!run->options->has_chain)
+    if (!options->has_chain)
         return ap_fail(err, AP_ESTATE, "there is nothing to verify: audit_logs and its chains are empty");
-    ap_uuid_format(chain, &run->options->chain);
-    return ap_fail(err, AP_ESTATE, "there is nothing to verify: no chain %s, and no rows of it", chain);
+    ap_uuid_format(chain, &options->chain);
+    if (!is_partial(options))
+        return ap_fail(err, AP_ESTATE, "there is nothing to verify: no chain %s, and no rows of it", chain);
+    return ap_fail(err, AP_ESTATE, "there is nothing to verify: chain %s has no entry in the range of sequence numbers",
+                   chain);
 }
 
 static enum ap_status conclude(struct run *run, struct pool *pool, struct ap_verify_report *report,
@@ -226,6 +237,9 @@ static enum ap_status conclude(struct run *run, struct pool *pool, struct ap_ver
         status = finish_links(run, &sum->links, ordered, &again, err);
     if (ordered)
         links = &again;
+    /* A range that is empty tells nothing about the register. */
+    if (status == AP_OK && is_partial(run->options))
+        status = check_not_empty(run, sum, err);
     if (status == AP_OK)
         status = run_check_register(run, links, err);
     if (status == AP_OK)
@@ -298,7 +312,7 @@ static void hand_over(struct run *run, struct ap_verify_report *report)
     report->noticed = findings->noticed;
     memcpy(report->by_kind, findings->by_kind, sizeof report->by_kind);
     report->verdict = findings->found > 0 ? AP_VERDICT_FINDINGS : AP_VERDICT_INTACT;
-    report->partial = run->options->from_seq != 0 || run->options->to_seq != 0;
+    report->partial = is_partial(run->options);
     findings->items = NULL;
 }
 

@@ -12,6 +12,7 @@ enum ap_status worker_init(struct worker *worker, struct run *run, struct ap_err
     memset(worker, 0, sizeof *worker);
     worker->run = run;
     status = links_init(&worker->links, findings_add, &run->link_findings, err);
+    worker->links.from_seq = run->options->from_seq;
     if (status == AP_OK)
         status = multiset_init(&worker->set, &run->key, err);
     if (status == AP_OK)

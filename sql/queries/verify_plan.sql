@@ -32,9 +32,10 @@ WITH asked AS (
     CROSS JOIN asked AS a
 ), pieces AS (
     SELECT s.*,
-           CASE WHEN a.connections > 1 AND s.pages > 64 AND a.from_seq IS NULL AND a.to_seq IS NULL
-                     AND (a.split = 'always' OR a.split = 'auto' AND s.pages < a.buffers / 4)
-                THEN LEAST(8 * a.connections, s.pages / 16)::pg_catalog.int8 ELSE 1 END AS count
+           CASE WHEN a.connections = 1 OR a.from_seq IS NOT NULL OR a.to_seq IS NOT NULL THEN 1
+                WHEN a.split = 'always' THEN LEAST(8 * a.connections, GREATEST(s.pages, 1))
+                WHEN a.split = 'auto' AND s.pages > 64 AND s.pages < a.buffers / 4
+                THEN LEAST(8 * a.connections, s.pages / 16) ELSE 1 END::pg_catalog.int8 AS count
     FROM sized AS s CROSS JOIN asked AS a
 ), ranges AS (
     SELECT p.*, CASE WHEN p.count = 1 THEN ''
@@ -65,7 +66,7 @@ WITH asked AS (
                WHEN r.within = '' AND a.chain IS NULL AND NOT a.erasures THEN
                    pg_catalog.format('COPY %I.%I (%s) TO STDOUT (FORMAT binary)', r.nspname, r.relname, l.row_columns)
                ELSE
-                   pg_catalog.format('COPY (SELECT t.%s%s FROM ONLY %I.%I AS t%s%s WHERE true%s%s) TO STDOUT (FORMAT binary)',
+                   pg_catalog.format('COPY (SELECT t.%s%s FROM ONLY %I.%I AS t%s WHERE true%s%s%s) TO STDOUT (FORMAT binary)',
                        pg_catalog.replace(l.row_columns, ', ', ', t.'),
                        CASE WHEN a.erasures THEN ', ea.commitment, eb.commitment, ec.commitment' ELSE '' END,
                        r.nspname, r.relname,
@@ -79,8 +80,9 @@ WITH asked AS (
                                ' AND ec.log_id = t.id AND ec."group" = ''content''', a.nil) ELSE '' END,
                        CASE WHEN a.from_seq IS NULL AND a.to_seq IS NULL THEN ''
                             ELSE pg_catalog.format(
-                               ' JOIN auditproof.chain_entry AS e ON e.log_id = t.id AND e.chain_id = %L::pg_catalog.uuid'
-                               ' AND e.seq >= %L::pg_catalog.int8 AND e.seq <= %L::pg_catalog.int8',
+                               ' AND EXISTS (SELECT FROM auditproof.chain_entry AS e WHERE e.log_id = t.id'
+                               ' AND e.chain_id = %L::pg_catalog.uuid'
+                               ' AND e.seq >= %L::pg_catalog.int8 AND e.seq <= %L::pg_catalog.int8)',
                                a.chain, coalesce(a.from_seq, 1), coalesce(a.to_seq, 9223372036854775807)) END,
                        r.within,
                        CASE WHEN a.chain IS NULL THEN ''

@@ -22,15 +22,16 @@ SELECT pg_catalog.format(
            ' AND eb.log_id = t.id AND eb."group" = ''actor'''
            ' LEFT JOIN auditproof.erasure AS ec ON ec.chain_id = coalesce(t.organization_id, %1$L)'
            ' AND ec.log_id = t.id AND ec."group" = ''content'''
-           '%3$s%2$s ORDER BY t.id) TO STDOUT (FORMAT binary)',
+           ' WHERE true%2$s%3$s ORDER BY t.id) TO STDOUT (FORMAT binary)',
            a.nil,
            CASE WHEN a.chain IS NULL THEN ''
                 WHEN a.chain = a.nil THEN
-                    pg_catalog.format(' WHERE t.organization_id IS NULL OR t.organization_id = %L::pg_catalog.uuid', a.nil)
-                ELSE pg_catalog.format(' WHERE t.organization_id = %L::pg_catalog.uuid', a.chain) END,
+                    pg_catalog.format(' AND (t.organization_id IS NULL OR t.organization_id = %L::pg_catalog.uuid)', a.nil)
+                ELSE pg_catalog.format(' AND t.organization_id = %L::pg_catalog.uuid', a.chain) END,
            CASE WHEN a.from_seq IS NULL AND a.to_seq IS NULL THEN ''
                 ELSE pg_catalog.format(
-                    ' JOIN auditproof.chain_entry AS e ON e.log_id = t.id AND e.chain_id = %L::pg_catalog.uuid'
-                    ' AND e.seq >= %L::pg_catalog.int8 AND e.seq <= %L::pg_catalog.int8',
+                    ' AND EXISTS (SELECT FROM auditproof.chain_entry AS e WHERE e.log_id = t.id'
+                    ' AND e.chain_id = %L::pg_catalog.uuid'
+                    ' AND e.seq >= %L::pg_catalog.int8 AND e.seq <= %L::pg_catalog.int8)',
                     a.chain, coalesce(a.from_seq, 1), coalesce(a.to_seq, 9223372036854775807)) END)
 FROM asked AS a;
