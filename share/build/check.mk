@@ -72,7 +72,9 @@ cli-tests: $(BINS)
 	B=$(B) prove --timer $(sort $(wildcard tests/cli/*.t tests/tamper/*.t))
 
 # What the catalogs hold after an installation, for `auditmigrate check`. Run it after any change under sql/ and commit
-# the result: the difference is what a reviewer of the schema reads. PG* name a server to make a scratch database on.
+# the result: the difference is what a reviewer of the schema reads.
 .PHONY: manifest
-manifest: $(B)/bin/auditmigrate
-	share/build/manifest $(B)/bin/auditmigrate sql/queries/inventory.sql sql/manifest.tsv
+manifest: $(B)/bin/auditmigrate $(B)/bin/auditlocal
+	@dir=$$(mktemp -d) && chmod 711 "$$dir" && status=0 && \
+	$(B)/bin/auditlocal -q -D "$$dir/db" share/build/manifest $(B)/bin/auditmigrate sql/queries/inventory.sql \
+		sql/manifest.tsv || status=$$?; rm -rf "$$dir"; exit $$status
