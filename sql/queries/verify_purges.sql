@@ -1,15 +1,32 @@
--- What was purged after the retention window.
+-- What was purged after the retention window. The authority is an entry of the system chain that names the purge, the
+-- chain and no fewer entries than the ranges cover. The time that counts is the earlier of the one on record and the one
+-- at which that entry was chained: only the latter is hashed.
+-- Its row may be looked up by an index, which could at worst fail to find it: the id is compared once more.
 -- Parameters: $1 chain id or NULL for all.
--- Result: chain_id, from_seq, to_seq, purged_at in microseconds since 1970, whether a chained entry authorises it.
-WITH chained AS (
-    SELECT DISTINCT e.log_id
-    FROM auditproof.purge AS p
-    JOIN auditproof.chain_entry AS e ON e.log_id = p.authorised_by
+-- Result: chain_id, from_seq, to_seq, purged at in microseconds since 1970, whether a chained entry authorises it.
+WITH covered AS (
+    SELECT r.chain_id, r.purge_id, pg_catalog.sum(r.to_seq - r.from_seq + 1) AS entries
+    FROM auditproof.purge_range AS r
+    WHERE $1::pg_catalog.uuid IS NULL OR r.chain_id = $1::pg_catalog.uuid
+    GROUP BY r.chain_id, r.purge_id
+), authorities AS (
+    SELECT v.chain_id, v.purge_id, LEAST(p.purged_at, e.recorded_at) AS purged_at,
+           e.log_id IS NOT NULL
+           AND (coalesce(l.action = 'audit.entries_purged' AND l.resource_id = v.chain_id
+                         AND l.metadata ->> 'purge_id' = v.purge_id::pg_catalog.text
+                         AND (l.metadata ->> 'entries')::pg_catalog.numeric >= v.entries, false)
+                OR l.id IS NULL AND EXISTS (SELECT FROM auditproof.purge_range AS r
+                                            WHERE r.chain_id = e.chain_id AND e.seq >= r.from_seq AND e.seq <= r.to_seq
+                                              AND r.purge_id <> v.purge_id)) AS chained
+    FROM covered AS v
+    LEFT JOIN auditproof.purge AS p ON p.chain_id = v.chain_id AND p.purge_id = v.purge_id
+    LEFT JOIN auditproof.chain_entry AS e
+        ON e.chain_id = '00000000-0000-0000-0000-000000000000' AND e.log_id = p.authorised_by
+        AND e.log_id::pg_catalog.text = p.authorised_by::pg_catalog.text
+    LEFT JOIN public.audit_logs AS l
+        ON l.id = p.authorised_by AND l.id::pg_catalog.text = p.authorised_by::pg_catalog.text
 )
-SELECT r.chain_id, r.from_seq, r.to_seq, (EXTRACT(epoch FROM p.purged_at) * 1000000)::pg_catalog.int8,
-       c.log_id IS NOT NULL
+SELECT r.chain_id, r.from_seq, r.to_seq, (EXTRACT(epoch FROM a.purged_at) * 1000000)::pg_catalog.int8, a.chained
 FROM auditproof.purge_range AS r
-LEFT JOIN auditproof.purge AS p ON p.chain_id = r.chain_id AND p.purge_id = r.purge_id
-LEFT JOIN chained AS c ON c.log_id = p.authorised_by
-WHERE $1::pg_catalog.uuid IS NULL OR r.chain_id = $1::pg_catalog.uuid
+JOIN authorities AS a ON a.chain_id = r.chain_id AND a.purge_id = r.purge_id
 ORDER BY r.chain_id, r.from_seq, r.to_seq;
