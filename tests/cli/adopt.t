@@ -97,7 +97,7 @@ if ($job->running) {
     is $r->{status}, 3, 'a second adopter is refused' or diag $r->{err};
     like $r->{err}, qr/another session \(server process \d+\) is adopting/, '... and told by whom';
 }
-$r = $job->wait(200);
+$r = $job->wait(60 + $rows / 500);
 is $r->{status}, 0, 'adopted' or diag $r->{err};
 my $w = $writers->wait(120);
 is $w->{status}, 0, 'the writers wrote' or diag $w->{err};
@@ -118,7 +118,7 @@ SELECT (SELECT count(*) FROM audit_logs) = (SELECT count(*) FROM auditproof.chai
 SQL
 
 # The hashes once more, from the format and not from our functions.
-is $c->psql('t', <<'SQL'), '0', 'every content hash is that of its row';
+is $c->psql('t', <<'SQL', timeout => 60 + $rows / 500), '0', 'every content hash is that of its row';
 SET "TimeZone" = 'UTC';
 CREATE FUNCTION pg_temp.c(salt bytea, kept bytea, j json) RETURNS text LANGUAGE sql AS
 $$ SELECT encode(coalesce(kept, sha256('\x02'::bytea || salt || convert_to(j::text, 'UTF8'))), 'hex') $$;

@@ -205,6 +205,23 @@ subtest 'partitions, TRUNCATE, odd names' => sub {
     like $r->{out}, qr/no such column any more: secret, seen/, '... and --list says so';
 };
 
+subtest 'where auditproof_owner may not look at the platform\'s tables' => sub {
+    $c->psql('t', "ALTER ROLE auditproof_owner NOBYPASSRLS; ALTER TABLE auth.users ENABLE ROW LEVEL SECURITY;"
+        . " ALTER TABLE organizations DISABLE TRIGGER auditproof_capture; INSERT INTO organizations (id, name) VALUES ('$gone', 'B');"
+        . " ALTER TABLE organizations ENABLE ALWAYS TRIGGER auditproof_capture");
+    is $c->psql('t', "SELECT auditproof.organization_exists('$org') IS NULL, auditproof.user_exists('$user') IS NULL"), 't|t';
+    entries();
+    $c->psql('t', "INSERT INTO things (a, b, organization_id) VALUES (60, 'x', '$org')",
+        set => {'request.jwt.claims' => encode_json({sub => $user})});
+    $c->psql('t', "INSERT INTO things (a, b, organization_id) VALUES (61, 'x', '$org')",
+        set => {'request.jwt.claims' => '{"sub": "00000000-0000-0000-0000-00000000dead"}'});
+    $c->psql('t', "DELETE FROM organizations WHERE id = '$gone'");
+    is_deeply [map { [@$_{qw(organization_id actor_id)}, @{$_->{metadata}}{qw(organization_id actor)}] } entries()],
+        [[$org, $user, undef, undef], [$org, undef, undef, '00000000-0000-0000-0000-00000000dead'], [undef, undef, $gone, undef]],
+        'the foreign keys tell';
+    $c->psql('t', 'ALTER ROLE auditproof_owner BYPASSRLS');
+};
+
 subtest 'detaching' => sub {
     $r = $c->run([qw(auditmigrate uncapture things keyless)], db => 't');
     is $r->{status}, 0;
