@@ -135,6 +135,7 @@ demo: deps
 	@share/demo/demo $(B)/bin
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
+include share/build/bench.mk
 include share/build/check.mk
 include share/build/install.mk
 
