@@ -45,13 +45,11 @@ static uint64_t sip_finish(struct sip *s)
     return s->v0 ^ s->v1 ^ s->v2 ^ s->v3;
 }
 
-static uint64_t little_endian(const uint8_t *p, size_t len)
+/* Written out because compilers know this for the one load that it is. */
+static inline uint64_t little_endian(const uint8_t *p)
 {
-    uint64_t word = 0;
-
-    for (size_t i = 0; i < len; i++)
-        word |= (uint64_t)p[i] << (8 * i);
-    return word;
+    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 |
+           (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
 }
 
 /* Aumasson and Bernstein, "SipHash: a fast short-input PRF", with the 128-bit output of the reference code. */
@@ -65,10 +63,13 @@ void multiset_siphash(uint64_t out[2], const struct multiset_key *key, const voi
     };
     const uint8_t *p = data;
     size_t whole = len / 8;
+    uint8_t rest[8] = {0};
 
     for (size_t i = 0; i < whole; i++)
-        sip_word(&s, little_endian(p + 8 * i, 8));
-    sip_word(&s, little_endian(p + 8 * whole, len % 8) | (uint64_t)(len & 0xff) << 56);
+        sip_word(&s, little_endian(p + 8 * i));
+    memcpy(rest, p + 8 * whole, len % 8);
+    rest[7] = (uint8_t)len;
+    sip_word(&s, little_endian(rest));
     s.v2 ^= 0xee;
     out[0] = sip_finish(&s);
     s.v1 ^= 0xdd;
@@ -127,21 +128,40 @@ static void change_cells(struct multiset *set, const uint64_t words[MULTISET_ITE
     }
 }
 
-void multiset_add(struct multiset *set, const struct multiset_item *item, int sign)
+static void settle(struct multiset *set)
 {
-    uint64_t words[MULTISET_ITEM_WORDS];
-    uint64_t prf[2];
-
-    _Static_assert(sizeof words == sizeof *item, "an item is eight words");
-    memcpy(words, item, sizeof words);
-    multiset_siphash(prf, &set->key, item, sizeof *item);
-    add_to_sum(set, prf, sign);
-    set->count += sign;
-    change_cells(set, words, prf, sign);
+    if (set->waiting.sign != 0)
+        change_cells(set, set->waiting.item, set->waiting.prf, set->waiting.sign);
+    set->waiting.sign = 0;
 }
 
-void multiset_merge(struct multiset *set, const struct multiset *from)
+/*
+ * The cells together are larger than most processors' nearer caches, and an item's three lie anywhere in them. So they
+ * are fetched while the next item is being read and hashed, and changed when that one comes.
+ */
+void multiset_add(struct multiset *set, const struct multiset_item *item, int sign)
 {
+    struct multiset_waiting *waiting = &set->waiting;
+
+    _Static_assert(sizeof waiting->item == sizeof *item, "an item is eight words");
+    settle(set);
+    memcpy(waiting->item, item, sizeof waiting->item);
+    multiset_siphash(waiting->prf, &set->key, item, sizeof *item);
+    waiting->sign = sign;
+    add_to_sum(set, waiting->prf, sign);
+    set->count += sign;
+    for (size_t t = 0; t < SUBTABLES; t++) {
+        const struct multiset_cell *cell = &set->cells[cell_index(waiting->prf[0], t)];
+
+        __builtin_prefetch(cell, 1);
+        __builtin_prefetch(&cell->count, 1);
+    }
+}
+
+void multiset_merge(struct multiset *set, struct multiset *from)
+{
+    settle(set);
+    settle(from);
     add_to_sum(set, from->sum, 1);
     set->count += from->count;
     for (size_t i = 0; i < MULTISET_CELLS; i++) {
@@ -173,6 +193,7 @@ enum ap_status multiset_peel(struct multiset *set, multiset_fn *fn, void *contex
     bool progress = true;
 
     *complete = false;
+    settle(set);
     while (progress) {
         progress = false;
         for (size_t i = 0; i < MULTISET_CELLS; i++) {

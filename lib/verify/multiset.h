@@ -35,11 +35,19 @@ struct multiset_cell {
     int64_t count;
 };
 
+/* An item on its way into the cells. */
+struct multiset_waiting {
+    uint64_t item[MULTISET_ITEM_WORDS];
+    uint64_t prf[2];
+    int sign; /* 0: none waits */
+};
+
 struct multiset {
     struct multiset_key key;
     uint64_t sum[2]; /* high, low */
     int64_t count;   /* entries less rows */
     struct multiset_cell *cells;
+    struct multiset_waiting waiting;
 };
 
 AP_MUST_CHECK enum ap_status multiset_key_draw(struct multiset_key *key, struct ap_error *err);
@@ -50,7 +58,7 @@ void multiset_free(struct multiset *set);
 void multiset_add(struct multiset *set, const struct multiset_item *item, int sign);
 
 /* Add all of `from`, which has the same key. */
-void multiset_merge(struct multiset *set, const struct multiset *from);
+void multiset_merge(struct multiset *set, struct multiset *from);
 
 bool multiset_is_empty(const struct multiset *set);
 

@@ -77,7 +77,6 @@ def settle():
 
 
 def tps(db, clients, tenants, duration):
-    settle()
     argv = ["pgbench", "-n", "-M", "prepared", "-f", os.path.join(HERE, "single.sql"), "-c", str(clients),
             "-j", str(min(clients, 2)), "-T", str(duration), "-D", "tenants=%d" % tenants, db]
     for line in run(argv, db, role="service_role").splitlines():
