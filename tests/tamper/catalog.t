@@ -1,0 +1,126 @@
+#!/usr/bin/perl
+# What guards the entries is looked at too; and where there is nothing to read in the right shape, nothing is said.
+use strict;
+use warnings;
+use lib 'tests/lib';
+use AuditTest;
+use TamperTest;
+use Test::More;
+
+my $c = AuditTest->cluster;
+entries($c, 'intact');
+$c->psql('intact', 'ALTER EVENT TRIGGER auditproof_ddl DISABLE');
+$c->psql('intact', 'ALTER EVENT TRIGGER auditproof_drop DISABLE');
+$c->psql('intact', 'ALTER EVENT TRIGGER auditproof_rewrite DISABLE');
+
+# The guard findings on a fresh copy, beside those that the event triggers make, which are off here.
+sub guards {
+    my ($name, $sql, $pattern, @others) = @_;
+    my $db = copy_of($c, 'intact');
+    $c->psql($db, "SET session_replication_role = replica; $sql; ALTER EVENT TRIGGER auditproof_ddl ENABLE ALWAYS;"
+        . 'ALTER EVENT TRIGGER auditproof_drop ENABLE ALWAYS; ALTER EVENT TRIGGER auditproof_rewrite ENABLE ALWAYS');
+    my $v = verify($c, $db);
+    my @guards = grep { /^guard/ } @{$v->{findings}};
+    my @rest = grep { !/^guard/ } @{$v->{findings}};
+    ok @guards > 0 && !(grep { $_ !~ $pattern } @guards), "$name: found" or diag explain $v->{findings}, $v->{err};
+    is_deeply \@rest, \@others, "$name: and nothing else" or diag explain \@rest;
+    is $v->{status}, 1, "$name: exit status";
+    is verify($c, $db, '--no-guards')->{status}, @others ? 1 : 0, "$name: and not looked at on request";
+    return;
+}
+
+guards('a trigger disabled', 'ALTER TABLE audit_logs DISABLE TRIGGER auditproof_chain', qr/auditproof_chain/);
+guards('a trigger not ALWAYS', 'ALTER TABLE audit_logs ENABLE TRIGGER auditproof_guard', qr/auditproof_guard/);
+guards('a trigger dropped', 'DROP TRIGGER auditproof_truncate ON audit_logs', qr/auditproof_truncate/);
+guards('a trigger replaced', 'DROP TRIGGER auditproof_guard ON audit_logs; CREATE FUNCTION x() RETURNS trigger '
+    . 'LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$; CREATE TRIGGER auditproof_guard BEFORE UPDATE OR DELETE ON '
+    . 'audit_logs FOR EACH ROW EXECUTE FUNCTION x(); ALTER TABLE audit_logs ENABLE ALWAYS TRIGGER auditproof_guard',
+    qr/auditproof_guard/);
+guards('a trigger of another', 'CREATE FUNCTION x() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$; '
+    . 'CREATE TRIGGER another BEFORE INSERT ON audit_logs FOR EACH ROW EXECUTE FUNCTION x()', qr/another/);
+guards('a function replaced', 'CREATE OR REPLACE FUNCTION auditproof.guard_entry() RETURNS trigger LANGUAGE plpgsql '
+    . 'SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on AS $$ BEGIN RETURN NEW; END $$',
+    qr/guard_entry/);
+guards("a function's settings", 'ALTER FUNCTION auditproof.chain_at_commit() RESET search_path', qr/chain_at_commit/);
+guards('a grant', 'GRANT UPDATE, DELETE ON audit_logs TO service_role', qr/audit_logs/);
+guards('a grant on a chain', 'GRANT SELECT ON auditproof.chain_entry TO authenticated', qr/chain_entry/);
+guards('an owner', 'CREATE ROLE thief; ALTER TABLE auditproof.chain_entry OWNER TO thief', qr/chain_entry/);
+guards('a policy', 'CREATE POLICY more ON audit_logs FOR UPDATE USING (true)', qr/more/);
+guards('a policy dropped', 'DROP POLICY "auditproof reads" ON audit_logs', qr/auditproof reads/);
+guards('row level security off', 'ALTER TABLE audit_logs DISABLE ROW LEVEL SECURITY', qr/audit_logs/);
+guards('a rule', 'CREATE RULE quiet AS ON INSERT TO audit_logs DO INSTEAD NOTHING', qr/quiet|audit_logs/);
+guards('a default', 'ALTER TABLE audit_logs ALTER COLUMN chain_salt DROP DEFAULT', qr/chain_salt/);
+guards('a key dropped', 'ALTER TABLE auditproof.chain_entry DROP CONSTRAINT chain_entry_pkey', qr/chain_entry/);
+guards('a version downgraded', 'ALTER TABLE auditproof.migration DISABLE TRIGGER USER; '
+    . "UPDATE auditproof.migration SET version = '0.0.1'; ALTER TABLE auditproof.migration "
+    . 'ENABLE ALWAYS TRIGGER auditproof_guard, ENABLE ALWAYS TRIGGER auditproof_truncate', qr/version|migration/);
+guards('a migration changed', 'ALTER TABLE auditproof.migration DISABLE TRIGGER USER; '
+    . 'UPDATE auditproof.migration SET sha256 = sha256(sha256) WHERE number = 1; ALTER TABLE auditproof.migration '
+    . 'ENABLE ALWAYS TRIGGER auditproof_guard, ENABLE ALWAYS TRIGGER auditproof_truncate', qr/migration/);
+guards('a migration missing', 'ALTER TABLE auditproof.migration DISABLE TRIGGER USER; '
+    . 'DELETE FROM auditproof.migration WHERE number = 1; ALTER TABLE auditproof.migration '
+    . 'ENABLE ALWAYS TRIGGER auditproof_guard, ENABLE ALWAYS TRIGGER auditproof_truncate', qr/migration/);
+
+# With the trigger off, the application's next entry is not chained: both the cause and the effect are found.
+guards('an entry past a disabled trigger', 'ALTER TABLE audit_logs DISABLE TRIGGER auditproof_chain; '
+    . q{INSERT INTO audit_logs (id, action, resource_type) VALUES (e(1400), 'a', 'r')}, qr/auditproof_chain/,
+    'unchained T0 e1400');
+guards('an entry past a trigger that is not ALWAYS', 'ALTER TABLE audit_logs ENABLE TRIGGER auditproof_chain; '
+    . q{INSERT INTO audit_logs (id, action, resource_type) VALUES (e(1400), 'a', 'r')}, qr/auditproof_chain/,
+    'unchained T0 e1400');
+
+# Nothing can be said of what is not there, or is something else.
+sub unknown {
+    my ($name, $sql, $pattern) = @_;
+    my $db = copy_of($c, 'intact');
+    $c->psql($db, $sql);
+    for my $format ([], ['--format=json'], ['--format=ndjson'], ['-j2']) {
+        my $r = $c->run(['auditverify', @$format], db => $db);
+        is $r->{status}, 3, "$name (@$format): could not tell" or diag $r->{out};
+        like $r->{err}, $pattern, "$name (@$format): says why";
+        unlike $r->{out}, qr/intact/i, "$name (@$format): claims nothing";
+        like $r->{out}, qr/"verdict":"unknown"/, "$name (@$format): says so in the data" if "@$format" =~ /json/;
+    }
+    return;
+}
+
+my $off = join '', map { "ALTER TABLE $_ DISABLE TRIGGER ALL;" } qw(public.audit_logs auditproof.chain
+    auditproof.chain_entry);
+unknown('a missing table', 'DROP TABLE audit_logs CASCADE', qr/there is no table public\.audit_logs/);
+unknown('an empty table and no chains', "$off DELETE FROM audit_logs; DELETE FROM auditproof.chain; "
+    . 'DELETE FROM auditproof.chain_entry', qr/nothing to verify/);
+my $away = 'ALTER TABLE audit_logs RENAME TO other_logs;';
+unknown('a view', "$away CREATE VIEW audit_logs AS SELECT * FROM other_logs", qr/public\.audit_logs is a view, not a table/);
+unknown('a materialized view', "$away CREATE MATERIALIZED VIEW audit_logs AS SELECT * FROM other_logs",
+    qr/is a materialized view, not a table/);
+unknown('a foreign table', "$away CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w; "
+    . 'CREATE FOREIGN TABLE audit_logs (id uuid) SERVER s', qr/is a foreign table, not a table/);
+unknown('a child table', 'CREATE TABLE child () INHERITS (audit_logs)', qr/child table .*child/);
+unknown('no chains', 'DROP TABLE auditproof.chain_entry CASCADE', qr/there is no table auditproof\.chain_entry/);
+unknown('nothing installed', 'DROP SCHEMA auditproof CASCADE', qr/there is no table auditproof\.\w+/);
+unknown('a view of the chain', 'ALTER TABLE auditproof.chain_entry RENAME TO e; '
+    . 'CREATE VIEW auditproof.chain_entry AS SELECT * FROM auditproof.e', qr/auditproof\.chain_entry is a view/);
+unknown('a column of another type', 'DROP VIEW auditproof.entry; ALTER TABLE audit_logs ALTER COLUMN session_id TYPE '
+    . 'varchar', qr/has no column session_id of type text/);
+unknown('a column missing', 'ALTER TABLE audit_logs DROP COLUMN user_agent CASCADE', qr/has no column user_agent/);
+
+# Names that a search_path could redirect are not: all are qualified.
+{
+    my $db = copy_of($c, 'intact');
+    $c->psql($db, 'CREATE SCHEMA decoy; CREATE TABLE decoy.audit_logs (LIKE public.audit_logs); CREATE FUNCTION '
+        . 'decoy.concat(VARIADIC text[]) RETURNS text LANGUAGE sql AS $$ SELECT NULL::text $$; '
+        . qq{ALTER DATABASE "$db" SET search_path = decoy, pg_catalog, public});
+    is verify($c, $db, '--no-guards')->{verdict}{extent}{rows}, 1000, 'a decoy is not looked at';
+}
+
+# A login to whom a policy applies would see a part only.
+{
+    my $db = copy_of($c, 'intact');
+    $c->psql($db, 'CREATE ROLE tenant LOGIN; GRANT USAGE ON SCHEMA auditproof TO tenant; '
+        . 'GRANT SELECT ON ALL TABLES IN SCHEMA auditproof, public TO tenant');
+    my $r = $c->run(['auditverify', '-U', 'tenant'], db => $db);
+    is $r->{status}, 3, 'a filtering policy: could not tell';
+    like $r->{err}, qr/row-level security/, 'a filtering policy: says why';
+}
+
+done_testing;
