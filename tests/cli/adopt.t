@@ -160,8 +160,9 @@ SELECT count(*) FILTER (WHERE adopted AND NOT in_range), count(*) FILTER (WHERE 
        count(*) FILTER (WHERE adopted) = (SELECT sum(adopted_count) FROM auditproof.adoption),
        (SELECT bool_and(adopted_count = row_count AND finished_log_id IS NOT NULL) FROM auditproof.adoption)
 FROM (SELECT l.action NOT LIKE 'audit.%' AND l.action <> 'app.wrote' AS adopted,
-             EXISTS (SELECT FROM auditproof.adoption_range r
-                     WHERE r.chain_id = e.chain_id AND e.seq BETWEEN r.first_seq AND r.last_seq) AS in_range
+             coalesce((SELECT r.last_seq >= e.seq FROM auditproof.adoption_range r
+                       WHERE r.chain_id = e.chain_id AND r.first_seq <= e.seq ORDER BY r.first_seq DESC LIMIT 1), false)
+                 AS in_range
       FROM auditproof.chain_entry e JOIN audit_logs l ON l.id = e.log_id) s
 SQL
 is $c->psql('t', <<'SQL'), '12|12|1|0', 'each chain tells of its start and end, the orphan in the system chain';
