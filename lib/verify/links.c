@@ -25,8 +25,11 @@ enum ap_status links_init(struct links *links, ap_finding_fn *report, void *cont
 
 void links_free(struct links *links)
 {
-    for (size_t i = 0; links->table != NULL && i < links->cap; i++)
+    for (size_t i = 0; links->table != NULL && i < links->cap; i++) {
+        for (uint32_t s = 0; s < links->table[i].segment_count; s++)
+            free(links->table[i].segments[s]);
         free(links->table[i].segments);
+    }
     free(links->table);
     ap_digest_free(links->digest);
     memset(links, 0, sizeof *links);
@@ -257,7 +260,7 @@ static long find_segment(const struct link_chain *chain, uint64_t seq)
     while (low <= high) {
         long middle = low + (high - low) / 2;
 
-        if (chain->segments[middle].first.record.seq <= seq)
+        if (chain->segments[middle]->first.record.seq <= seq)
             low = middle + 1;
         else
             high = middle - 1;
@@ -268,20 +271,26 @@ static long find_segment(const struct link_chain *chain, uint64_t seq)
 static enum ap_status insert_segment(struct links *links, struct link_chain *chain, size_t at,
                                      const struct link_segment *segment, struct ap_error *err)
 {
+    struct link_segment *own;
+
     if (links->segments >= LINKS_MAX_SEGMENTS + links->chains)
         return ap_fail(err, AP_ELIMIT,
                        "the chains' entries are stored in too scattered an order to check as they come");
     if (chain->segment_count == chain->segment_cap) {
         uint32_t cap = chain->segment_cap > 0 ? chain->segment_cap * 2 : FIRST_SEGMENT_CAP;
-        struct link_segment *more = realloc(chain->segments, cap * sizeof *more);
+        struct link_segment **more = realloc(chain->segments, cap * sizeof *more);
 
         if (more == NULL)
             return ap_fail_memory(err, "a chain's segments");
         chain->segments = more;
         chain->segment_cap = cap;
     }
-    memmove(chain->segments + at + 1, chain->segments + at, (chain->segment_count - at) * sizeof *segment);
-    chain->segments[at] = *segment;
+    own = malloc(sizeof *own);
+    if (own == NULL)
+        return ap_fail_memory(err, "a chain's segments");
+    *own = *segment;
+    memmove(chain->segments + at + 1, chain->segments + at, (chain->segment_count - at) * sizeof(own));
+    chain->segments[at] = own;
     chain->segment_count++;
     links->segments++;
     return AP_OK;
@@ -289,6 +298,7 @@ static enum ap_status insert_segment(struct links *links, struct link_chain *cha
 
 static void remove_segment(struct links *links, struct link_chain *chain, size_t at)
 {
+    free(chain->segments[at]);
     chain->segment_count--;
     links->segments--;
     memmove(chain->segments + at, chain->segments + at + 1, (chain->segment_count - at) * sizeof *chain->segments);
@@ -312,7 +322,7 @@ static enum ap_status check_first(struct links *links, const struct link_end *be
 static enum ap_status join_from(struct links *links, struct link_chain *chain, size_t at, struct ap_error *err)
 {
     while (at + 1 < chain->segment_count) {
-        struct link_segment *before = &chain->segments[at], *after = before + 1;
+        struct link_segment *before = chain->segments[at], *after = chain->segments[at + 1];
         bool may;
         enum ap_status status;
 
@@ -368,10 +378,10 @@ static void note_extent(struct link_chain *chain, int64_t recorded_at_us)
 static long place_of(const struct link_chain *chain, uint64_t seq)
 {
     if (chain->recent < chain->segment_count) {
-        const struct link_segment *recent = &chain->segments[chain->recent];
+        struct link_segment *const *recent = &chain->segments[chain->recent];
 
-        if (recent->last.seq + 1 == seq &&
-            (chain->recent + 1 == chain->segment_count || (recent + 1)->first.record.seq != seq))
+        if (recent[0]->last.seq + 1 == seq &&
+            (chain->recent + 1 == chain->segment_count || recent[1]->first.record.seq != seq))
             return (long)chain->recent;
     }
     return find_segment(chain, seq);
@@ -381,7 +391,7 @@ static long place_of(const struct link_chain *chain, uint64_t seq)
 static enum ap_status extend(struct links *links, struct link_chain *chain, size_t *at, const struct chained *entry,
                              struct ap_error *err)
 {
-    struct link_segment *segment = &chain->segments[*at];
+    struct link_segment *segment = chain->segments[*at];
     uint8_t computed[AP_HASH_LEN];
     bool may;
     enum ap_status status = may_check(links, segment, entry, &may, err);
@@ -401,7 +411,7 @@ enum ap_status links_add(struct links *links, struct link_chain *chain, const st
     uint64_t seq = entry->record.seq;
     long before = place_of(chain, seq);
     size_t at = (size_t)(before + 1);
-    struct link_segment *segment = before >= 0 ? &chain->segments[before] : NULL;
+    struct link_segment *segment = before >= 0 ? chain->segments[before] : NULL;
     enum ap_status status;
 
     if (seq >= links->from_seq || seq == 0)
@@ -434,8 +444,8 @@ static enum ap_status merge_segment(struct links *links, struct link_chain *chai
     long at = find_segment(chain, segment->first.record.seq);
     enum ap_status status;
 
-    if ((at >= 0 && segment->first.record.seq <= chain->segments[at].last.seq) ||
-        ((size_t)(at + 1) < chain->segment_count && chain->segments[at + 1].first.record.seq <= segment->last.seq))
+    if ((at >= 0 && segment->first.record.seq <= chain->segments[at]->last.seq) ||
+        ((size_t)(at + 1) < chain->segment_count && chain->segments[at + 1]->first.record.seq <= segment->last.seq))
         return ap_fail(err, AP_ELIMIT, "parts of a chain overlap");
     at++;
     status = insert_segment(links, chain, (size_t)at, segment, err);
@@ -471,7 +481,7 @@ enum ap_status links_merge(struct links *links, const struct links *from, struct
             return status;
         merge_extent(chain, other);
         for (uint32_t s = 0; s < other->segment_count; s++) {
-            status = merge_segment(links, chain, &other->segments[s], err);
+            status = merge_segment(links, chain, other->segments[s], err);
             if (status != AP_OK)
                 return status;
         }
@@ -485,12 +495,12 @@ static enum ap_status finish_chain(struct links *links, struct link_chain *chain
     enum ap_status status = AP_OK;
 
     for (uint32_t s = 0; s < chain->segment_count && status == AP_OK; s++) {
-        struct link_segment *segment = &chain->segments[s];
+        struct link_segment *segment = chain->segments[s];
 
         if (segment->first.record.seq > next)
             status = report_gap(links, &chain->id, next, segment->first.record.seq - 1, err);
         else if (s > 0) /* it waited for the proof of its predecessor, which did not come */
-            status = check_first(links, &chain->segments[s - 1].last, segment, err);
+            status = check_first(links, &chain->segments[s - 1]->last, segment, err);
         next = segment->last.seq + 1;
     }
     if (status == AP_OK && chain->segment_count > 0 && to_seq != 0 && next <= to_seq)

@@ -41,7 +41,7 @@ struct link_chain {
     bool used;
     bool registered; /* there is a row in auditproof.chain */
     uint32_t segment_count, segment_cap, recent;
-    struct link_segment *segments; /* owned; sorted by first.record.seq */
+    struct link_segment **segments; /* owned, each too; sorted by first.record.seq */
     uint64_t entries, purged;
     int64_t first_recorded_us, last_recorded_us;
 };
@@ -58,7 +58,7 @@ struct links {
 };
 
 enum {
-    LINKS_MAX_SEGMENTS = 32768, /* all chains together: 6 MiB */
+    LINKS_MAX_SEGMENTS = 32768, /* all chains together, beside one for each: 7 MiB */
 };
 
 AP_MUST_CHECK enum ap_status links_init(struct links *links, ap_finding_fn *report, void *context,

@@ -142,11 +142,11 @@ static enum ap_status describe_chains(struct ap_verify_report *report, const str
         chain->first_recorded_us = from->first_recorded_us;
         chain->last_recorded_us = from->last_recorded_us;
         if (from->segment_count > 0) {
-            chain->first_seq = from->segments[0].first.record.seq;
+            chain->first_seq = from->segments[0]->first.record.seq;
             if (chain->first_seq < links->from_seq)
                 chain->first_seq = links->from_seq;
-            chain->head_seq = from->segments[from->segment_count - 1].last.seq;
-            memcpy(chain->head_hash, from->segments[from->segment_count - 1].last.hash, AP_HASH_LEN);
+            chain->head_seq = from->segments[from->segment_count - 1]->last.seq;
+            memcpy(chain->head_hash, from->segments[from->segment_count - 1]->last.hash, AP_HASH_LEN);
         }
     }
     qsort(report->chains, report->chain_count, sizeof *report->chains, by_id);
