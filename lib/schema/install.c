@@ -215,6 +215,15 @@ static bool comes_with_parent(const struct installer *in, const struct schema_it
            schema_inventory_is(&in->before, item->parent) == NULL;
 }
 
+/* Whoever reads that a grant is gone wants to know what its holder can still do. */
+static void tell_revoked(const struct installer *in, const struct schema_item *old)
+{
+    bool narrowed = strcmp(old->parent, "table public.audit_logs") == 0 && strstr(old->value, "INSERT") != NULL;
+
+    tell(in, AP_SCHEMA_REMOVED, "%s: %s%s", old->object, old->value,
+         narrowed ? " (INSERT is now granted by column, on all but chain_salt; SELECT is as it was)" : "");
+}
+
 static enum ap_status tell_step(void *context, const struct schema_item *old, const struct schema_item *new,
                                 struct ap_error *err)
 {
@@ -225,6 +234,8 @@ static enum ap_status tell_step(void *context, const struct schema_item *old, co
         return AP_OK;
     if (old == NULL && strcmp(new->property, "is") == 0)
         tell(in, AP_SCHEMA_CREATED, "%s", new->object);
+    else if (new == NULL && strcmp(old->property, "is") == 0 && is_a(old, "grant"))
+        tell_revoked(in, old);
     else if (new == NULL && strcmp(old->property, "is") == 0)
         tell(in, AP_SCHEMA_REMOVED, "%s", old->object);
     else

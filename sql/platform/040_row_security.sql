@@ -1,6 +1,7 @@
 -- Row level security of the seven tables. A policy counts as there when one of its name is, or when the table existed
 -- with another policy for the same command: permissive policies add up, and a platform that chose to show less must not
--- be opened by ours. Functions stand in sub-selects so that they run once a statement and not once a row.
+-- be opened by ours. auditproof's own policies do not count: they are for its roles only. Functions stand in
+-- sub-selects so that they run once a statement and not once a row.
 DO $do$
 DECLARE
     t text;
@@ -54,7 +55,8 @@ BEGIN
           FROM wanted w
          WHERE NOT EXISTS (
                SELECT FROM pg_catalog.pg_policies e
-                WHERE e.schemaname = 'public' AND e.tablename = w.tab AND (e.policyname = w.name OR e.cmd = w.cmd))
+                WHERE e.schemaname = 'public' AND e.tablename = w.tab
+                  AND (e.policyname = w.name OR e.cmd = w.cmd AND e.policyname NOT LIKE 'auditproof %'))
     LOOP
         EXECUTE pg_catalog.format('CREATE POLICY %I ON public.%I FOR %s', p.name, p.tab, p.cmd)
              || coalesce(' USING (' || p.qual || ')', '') || coalesce(' WITH CHECK (' || p.chk || ')', '');

@@ -96,6 +96,18 @@ subtest 'dry run' => sub {
     is $c->run(['auditmigrate', 'install', '--dry-run'])->{out}, $sql, 'the same every time';
 };
 
+subtest 'puts back' => sub {
+    my @policies = ('System can insert audit logs', 'Users can view audit logs in own organization', 'auditproof reads');
+    $c->createdb('drifted', template => 'fresh');
+    $c->psql('drifted', join ';', map { qq{DROP POLICY "$_" ON public.audit_logs} } @policies);
+    $c->psql('drifted', 'GRANT INSERT, UPDATE ON public.audit_logs TO service_role');
+    my $r = install('drifted');
+    is $r->{status}, 0 or diag $r->{out};
+    like $r->{err}, qr/^auditmigrate: created policy "\Q$_\E" on public\.audit_logs$/m, $_ for @policies;
+    like $r->{err}, qr/removed grant on table public\.audit_logs to service_role: INSERT, UPDATE \(INSERT is now granted by column/,
+        'and says what a revoked grant leaves';
+};
+
 subtest 'pre-checks' => sub {
     $c->createdb('partial');
     $c->psql('partial', 'CREATE TABLE public.organizations (id uuid PRIMARY KEY); CREATE SCHEMA auth');
