@@ -1,0 +1,185 @@
+#!/usr/bin/perl
+# Many writers at once, and writers that are cut off: chains never fork, what was acknowledged is there and chained once.
+# AUDIT_SECONDS is how long each load lasts.
+use strict;
+use warnings;
+use lib 'tests/lib';
+use AuditTest;
+use Cwd qw(getcwd);
+use TamperTest;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+my $root = getcwd();
+my $seconds = $ENV{AUDIT_SECONDS} // 4;
+my $c = AuditTest->cluster(durable => 1, conf => {max_connections => 60, deadlock_timeout => '100ms'});
+entries($c, 'intact');
+
+sub agreed {
+    my ($name, $db, $on) = @_;
+    $on //= $c;
+    my $v = verify($on, $db, '-j2');
+    is_deeply [$v->{status}, $v->{findings}], [0, []], "$name: intact" or diag explain $v->{findings}, $v->{err};
+    my $r = $on->run(['python3', "$root/tests/vectors/check_database.py"], db => $db, timeout => 300);
+    is $r->{status}, 0, "$name: an independent implementation agrees" or diag $r->{out}, $r->{err};
+    is $on->psql($db, 'SELECT count(*) FROM auditproof.chain_entry e WHERE NOT EXISTS (SELECT FROM audit_logs l '
+        . 'WHERE l.id = e.log_id) OR (SELECT count(*) FROM auditproof.chain_entry o WHERE o.chain_id = e.chain_id '
+        . 'AND o.seq = e.seq) <> 1') + 0, 0, "$name: no forks" if $on->psql($db, 'SELECT count(*) FROM audit_logs') < 5000;
+    return;
+}
+
+sub load {
+    my ($db, $clients, $sql, %o) = @_;
+    my $script = tempdir() . '/load.sql';
+    spew($script, $sql);
+    return $c->spawn(['pgbench', '-n', '-c', $clients, '-j', 2, '-T', $o{seconds} // $seconds,
+        ($o{tries} ? ('--max-tries=0') : ()), '-f', $script], db => $db, env => $o{env} // {});
+}
+
+sub transactions {
+    my ($job) = @_;
+    my $r = $job->wait($seconds + 120);
+    my ($n) = $r->{out} =~ /number of transactions actually processed: (\d+)/;
+    my ($failed) = $r->{out} =~ /number of failed transactions: (\d+)/;
+    diag $r->{err} if $r->{status};
+    return ($n // 0, $failed // 0);
+}
+
+my $one = 'INSERT INTO audit_logs (organization_id, action, resource_type, metadata) '
+    . q{VALUES (t(1), 'load', 'r', '{"x": 1}');};
+
+subtest '16 writers on one tenant' => sub {
+    my $db = copy_of($c, 'intact');
+    my ($n) = transactions(load($db, 16, $one));
+    cmp_ok $n, '>', 100, "$n entries";
+    is $c->psql($db, "SELECT count(*) FROM audit_logs WHERE action = 'load'"), $n, 'each acknowledged one is there, once';
+    is $c->psql($db, 'SELECT count(*) = max(seq) FROM auditproof.chain_entry WHERE chain_id = t(1)'), 't', 'no gaps';
+    agreed('16 writers', $db);
+};
+
+subtest 'verification while 8 writers append' => sub {
+    my $db = copy_of($c, 'intact');
+    my $job = load($db, 8, '\set n random(0, 3)' . "\n" . $one =~ s/t\(1\)/t(:n)/r);
+    my ($runs, $grew, $rows) = (0, 0, 0);
+    while ($job->running) {
+        my $v = verify($c, $db, @{([], ['-j2', '--split=always'])[$runs++ % 2]});
+        is_deeply [$v->{status}, $v->{findings}], [0, []], "run $runs" or diag explain $v->{findings}, $v->{err};
+        my $now = $v->{verdict}{extent}{rows};
+        is $now, $v->{verdict}{extent}{entries}, "run $runs: as many entries as rows";
+        $grew++ if $now > $rows;
+        $rows = $now;
+    }
+    cmp_ok $grew, '>', 1, "$runs runs, and the table grew between them";
+    transactions($job);
+    agreed('afterwards', $db);
+};
+
+for my $level ('repeatable read', 'serializable') {
+    subtest "writers at $level" => sub {
+        my $db = copy_of($c, 'intact');
+        my %o = (env => {PGOPTIONS => '-c default_transaction_isolation=' . $level =~ s/ /\\ /r});
+        my ($n, $failed) = transactions(load($db, 8, $one, %o, seconds => $seconds / 2));
+        cmp_ok $n, '>', 10, "$n entries, $failed refused";
+        cmp_ok $failed, '>', 0, 'some were refused';
+        is $c->psql($db, "SELECT count(*) FROM audit_logs WHERE action = 'load'"), $n, 'and none of these is there';
+        # The SQLSTATE that clients know to try again on, by two transactions that are sure to meet.
+        my $begin = "BEGIN ISOLATION LEVEL \U$level\E; SELECT count(*) FROM audit_logs;";
+        $c->psql($db, 'CREATE EXTENSION IF NOT EXISTS dblink');
+        my ($state) = $c->psql_error($db, "SELECT 1; $begin SELECT dblink_exec('dbname=' || current_database(), "
+            . '$$' . $one . '$$' . "); $one COMMIT");
+        is $state, '40001', 'refused with 40001';
+        agreed($level, $db);
+    };
+}
+
+# Each client notes an id once its COMMIT was acknowledged, and then nothing may take it away.
+sub acknowledged {
+    my ($job) = @_;
+    return $job->out =~ /^ack ([0-9a-f-]{36})$/mg;
+}
+
+sub client {
+    my ($db, $tenant, $settings) = @_;
+    my $script = join '', map {
+        my $id = sprintf '%08x-%04x-4000-8000-%012x', $$, $tenant, $_;
+        "INSERT INTO audit_logs (id, organization_id, action, resource_type) "
+            . "VALUES ('$id', t(@{[$tenant % 4]}), 'load', 'r');\n\\if :ERROR\n\\else\n\\echo ack $id\n\\endif\n"
+    } 1 .. 3000;
+    return $c->spawn(['psql', '-Xq', '-f', '-'], db => $db, stdin => ($settings // '') . $script);
+}
+
+sub nothing_lost {
+    my ($name, $db, @jobs) = @_;
+    my @ids = map { acknowledged($_) } @jobs;
+    cmp_ok scalar @ids, '>', 0, "$name: " . @ids . ' were acknowledged';
+    my $list = join ',', map { "'$_'" } @ids;
+    is $c->psql($db, "SELECT count(DISTINCT log_id) FROM auditproof.chain_entry JOIN audit_logs ON id = log_id "
+        . "WHERE id = ANY (ARRAY[$list]::uuid[])"), scalar @ids, "$name: each is there, and chained";
+    is $c->psql($db, 'SELECT count(*) FROM audit_logs') + 0, $c->psql($db, 'SELECT count(*) FROM auditproof.chain_entry'),
+        "$name: nothing is there twice";
+    agreed($name, $db);
+    return;
+}
+
+subtest 'time-outs' => sub {
+    my $db = copy_of($c, 'intact');
+    my @jobs = map { client($db, $_, "SET statement_timeout = '2ms'; SET lock_timeout = '1ms';\n") } 1, 5, 9, 13;
+    my $ends = time + $seconds;
+    sleep 0.05 while time < $ends && grep { $_->running } @jobs;
+    $_->kill('KILL') for @jobs;
+    $_->wait for @jobs;
+    nothing_lost('time-outs', $db, @jobs);
+};
+
+subtest 'pg_terminate_backend' => sub {
+    my $db = copy_of($c, 'intact');
+    my @jobs = map { client($db, $_) } 1, 5, 6, 7;
+    my $ends = time + $seconds;
+    while (time < $ends && grep { $_->running } @jobs) {
+        $c->psql('postgres', "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '$db' "
+            . "AND application_name = 'psql' ORDER BY random() LIMIT 1");
+    }
+    $_->wait for @jobs;
+    nothing_lost('pg_terminate_backend', $db, @jobs);
+};
+
+subtest 'the server killed' => sub {
+    my $db = copy_of($c, 'intact');
+    my @jobs = map { client($db, $_) } 1, 5, 6, 7;
+    wait_until { 20 < grep { 1 } map { acknowledged($_) } @jobs } 30, 'some entries';
+    $c->kill9;
+    $_->wait for @jobs;
+    $c->start;
+    nothing_lost('kill -9', $db, @jobs);
+};
+
+subtest 'a full disk' => sub {
+    plan skip_all => 'needs root, to mount a small file system' if $> != 0;
+    my $dir = tempdir();
+    my $mounted = AuditTest::run(['mount', '-t', 'tmpfs', '-o', 'size=160m,mode=0711', 'none', $dir]);
+    plan skip_all => "cannot mount a file system: $mounted->{err}" if $mounted->{status};
+    my $small = eval { local $ENV{TMPDIR} = $dir; AuditTest->cluster(durable => 1,
+        conf => {max_wal_size => '48MB', min_wal_size => '32MB'}) };
+    ok $small, 'a server on a small disk' or diag $@;
+    entries($small, 'full');
+    spew("$dir/filler", 'x' x 1024);
+    my $r = $small->run(['psql', '-Xq', '-f', '-'], db => 'full', timeout => 120, stdin => join '', map {
+        "INSERT INTO audit_logs (organization_id, action, resource_type, metadata) SELECT t($_ % 4), 'load', 'r', "
+        . "to_jsonb(repeat(md5(random()::text), 20)) FROM generate_series(1, 2000);\n\\if :ERROR\n\\else\n\\echo ack\n\\endif\n"
+    } 1 .. 60);
+    like $r->{err}, qr/No space left on device/, 'the disk was full';
+    my $acks = () = $r->{out} =~ /^ack$/mg;
+    unlink "$dir/filler";
+    my $resized = AuditTest::run(['mount', '-o', 'remount,size=400m', $dir]);
+    is $resized->{status}, 0, 'room again';
+    $small->start if !$small->pid;
+    is $small->psql('full', "SELECT count(*) FROM audit_logs WHERE action = 'load'") % 2000, 0, 'statements are whole';
+    cmp_ok $small->psql('full', "SELECT count(*) FROM audit_logs WHERE action = 'load'"), '>=', 2000 * $acks,
+        "the $acks acknowledged are there";
+    agreed('a full disk', 'full', $small);
+    $small->stop('immediate');
+    $small->_let_go;
+    is AuditTest::run(['umount', '-l', $dir])->{status}, 0, 'unmounted';
+};
+
+done_testing;
