@@ -44,7 +44,8 @@ static void print_finding(const struct report_context *context, const struct ap_
     char uuid[AP_UUID_TEXT_SIZE];
 
     if (finding->severity == AP_SEVERITY_NOTICE)
-        (void)printf("  %snotice%s     %s", paint(context, YELLOW), paint(context, PLAIN),
+        (void)printf("  %snotice%s    %s%s", paint(context, YELLOW), paint(context, PLAIN),
+                     finding->kind == AP_FINDING_GUARD ? "" : " ",
                      finding->kind == AP_FINDING_GUARD ? "" : ap_finding_name(finding->kind));
     else
         (void)printf("  %s%-10s%s", paint(context, RED), ap_finding_name(finding->kind), paint(context, PLAIN));
@@ -100,8 +101,9 @@ static void print_chains(const struct ap_verify_report *report)
         (void)printf("%12s  %-20s  %s...\n", grouped(count, chain->head_seq), chain->entries > 0 ? last : "-", hash);
     }
     if (report->chain_count > CHAINS_SHOWN)
-        (void)printf("  ... and %s more chains: see --format json\n",
-                     grouped(count, report->chain_count - CHAINS_SHOWN));
+        (void)printf("  ... and %s more chain%s: see --format json\n",
+                     grouped(count, report->chain_count - CHAINS_SHOWN),
+                     report->chain_count - CHAINS_SHOWN == 1 ? "" : "s");
     (void)putchar('\n');
 }
 

@@ -78,7 +78,7 @@ static enum ap_status require_state(struct adoption *a)
     if (status != AP_OK)
         return status;
     if (!ap_rows_bool(rows, 0, 0))
-        status = ap_fail(a->err, AP_ESTATE, "database \"%s\" has no audit chain: run 'auditmigrate install' first",
+        status = ap_fail(a->err, AP_ESTATE, "auditproof is not installed in database \"%s\": run auditmigrate install",
                          ap_db_name(a->db));
     else
         a->result->complete = ap_rows_bool(rows, 0, 1);

@@ -16,7 +16,7 @@ static enum ap_status require_installed(struct ap_db *db, struct ap_error *err)
     enum ap_status status = ap_db_query(db, ap_sql("queries/capture_installed"), 0, NULL, &rows, err);
 
     if (status == AP_OK && !ap_rows_bool(rows, 0, 0))
-        status = ap_fail(err, AP_ESTATE, "database \"%s\" has no change capture: run 'auditmigrate install' first",
+        status = ap_fail(err, AP_ESTATE, "auditproof is not installed in database \"%s\": run auditmigrate install",
                          ap_db_name(db));
     ap_rows_free(rows);
     return status;

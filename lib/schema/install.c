@@ -62,14 +62,11 @@ static enum ap_status precheck(const struct installer *in, bool *installed, stru
     size_t problems = 0;
     enum ap_status status = collect_problems(in, "install/precheck", &problems, err);
 
-    if (status != AP_OK)
-        return status;
-    status = ap_db_query(in->db, ap_sql("queries/schema_state"), 0, NULL, &rows, err);
-    if (status != AP_OK)
-        return status;
-    *installed = ap_rows_count(rows) == 1 && ap_rows_bool(rows, 0, 0);
+    if (status == AP_OK && problems == 0) /* or else that schema may be closed to the installer */
+        status = ap_db_query(in->db, ap_sql("queries/schema_state"), 0, NULL, &rows, err);
+    *installed = rows != NULL && ap_rows_count(rows) == 1 && ap_rows_bool(rows, 0, 0);
     ap_rows_free(rows);
-    if (*installed)
+    if (*installed && status == AP_OK)
         status = collect_problems(in, "install/precheck_version", &problems, err);
     if (status == AP_OK && problems > 0)
         return ap_fail(err, AP_ESTATE,

@@ -1,8 +1,15 @@
 -- What keeps the installer from starting, a sentence each.
 -- Parameters: none. Columns: problem
-WITH baseline(what, there) AS (
-    VALUES ('table auth.users', pg_catalog.to_regclass('auth.users') IS NOT NULL),
-           ('function auth.uid()', pg_catalog.to_regprocedure('auth.uid()') IS NOT NULL),
+WITH closed(schema) AS (
+    -- looking a name up in a schema that one may not use is an error
+    SELECT n.nspname FROM pg_catalog.pg_namespace n
+    WHERE n.nspname IN ('auth', 'auditproof') AND NOT pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+),
+baseline(what, there) AS (
+    VALUES ('table auth.users', CASE WHEN EXISTS (SELECT FROM closed c WHERE c.schema = 'auth') THEN true
+                                     ELSE pg_catalog.to_regclass('auth.users') IS NOT NULL END),
+           ('function auth.uid()', CASE WHEN EXISTS (SELECT FROM closed c WHERE c.schema = 'auth') THEN true
+                                        ELSE pg_catalog.to_regprocedure('auth.uid()') IS NOT NULL END),
            ('table public.organizations', pg_catalog.to_regclass('public.organizations') IS NOT NULL),
            ('table public.profiles', pg_catalog.to_regclass('public.profiles') IS NOT NULL),
            ('table public.subscriptions', pg_catalog.to_regclass('public.subscriptions') IS NOT NULL),
@@ -40,6 +47,17 @@ UNION ALL
 SELECT 'the database''s encoding is ' || pg_catalog.getdatabaseencoding()
        || '; entries are hashed as UTF8, so a database with that encoding is needed'
 WHERE pg_catalog.getdatabaseencoding() <> 'UTF8'
+UNION ALL
+SELECT pg_catalog.format('role %I may not look into schema %I: GRANT USAGE ON SCHEMA %I TO %I', me.rolname, c.schema, c.schema,
+                         me.rolname)
+FROM closed c, me
+UNION ALL
+SELECT pg_catalog.format('role %I is not a member of auditproof_owner and may not become one: '
+                         'GRANT auditproof_owner TO %I, as a superuser', me.rolname, me.rolname)
+FROM me
+JOIN pg_catalog.pg_roles o ON o.rolname = 'auditproof_owner'
+WHERE NOT pg_catalog.pg_has_role(o.oid, 'USAGE') AND NOT pg_catalog.pg_has_role(o.oid, 'MEMBER WITH ADMIN OPTION')
+  AND NOT (me.rolcreaterole AND pg_catalog.current_setting('server_version_num')::int < 160000)
 UNION ALL
 SELECT pg_catalog.format('role %I may not create schemas in database %I: GRANT CREATE ON DATABASE, or install as its owner',
                          me.rolname, pg_catalog.current_database())

@@ -9,12 +9,14 @@ BEGIN
     LOOP
         problems := problems || problem;
     END LOOP;
-    IF pg_catalog.to_regclass('auditproof.migration') IS NOT NULL THEN
-        FOR problem IN
+    IF problems = '{}' THEN -- or else that schema may be closed to the installer
+        IF pg_catalog.to_regclass('auditproof.migration') IS NOT NULL THEN
+            FOR problem IN
 :{precheck_version}
-        LOOP
-            problems := problems || problem;
-        END LOOP;
+            LOOP
+                problems := problems || problem;
+            END LOOP;
+        END IF;
     END IF;
     IF problems <> '{}' THEN
         RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',

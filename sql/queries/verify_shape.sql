@@ -28,6 +28,8 @@ WITH want(relation, kinds) AS (
 )
 SELECT CASE
            WHEN h.oid IS NULL THEN pg_catalog.format('there is no table %s', h.relation)
+                || CASE WHEN h.relation LIKE 'auditproof.%' AND pg_catalog.to_regnamespace('auditproof') IS NULL
+                        THEN '; auditproof is not installed in it, or was removed' ELSE '' END
            ELSE pg_catalog.format('%s is a %s, not a table', h.relation,
                                   CASE h.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view'
                                                  WHEN 'f' THEN 'foreign table' WHEN 'p' THEN 'partitioned table'

@@ -119,6 +119,12 @@ subtest 'pre-checks' => sub {
     $c->psql('postgres', q{CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'});
     refused('latin', 'another encoding', qr/encoding is LATIN1/);
 
+    $c->psql('postgres', 'CREATE ROLE weak LOGIN');
+    my $weak = $c->run(['auditmigrate', 'install', '-U', 'weak'], db => 'fresh');
+    is $weak->{status}, 3, 'somebody without rights';
+    like $weak->{err}, qr/role weak may not look into schema $_: GRANT USAGE/, "is told of schema $_" for 'auth', 'auditproof';
+    like $weak->{err}, qr/role weak is not a member of auditproof_owner and may not become one/, 'and of the owner role';
+
     $c->psql('postgres', 'CREATE DATABASE platform TEMPLATE fresh');
     $c->psql('platform', 'DROP SCHEMA auditproof CASCADE; ALTER TABLE public.audit_logs DROP COLUMN chain_salt');
     my %broken = (
