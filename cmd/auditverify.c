@@ -25,14 +25,14 @@ static const struct cli_option options[] = {
     {0, "to-seq", "SEQ", CLI_U64, &to_seq, NULL, "last entry to check, of one chain",
      "Last sequence number to check, inclusive."},
     {'j', "jobs", "N", CLI_U64, &connections, NULL, "connections that read at once",
-     "Connections that read at once, all in one snapshot; 1 by default, 64 at most. One more coordinates."},
+     "Connections that read at once, all in one snapshot; 1 by default, 64 at most.\nOne more coordinates."},
     {0, "split", "WHEN", CLI_CHOICE, &split, "auto|always|never", "split tables between connections",
      "Whether several connections may read parts of one table, by ranges of its pages.\n.Cm auto\n"
      "does so only where it costs the server's cache nothing, which is for tables smaller than a quarter of\n"
      ".Va shared_buffers ;\n.Cm always\nalso where it makes the server cache the whole table."},
     {0, "format", "FORMAT", CLI_CHOICE, &format, "text|json|ndjson", "output format", NULL},
     {0, "max-findings", "N", CLI_U64, &max_findings, NULL, "findings to name; all are counted",
-     "Findings to name, 1000 by default; all are counted. Each takes about 1.3 kB of memory."},
+     "Findings to name, 1000 by default; all are counted.\nEach takes about 1.3 kB of memory."},
     {0, "no-guards", NULL, CLI_FLAG, &no_guards, NULL, "do not compare triggers, grants and functions",
      "Do not compare triggers, grants, policies and functions with what was installed."},
     {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},

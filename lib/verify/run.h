@@ -28,6 +28,24 @@ enum ap_status findings_add(void *context, const struct ap_finding *finding, str
 void findings_clear(struct findings *findings);
 enum ap_status findings_append(struct findings *to, struct findings *from, struct ap_error *err);
 
+/* The coordinator, the workers, and the two that a second pass reads with. */
+enum { WATCH_MAX = AP_VERIFY_MAX_CONNECTIONS + 3 };
+
+/* Cancels what connections are at when the caller wants to stop (watch.c). */
+struct watch {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    pthread_t thread;
+    bool started, over;
+    const volatile bool *stop;
+    struct ap_db *connections[WATCH_MAX]; /* borrowed; NULL where free */
+};
+
+AP_MUST_CHECK enum ap_status watch_start(struct watch *watch, const volatile bool *stop, struct ap_error *err);
+void watch_add(struct watch *watch, struct ap_db *db);
+void watch_remove(struct watch *watch, const struct ap_db *db); /* before it is closed */
+void watch_end(struct watch *watch);
+
 /* One COPY to run. */
 struct task {
     bool is_rows; /* else chain entries */
@@ -62,6 +80,7 @@ struct run {
     size_t purge_count;
     struct multiset_key key;
     uint8_t marks[MARKS][AP_HASH_LEN];
+    struct watch watch;
     struct findings findings;      /* everything but what links make */
     struct findings link_findings; /* made again when the links have to be read in order */
 };

@@ -151,6 +151,8 @@ enum ap_status resolve_sorted(struct run *run, struct ap_error *err)
     for (size_t i = 0; i < 2 && status == AP_OK; i++) {
         status = ap_db_clone(&dbs[i], run->db, err);
         if (status == AP_OK)
+            watch_add(&run->watch, dbs[i]);
+        if (status == AP_OK)
             status = run_join_snapshot(run, dbs[i], err);
     }
     if (status == AP_OK)
@@ -159,8 +161,10 @@ enum ap_status resolve_sorted(struct run *run, struct ap_error *err)
         status = merge_all(&merge, err);
     ap_copy_close(merge.entries.copy);
     ap_copy_close(merge.rows.copy);
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < 2; i++) {
+        watch_remove(&run->watch, dbs[i]);
         ap_db_close(dbs[i]);
+    }
     ap_digest_free(merge.digest);
     ap_buf_free(&merge.text);
     resolver_free(&merge.resolver);

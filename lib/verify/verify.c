@@ -349,7 +349,14 @@ enum ap_status ap_verify(struct ap_db *db, const struct ap_verify_options *optio
     if (status == AP_OK)
         status = ap_random(run.marks, sizeof run.marks, err);
     if (status == AP_OK)
+        status = watch_start(&run.watch, options->stop, err);
+    if (status == AP_OK) {
+        watch_add(&run.watch, db);
         status = verify_in_snapshot(&run, report, err);
+    }
+    watch_end(&run.watch);
+    if (status != AP_OK && options->stop != NULL && *options->stop)
+        status = ap_fail(err, AP_ECANCELLED, "stopped on request");
     /* The snapshot is read only; ending it can lose nothing. */
     ap_db_rollback(db);
     hand_over(&run, report);

@@ -20,12 +20,15 @@ enum ap_status worker_init(struct worker *worker, struct run *run, struct ap_err
     if (status == AP_OK)
         status = ap_db_clone(&worker->db, run->db, err);
     if (status == AP_OK)
+        watch_add(&run->watch, worker->db);
+    if (status == AP_OK)
         status = run_join_snapshot(run, worker->db, err);
     return status;
 }
 
 void worker_free(struct worker *worker)
 {
+    watch_remove(&worker->run->watch, worker->db);
     ap_db_close(worker->db);
     ap_digest_free(worker->digest);
     multiset_free(&worker->set);
