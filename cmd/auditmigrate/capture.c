@@ -42,7 +42,7 @@ struct columns {
 static enum ap_status split(struct columns *out, const struct cli_list *list, struct ap_error *err)
 {
     struct ap_buf buf = AP_BUF_INIT;
-    char *next;
+    char *next, *comma;
 
     for (size_t i = 0; i < list->count; i++) {
         ap_buf_adds(&buf, list->items[i]);
@@ -53,15 +53,13 @@ static enum ap_status split(struct columns *out, const struct cli_list *list, st
         return err->status;
     }
     out->text = buf.data;
-    for (next = buf.data; next != NULL && *next != '\0';) {
-        char *comma = strchr(next, ',');
-
+    for (next = buf.data; next != NULL && (comma = strchr(next, ',')) != NULL; next = comma + 1) {
         *comma = '\0';
+        if (*next == '\0')
+            continue;
         if (out->count == MAX_COLUMNS)
             return ap_fail(err, AP_EINPUT, "a table has %d columns at most", MAX_COLUMNS);
-        if (*next != '\0')
-            out->items[out->count++] = next;
-        next = comma + 1;
+        out->items[out->count++] = next;
     }
     return AP_OK;
 }

@@ -87,13 +87,14 @@ static enum ap_status add_bodies(struct schema_inventory *out, struct ap_error *
     for (size_t i = 0; i < listed; i++) {
         const struct schema_item *item = &out->items[i];
         char *digest = out->digests + i * AP_HASH_TEXT_SIZE;
-        const char *name = item->object + strlen("function ");
+        const char *name;
         enum ap_status status;
         bool found = false;
 
         if (strncmp(item->object, function_prefix, strlen(function_prefix)) != 0 ||
             strcmp(item->property, self_property) != 0)
             continue;
+        name = item->object + strlen("function ");
         status = schema_body_digest(name, strcspn(name, "("), digest, &found, err);
         if (status != AP_OK)
             return status;
@@ -104,27 +105,38 @@ static enum ap_status add_bodies(struct schema_inventory *out, struct ap_error *
     return AP_OK;
 }
 
-enum ap_status schema_inventory_expected(struct schema_inventory *out, struct ap_error *err)
+enum ap_status schema_inventory_parse(struct schema_inventory *out, const char *manifest, struct ap_error *err)
 {
-    const char *manifest = ap_sql("manifest");
     enum ap_status status;
+    size_t count = 0;
     char *line;
 
     memset(out, 0, sizeof *out);
-    if (manifest == NULL)
-        return ap_fail(err, AP_EINTERNAL, "sql/manifest.tsv is empty: run make manifest");
     out->text = strdup(manifest);
     out->items = calloc(2 * count_lines(manifest) + 1, sizeof *out->items);
     if (out->text == NULL || out->items == NULL)
         return ap_fail_memory(err, "the manifest of the schema");
-    for (line = out->text; line != NULL && *line != '\0'; out->count++)
-        line = take_line(line, &out->items[out->count]);
+    for (line = out->text; line != NULL && *line != '\0'; count++)
+        line = take_line(line, &out->items[count]);
     if (line == NULL)
-        return ap_fail(err, AP_EINTERNAL, "line %zu of sql/manifest.tsv is malformed: run make manifest", out->count);
+        return ap_fail(err, AP_EINTERNAL, "line %zu of sql/manifest.tsv is malformed: run make manifest", count);
+    if (count == 0)
+        return ap_fail(err, AP_EINTERNAL, "sql/manifest.tsv is empty: run make manifest");
+    out->count = count;
     status = add_bodies(out, err);
     if (status == AP_OK)
         sort_items(out);
     return status;
+}
+
+enum ap_status schema_inventory_expected(struct schema_inventory *out, struct ap_error *err)
+{
+    const char *manifest = ap_sql("manifest");
+
+    memset(out, 0, sizeof *out);
+    if (manifest == NULL)
+        return ap_fail(err, AP_EINTERNAL, "sql/manifest.tsv is empty: run make manifest");
+    return schema_inventory_parse(out, manifest, err);
 }
 
 void schema_inventory_free(struct schema_inventory *inventory)
@@ -181,7 +193,7 @@ static enum ap_status compare_properties(const struct schema_inventory *old, str
 
         a.from += order <= 0;
         b.from += order >= 0;
-        if (order != 0 || strcmp(x->value, y->value) != 0)
+        if (x == NULL || y == NULL || order != 0 || strcmp(x->value, y->value) != 0)
             status = fn(context, order <= 0 ? x : NULL, order >= 0 ? y : NULL, err);
     }
     return status;

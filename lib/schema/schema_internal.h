@@ -23,6 +23,9 @@ struct schema_inventory {
 AP_MUST_CHECK enum ap_status schema_inventory_read(struct ap_db *db, struct schema_inventory *out,
                                                    struct ap_error *err);
 AP_MUST_CHECK enum ap_status schema_inventory_expected(struct schema_inventory *out, struct ap_error *err);
+/* The same of a manifest: lines of object, property, value, parent and rule, between tabs. */
+AP_MUST_CHECK enum ap_status schema_inventory_parse(struct schema_inventory *out, const char *manifest,
+                                                    struct ap_error *err);
 void schema_inventory_free(struct schema_inventory *inventory);
 
 /* The index after the last property of the object that starts at `from`. */

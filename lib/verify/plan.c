@@ -85,6 +85,13 @@ enum ap_status run_begin(struct run *run, struct ap_verify_report *report, struc
     return status;
 }
 
+/* What decodes a stream relies on its number of columns. */
+static bool is_readable(const struct task *task)
+{
+    return task->is_rows ? task->columns == ROW_COLUMNS || task->columns == ROW_COLUMNS_ERASED
+                         : task->columns == ENTRY_COLUMNS;
+}
+
 enum ap_status run_plan(struct run *run, struct ap_error *err)
 {
     char chain[AP_UUID_TEXT_SIZE], from[NUMBER_SIZE], to[NUMBER_SIZE], connections[NUMBER_SIZE];
@@ -103,6 +110,8 @@ enum ap_status run_plan(struct run *run, struct ap_error *err)
     run->tasks = calloc(ap_rows_count(rows) + 1, sizeof *run->tasks);
     if (run->tasks == NULL)
         status = ap_fail_memory(err, "the plan");
+    else if (ap_rows_count(rows) == 0)
+        status = ap_fail(err, AP_ESTATE, "there is nothing to verify: no table holds audit_logs or its chains");
     for (size_t i = 0; status == AP_OK && i < ap_rows_count(rows); i++) {
         struct task *task = &run->tasks[run->task_count++];
 
@@ -112,6 +121,8 @@ enum ap_status run_plan(struct run *run, struct ap_error *err)
         run->expected += (uint64_t)ap_rows_int(rows, i, 3);
         if (task->statement == NULL)
             status = ap_fail_memory(err, "the plan");
+        else if (!is_readable(task))
+            status = ap_fail(err, AP_EINTERNAL, "the plan has a stream of %zu columns", task->columns);
     }
     ap_rows_free(rows);
     return status;

@@ -28,11 +28,13 @@ static void pool_free(struct pool *pool)
 
 static enum ap_status pool_start(struct pool *pool, struct run *run, struct ap_error *err)
 {
-    unsigned want = run->options->connections > 0 ? run->options->connections : 1;
+    unsigned want = run->options->connections;
     enum ap_status status;
 
     if (want > run->task_count)
         want = (unsigned)run->task_count;
+    if (want == 0)
+        want = 1;
     pool->workers = calloc(want, sizeof *pool->workers);
     pool->threads = calloc(want, sizeof *pool->threads);
     if (pool->workers == NULL || pool->threads == NULL)

@@ -44,12 +44,14 @@ FUZZ_SECONDS ?= 30
 .PHONY: fuzzers
 fuzz:
 	@$(MAKE) --no-print-directory B=$(B)/fuzzing CC=clang SANITIZE=address,undefined,fuzzer-no-link fuzzers
-	@set -e; for f in $(notdir $(FUZZERS)); do \
+	@for f in $(notdir $(FUZZERS)); do \
+		log=$(B)/fuzzing/$$f.log; \
 		mkdir -p $(B)/fuzzing/corpus/$$f; \
-		echo "fuzzing $$f for $(FUZZ_SECONDS) s"; \
 		$(B)/fuzzing/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 \
 			-artifact_prefix=$(B)/fuzzing/$$f- $(B)/fuzzing/corpus/$$f \
-			$$(find tests/fuzz/seeds/$$f -maxdepth 0 -type d 2>/dev/null); \
+			$$(find tests/fuzz/seeds/$$f -maxdepth 0 -type d 2>/dev/null) >$$log 2>&1 || \
+			{ cat $$log; echo "fuzzing $$f failed; what did it is named above"; exit 1; }; \
+		echo "fuzzed $$f with $$(awk '/number_of_executed_units/ { print $$2 }' $$log) inputs"; \
 	done
 	@echo '$(words $(FUZZERS)) fuzzers passed, 0 failed'
 
