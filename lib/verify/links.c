@@ -268,6 +268,12 @@ static long find_segment(const struct link_chain *chain, uint64_t seq)
     return high;
 }
 
+/* Bytes that the pointers to so many segments take. */
+static size_t pointers_len(size_t count)
+{
+    return count * sizeof(struct link_segment *);
+}
+
 static enum ap_status insert_segment(struct links *links, struct link_chain *chain, size_t at,
                                      const struct link_segment *segment, struct ap_error *err)
 {
@@ -278,7 +284,7 @@ static enum ap_status insert_segment(struct links *links, struct link_chain *cha
                        "the chains' entries are stored in too scattered an order to check as they come");
     if (chain->segment_count == chain->segment_cap) {
         uint32_t cap = chain->segment_cap > 0 ? chain->segment_cap * 2 : FIRST_SEGMENT_CAP;
-        struct link_segment **more = realloc(chain->segments, cap * sizeof *more);
+        struct link_segment **more = realloc(chain->segments, pointers_len(cap));
 
         if (more == NULL)
             return ap_fail_memory(err, "a chain's segments");
@@ -289,7 +295,7 @@ static enum ap_status insert_segment(struct links *links, struct link_chain *cha
     if (own == NULL)
         return ap_fail_memory(err, "a chain's segments");
     *own = *segment;
-    memmove(chain->segments + at + 1, chain->segments + at, (chain->segment_count - at) * sizeof(own));
+    memmove(chain->segments + at + 1, chain->segments + at, pointers_len(chain->segment_count - at));
     chain->segments[at] = own;
     chain->segment_count++;
     links->segments++;
@@ -301,7 +307,7 @@ static void remove_segment(struct links *links, struct link_chain *chain, size_t
     free(chain->segments[at]);
     chain->segment_count--;
     links->segments--;
-    memmove(chain->segments + at, chain->segments + at + 1, (chain->segment_count - at) * sizeof *chain->segments);
+    memmove(chain->segments + at, chain->segments + at + 1, pointers_len(chain->segment_count - at));
 }
 
 /* Check the waiting first entry of a segment against the end of the one before it. */
