@@ -12,6 +12,9 @@ struct report {
 
 static const char put_back[] = "it is not as it was installed; `auditmigrate install` puts back what it can";
 
+/* INSERT on the entries is granted by column, so that nobody chooses his salts. */
+static const char entry_column[] = "column public.audit_logs.";
+
 enum { RULE_MISSING, RULE_DIFFERENT, RULE_EXTRA, RULE_REMARK };
 
 static bool has_remark(const struct schema_item *item, char remark)
@@ -48,6 +51,8 @@ static const char *advice(const struct schema_item *expected, const struct schem
         return "not enforced here: it takes a superuser to install it";
     if (found == NULL)
         return put_back;
+    if (expected == NULL && rule == 'N' && strncmp(found->object, entry_column, sizeof entry_column - 1) == 0)
+        return "not installed by auditproof; the chain does not cover it, and who inserts it needs GRANT INSERT on it";
     if (expected == NULL)
         return rule == 'F' ? "this version does not install it; find out who added it, and remove it"
                            : "not installed by auditproof; it is outside what the chain covers";
