@@ -85,9 +85,8 @@ for my $level ('repeatable read', 'serializable') {
         # The SQLSTATE that clients know to try again on, by two transactions that are sure to meet.
         my $begin = "BEGIN ISOLATION LEVEL \U$level\E; SELECT count(*) FROM audit_logs;";
         $c->psql($db, 'CREATE EXTENSION IF NOT EXISTS dblink');
-        my ($state) = $c->psql_error($db, "SELECT 1; $begin SELECT dblink_exec(format('dbname=%s host=%s', "
-            . 'current_database(), split_part(current_setting($$unix_socket_directories$$), $$,$$, 1)), '
-            . '$$' . $one . '$$' . "); $one COMMIT");
+        my $elsewhere = 'host=' . $c->socket_dir . " dbname=$db";
+        my ($state) = $c->psql_error($db, qq{SELECT 1; $begin SELECT dblink_exec('$elsewhere', \$\$$one\$\$); $one COMMIT});
         is $state, '40001', 'refused with 40001';
         agreed($level, $db);
     };
