@@ -18,6 +18,7 @@ static const char settings[] =
     " pg_catalog.set_config('lock_timeout', '0', false),"
     " pg_catalog.set_config('idle_in_transaction_session_timeout', '0', false),"
     " pg_catalog.set_config('standard_conforming_strings', 'on', false),"
+    " pg_catalog.set_config('quote_all_identifiers', 'off', false),"
     " pg_catalog.set_config('row_security', $1, false)";
 
 static void on_notice(void *context, const PGresult *result)

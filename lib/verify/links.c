@@ -192,6 +192,22 @@ static enum ap_status check_clock(struct links *links, const struct link_end *be
     return links->report(links->context, &finding, err);
 }
 
+/* A time to come: it would make an entry that leaves today look as if it left when its window had ended. */
+static enum ap_status report_future(struct links *links, const struct chained *entry, struct ap_error *err)
+{
+    struct ap_finding finding = about_entry(AP_FINDING_CLOCK, entry);
+    char latest[AP_TIME_TEXT_SIZE], at[AP_TIME_TEXT_SIZE];
+
+    if ((uint64_t)entry->record.recorded_at_us - (uint64_t)links->latest_us < clock_tolerance_us)
+        finding.severity = AP_SEVERITY_NOTICE;
+    ap_time_format(latest, links->latest_us);
+    ap_time_format(at, entry->record.recorded_at_us);
+    ap_finding_text(finding.expected, "recorded at %s or earlier", latest);
+    ap_finding_text(finding.found, "recorded at %s", at);
+    ap_finding_text(finding.detail, "the database's clock has not come to that time yet");
+    return links->report(links->context, &finding, err);
+}
+
 /*
  * Check an entry against what stands before it. A predecessor whose stored hash was tampered with is its own finding:
  * its successor may follow from what that hash should have been, and is then not reported again.
@@ -420,8 +436,14 @@ enum ap_status links_add(struct links *links, struct link_chain *chain, const st
     struct link_segment *segment = before >= 0 ? chain->segments[before] : NULL;
     enum ap_status status;
 
-    if (seq >= links->from_seq || seq == 0)
+    if (seq >= links->from_seq || seq == 0) {
         note_extent(chain, entry->record.recorded_at_us);
+        if (entry->record.recorded_at_us > links->latest_us) {
+            status = report_future(links, entry, err);
+            if (status != AP_OK)
+                return status;
+        }
+    }
     if (seq == 0 || seq > INT64_MAX)
         return report_misnumbered(links, entry, err);
     if (segment != NULL && seq <= segment->last.seq)

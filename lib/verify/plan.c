@@ -8,6 +8,9 @@
 
 enum { RETENTION_YEARS = 7 };
 
+/* Entries are recorded by the primary's clock, which a standby's may be behind. */
+enum { STANDBY_CLOCK_US = 60 * AP_US_PER_SECOND };
+
 /* Room for a decimal 64-bit number and NUL. */
 enum { NUMBER_SIZE = 24 };
 
@@ -57,7 +60,12 @@ enum ap_status run_join_snapshot(const struct run *run, struct ap_db *db, struct
     if (status == AP_OK)
         status = ap_db_exec(db,
                             "SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off;"
-                            " SET LOCAL enable_bitmapscan = off",
+                            " SET LOCAL enable_bitmapscan = off;"
+                            /* A database can have its own defaults, and what is off is no worse than what is off. */
+                            " SET LOCAL enable_seqscan = on; SET LOCAL enable_sort = on;"
+                            " SET LOCAL enable_hashjoin = on; SET LOCAL enable_material = on;"
+                            /* A constraint may lie too. */
+                            " SET LOCAL constraint_exclusion = off",
                             err);
     return status;
 }
@@ -80,6 +88,7 @@ enum ap_status run_begin(struct run *run, struct ap_verify_report *report, struc
         (void)snprintf(run->snapshot, sizeof run->snapshot, "%s", ap_rows_str(rows, 0, 0));
         report->snapshot_us = ap_rows_int(rows, 0, 1);
         report->in_recovery = ap_rows_bool(rows, 0, 2);
+        run->latest_us = ap_rows_int(rows, 0, 3) + (report->in_recovery ? STANDBY_CLOCK_US : 0);
     }
     ap_rows_free(rows);
     return status;

@@ -70,6 +70,7 @@ struct run {
     struct ap_db *db; /* coordinates; holds the snapshot */
     const struct ap_verify_options *options;
     char snapshot[64];
+    int64_t latest_us;  /* no entry can have been recorded later */
     struct task *tasks; /* owned */
     size_t task_count;
     atomic_size_t next_task;

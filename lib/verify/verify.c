@@ -183,6 +183,7 @@ static enum ap_status finish_links(struct run *run, struct links *links, bool or
         status = links_init(again, findings_add, &run->link_findings, err);
         again->in_order = true;
         again->from_seq = run->options->from_seq;
+        again->latest_us = run->latest_us;
         if (status == AP_OK)
             status = ordered_links(run, again, err);
     }
@@ -196,6 +197,7 @@ static enum ap_status finish_links(struct run *run, struct links *links, bool or
 static enum ap_status compare_sides(struct run *run, struct multiset *set, struct ap_verify_report *report,
                                     struct ap_error *err)
 {
+    uint64_t before = run->findings.found;
     bool complete = false;
     enum ap_status status;
 
@@ -206,6 +208,10 @@ static enum ap_status compare_sides(struct run *run, struct multiset *set, struc
         report->resolved = true;
         status = resolve_sorted(run, err);
     }
+    if (status == AP_OK && run->findings.found == before)
+        return ap_fail(err, AP_EIO,
+                       "the rows and the chains differ, and reading them again does not show where: "
+                       "the server gave two answers to one question");
     return status;
 }
 

@@ -13,6 +13,7 @@ enum ap_status worker_init(struct worker *worker, struct run *run, struct ap_err
     worker->run = run;
     status = links_init(&worker->links, findings_add, &run->link_findings, err);
     worker->links.from_seq = run->options->from_seq;
+    worker->links.latest_us = run->latest_us;
     if (status == AP_OK)
         status = multiset_init(&worker->set, &run->key, err);
     if (status == AP_OK)

@@ -1,6 +1,6 @@
 -- What was purged after the retention window. The authority is an entry of the system chain that names the purge, the
--- chain and no fewer entries than the ranges cover. The time that counts is the earlier of the one on record and the one
--- at which that entry was chained: only the latter is hashed.
+-- chain and no fewer entries than the ranges cover. The time that counts is the earliest of the one on record, the one at
+-- which that entry was chained (only that one is hashed) and now.
 -- Its row may be looked up by an index, which could at worst fail to find it: the id is compared once more.
 -- Parameters: $1 chain id or NULL for all.
 -- Result: chain_id, from_seq, to_seq, purged at in microseconds since 1970, whether a chained entry authorises it.
@@ -10,7 +10,7 @@ WITH covered AS (
     WHERE $1::pg_catalog.uuid IS NULL OR r.chain_id = $1::pg_catalog.uuid
     GROUP BY r.chain_id, r.purge_id
 ), authorities AS (
-    SELECT v.chain_id, v.purge_id, LEAST(p.purged_at, e.recorded_at) AS purged_at,
+    SELECT v.chain_id, v.purge_id, LEAST(p.purged_at, e.recorded_at, pg_catalog.clock_timestamp()) AS purged_at,
            e.log_id IS NOT NULL
            AND (coalesce(l.action = 'audit.entries_purged' AND l.resource_id = v.chain_id
                          AND l.metadata ->> 'purge_id' = v.purge_id::pg_catalog.text
@@ -25,6 +25,8 @@ WITH covered AS (
         AND e.log_id::pg_catalog.text = p.authorised_by::pg_catalog.text
     LEFT JOIN public.audit_logs AS l
         ON l.id = p.authorised_by AND l.id::pg_catalog.text = p.authorised_by::pg_catalog.text
+        -- where audit_logs is partitioned, tenants may have rows of the same id
+        AND coalesce(l.organization_id, '00000000-0000-0000-0000-000000000000') = '00000000-0000-0000-0000-000000000000'
 )
 SELECT r.chain_id, r.from_seq, r.to_seq, (EXTRACT(epoch FROM a.purged_at) * 1000000)::pg_catalog.int8, a.chained
 FROM auditproof.purge_range AS r

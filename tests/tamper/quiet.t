@@ -54,7 +54,8 @@ subtest 'settings of roles and databases' => sub {
         extra_float_digits => '-15', bytea_output => 'escape', IntervalStyle => 'sql_standard', statement_timeout => '1s',
         lock_timeout => '1s', xmloption => 'document', search_path => 'pg_temp',
         default_transaction_isolation => 'serializable', default_transaction_read_only => 'off', jit => 'on',
-        enable_seqscan => 'off', enable_tidscan => 'off', row_security => 'on', work_mem => '64kB');
+        enable_seqscan => 'off', enable_tidscan => 'off', row_security => 'on', work_mem => '64kB',
+        quote_all_identifiers => 'on', constraint_exclusion => 'on');
     $c->psql('postgres', join ';', map {
         my $name = $_;
         map { "ALTER $_ SET $name = '$set{$name}'" } qq{DATABASE "$db"}, 'ROLE postgres'
