@@ -4,7 +4,7 @@ check: deps
 	@$(MAKE) --no-print-directory B=$(B) check-built
 
 # A second make, because deps may just have installed what the first one probed for.
-.PHONY: check-built unit sql-tests cli-tests lint-deep reproducible
+.PHONY: check-built unit sql-tests cli-tests long-tests lint-deep reproducible
 check-built: all
 	@$(MAKE) --no-print-directory B=$(B) lint
 	@$(MAKE) --no-print-directory B=$(B) unit
@@ -15,7 +15,12 @@ check-built: all
 check-long: check
 	@$(MAKE) --no-print-directory B=$(B) lint-deep
 	@$(MAKE) --no-print-directory B=$(B) reproducible
+	@$(MAKE) --no-print-directory B=$(B) long-tests
 	@$(MAKE) --no-print-directory B=$(B) fuzz
+
+# The loads that `check` runs for seconds, for a minute each; and what has no short form.
+long-tests: $(BINS)
+	B=$(B) AUDIT_SECONDS=60 prove --timer --exec '' $(sort $(wildcard tests/tamper/writers.t tests/long/*.t))
 
 unit: $(UNIT)
 	@set -e; for t in $(UNIT); do $$t; done
