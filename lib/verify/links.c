@@ -17,6 +17,7 @@ enum ap_status links_init(struct links *links, ap_finding_fn *report, void *cont
     links->report = report;
     links->context = context;
     links->cap = FIRST_TABLE_CAP;
+    links->latest_us = INT64_MAX;
     links->table = calloc(links->cap, sizeof *links->table);
     if (links->table == NULL)
         return ap_fail_memory(err, "the table of chains");
@@ -171,27 +172,6 @@ static enum ap_status report_gap(struct links *links, const struct ap_uuid *chai
     return links->report(links->context, &finding, err);
 }
 
-static enum ap_status check_clock(struct links *links, const struct link_end *before, const struct chained *entry,
-                                  struct ap_error *err)
-{
-    int64_t at_us = entry->record.recorded_at_us;
-    struct ap_finding finding;
-    char earlier[AP_TIME_TEXT_SIZE], later[AP_TIME_TEXT_SIZE];
-
-    if (at_us >= before->recorded_at_us)
-        return AP_OK;
-    finding = about_entry(AP_FINDING_CLOCK, entry);
-    /* Unsigned, for the two may be further apart than a signed number can tell. */
-    if ((uint64_t)before->recorded_at_us - (uint64_t)at_us < clock_tolerance_us)
-        finding.severity = AP_SEVERITY_NOTICE;
-    ap_time_format(earlier, before->recorded_at_us);
-    ap_time_format(later, at_us);
-    ap_finding_text(finding.expected, "recorded at %s or later", earlier);
-    ap_finding_text(finding.found, "recorded at %s", later);
-    ap_finding_text(finding.detail, "the database's clock ran backwards between two entries of this chain");
-    return links->report(links->context, &finding, err);
-}
-
 /* A time to come: it would make an entry that leaves today look as if it left when its window had ended. */
 static enum ap_status report_future(struct links *links, const struct chained *entry, struct ap_error *err)
 {
@@ -205,6 +185,29 @@ static enum ap_status report_future(struct links *links, const struct chained *e
     ap_finding_text(finding.expected, "recorded at %s or earlier", latest);
     ap_finding_text(finding.found, "recorded at %s", at);
     ap_finding_text(finding.detail, "the database's clock has not come to that time yet");
+    return links->report(links->context, &finding, err);
+}
+
+static enum ap_status check_clock(struct links *links, const struct link_end *before, const struct chained *entry,
+                                  struct ap_error *err)
+{
+    int64_t at_us = entry->record.recorded_at_us;
+    struct ap_finding finding;
+    char earlier[AP_TIME_TEXT_SIZE], later[AP_TIME_TEXT_SIZE];
+
+    if (at_us > links->latest_us)
+        return report_future(links, entry, err);
+    if (at_us >= before->recorded_at_us)
+        return AP_OK;
+    finding = about_entry(AP_FINDING_CLOCK, entry);
+    /* Unsigned, for the two may be further apart than a signed number can tell. */
+    if ((uint64_t)before->recorded_at_us - (uint64_t)at_us < clock_tolerance_us)
+        finding.severity = AP_SEVERITY_NOTICE;
+    ap_time_format(earlier, before->recorded_at_us);
+    ap_time_format(later, at_us);
+    ap_finding_text(finding.expected, "recorded at %s or later", earlier);
+    ap_finding_text(finding.found, "recorded at %s", later);
+    ap_finding_text(finding.detail, "the database's clock ran backwards between two entries of this chain");
     return links->report(links->context, &finding, err);
 }
 
@@ -436,14 +439,8 @@ enum ap_status links_add(struct links *links, struct link_chain *chain, const st
     struct link_segment *segment = before >= 0 ? chain->segments[before] : NULL;
     enum ap_status status;
 
-    if (seq >= links->from_seq || seq == 0) {
+    if (seq >= links->from_seq || seq == 0)
         note_extent(chain, entry->record.recorded_at_us);
-        if (entry->record.recorded_at_us > links->latest_us) {
-            status = report_future(links, entry, err);
-            if (status != AP_OK)
-                return status;
-        }
-    }
     if (seq == 0 || seq > INT64_MAX)
         return report_misnumbered(links, entry, err);
     if (segment != NULL && seq <= segment->last.seq)

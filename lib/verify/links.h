@@ -51,7 +51,7 @@ struct links {
     size_t cap, chains;
     size_t segments;
     uint64_t from_seq;        /* set by the caller: the first to count; the one before it gives its hash only */
-    int64_t latest_us;        /* set by the caller: no entry can have been recorded later */
+    int64_t latest_us;        /* set by the caller: no entry can have been recorded later; INT64_MAX at first */
     bool in_order;            /* entries come in order of seq: a chain needs one segment, and a gap is known at once */
     struct ap_digest *digest; /* owned */
     ap_finding_fn *report;
