@@ -61,7 +61,7 @@ endif
 .SECONDARY:
 .PHONY: all deps demo check check-long bench lint fmt asan fuzz cov install uninstall clean
 
-all: $(BINS) $(B)/libauditproof.a $(B)/$(SO) $(B)/auditproof.pc $(MAN) $(COMPLETIONS)
+all: $(BINS) $(B)/libauditproof.a $(B)/$(SO) $(MAN) $(COMPLETIONS)
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
@@ -88,10 +88,6 @@ $(B)/$(SO): $(LIB_OBJ) lib/libauditproof.map
 	$(Q)$(CC) -shared $(HARDEN) $(AP_LDFLAGS) $(LDFLAGS) -Wl,-soname,$(SO) -Wl,--version-script=lib/libauditproof.map \
 		-o $@ $(LIB_OBJ) $(LIBS)
 	@ln -sf $(SO) $(B)/libauditproof.so
-
-$(B)/auditproof.pc: share/auditproof.pc.in Makefile
-	@mkdir -p $(@D)
-	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' $< >$@
 
 # A tool is cmd/TOOL.c and, when that grows, the sources in cmd/TOOL/.
 .SECONDEXPANSION:

@@ -199,7 +199,7 @@ static bool flags_given(void)
 }
 
 /* One entry from the command line. */
-static enum ap_status entry_from_flags(struct ap_entry *entry, struct ap_error *err)
+static enum ap_status entry_from_flags(struct ap_draft *entry, struct ap_error *err)
 {
     for (enum ap_entry_column c = 0; c < AP_ENTRY_COLUMNS; c++) {
         struct ap_cell *cell = &entry->cells[c];

@@ -163,31 +163,58 @@ static void words(const struct cli_option *table)
         (void)printf(" --%s%s", o->name, o->arg != NULL ? "=" : "");
 }
 
+static void choices(const struct cli_option *table)
+{
+    for (const struct cli_option *o = table; o != NULL && o->name != NULL; o++)
+        if (o->kind == CLI_CHOICE && o->brief != NULL)
+            (void)printf(" --%s=%s", o->name, o->choices);
+}
+
+static void bash_words(const struct cli_program *program, const struct cli_command *command)
+{
+    (void)printf("words='");
+    for (const struct cli_command *c = program->commands; command->name == NULL && c->name != NULL; c++)
+        (void)printf(" %s", c->name);
+    words(command->options);
+    (void)printf("' choices='");
+    choices(command->options);
+    (void)printf("' ;;\n");
+}
+
 static void bash(const struct cli_program *program)
 {
-    (void)printf(
-        "_%s() {\n    local cur=${COMP_WORDS[COMP_CWORD]} words\n    COMPREPLY=()\n    case ${COMP_WORDS[1]} in\n",
-        program->name);
+    (void)printf("_%s() {\n    local cur=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD - 1]}\n"
+                 "    local words choices choice\n    COMPREPLY=()\n    case ${COMP_WORDS[1]} in\n",
+                 program->name);
     for (const struct cli_command *c = program->commands; c->name != NULL; c++) {
-        (void)printf("    %s) words='", c->name);
-        words(c->options);
-        (void)printf("' ;;\n");
+        (void)printf("    %s) ", c->name);
+        bash_words(program, c);
     }
-    (void)printf("    *) words='");
-    for (const struct cli_command *c = program->commands; c->name != NULL; c++)
-        (void)printf(" %s", c->name);
-    words(unnamed(program)->options);
-    (void)printf("' ;;\n    esac\n    words+='");
+    (void)printf("    *) ");
+    bash_words(program, unnamed(program));
+    (void)printf("    esac\n    words+='");
     words(program->options);
     if (program->uses_database)
         words(cli_connect_options);
     words(cli_common_options);
+    (void)printf("'\n    choices+='");
+    choices(program->options);
+    /* bash takes '=' for a word of its own. */
     (void)printf("'\n"
+                 "    if [[ $cur == = ]]; then cur=\n"
+                 "    elif [[ $option == = ]]; then option=${COMP_WORDS[COMP_CWORD - 2]}\n"
+                 "    fi\n"
+                 "    for choice in $choices; do\n"
+                 "        [[ $choice == \"$option\"=* ]] || continue\n"
+                 "        choice=${choice#*=}\n"
+                 "        mapfile -t COMPREPLY < <(compgen -W \"${choice//|/ }\" -- \"$cur\")\n"
+                 "        return\n"
+                 "    done\n"
                  "    if [[ $cur == -* || ( $COMP_CWORD -eq 1 && -n $words ) ]]; then\n"
                  "        mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
-                 "        [[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace\n"
+                 "        [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace\n"
                  "    fi\n"
-                 "    [[ ${#COMPREPLY[@]} -gt 0 ]] || mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
+                 "    [[ $cur == -* || ${#COMPREPLY[@]} -gt 0 ]] || mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
                  "}\n"
                  "complete -F _%s %s\n",
                  program->name, program->name);

@@ -33,7 +33,7 @@ struct ap_feed {
     void *context;
     struct ap_feed_totals totals;
 
-    struct ap_entry entry; /* the rest is the feed's own: start from zero */
+    struct ap_draft entry; /* the rest is the feed's own: start from zero */
     struct ap_csv_header header;
     struct ap_csv_row row;
     struct ap_buf text;
@@ -52,7 +52,7 @@ enum ap_status ap_feed_refused(void *feed, const struct ap_refusal *refusal, str
 AP_MUST_CHECK enum ap_status ap_feed_run(struct ap_feed *feed, struct ap_error *err);
 
 /* One entry that comes from no line. */
-AP_MUST_CHECK enum ap_status ap_feed_one(struct ap_feed *feed, const struct ap_entry *entry, struct ap_error *err);
+AP_MUST_CHECK enum ap_status ap_feed_one(struct ap_feed *feed, const struct ap_draft *entry, struct ap_error *err);
 
 /* After the run, however it ended: count, and keep in the reject file, what was read and not dealt with. */
 AP_MUST_CHECK enum ap_status ap_feed_keep_left(struct ap_feed *feed, struct ap_error *err);

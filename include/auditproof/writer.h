@@ -4,7 +4,7 @@
  * was reported stored is committed, none is stored twice, and each line that cannot be stored is named
  * (auditwrite(1)).
  *
- *     lines -> ap_entry_from_ndjson / _csv -> ap_writer_add -> ap_writer_pump … -> ap_writer_finish
+ *     lines -> ap_draft_from_ndjson / _csv -> ap_writer_add -> ap_writer_pump … -> ap_writer_finish
  */
 #ifndef AUDITPROOF_WRITER_H
 #define AUDITPROOF_WRITER_H
@@ -57,17 +57,18 @@ struct ap_cell {
 /* What to do with a member or a CSV column that is no column of audit_logs. */
 enum ap_unknown { AP_UNKNOWN_FAIL, AP_UNKNOWN_IGNORE, AP_UNKNOWN_METADATA };
 
-/* An entry on its way: its cells borrow from the line that it was read from and from `plain`. Reuse it line by line. */
-struct ap_entry {
+/* An entry before it is stored: its cells borrow from the line that it was read from and from `plain`. Reuse it line by
+ * line. */
+struct ap_draft {
     struct ap_cell cells[AP_ENTRY_COLUMNS];
-    struct ap_buf plain; /* owned; freed by ap_entry_free */
+    struct ap_buf plain; /* owned; freed by ap_draft_free */
     struct ap_buf extra; /* owned; members for metadata */
 };
 
-void ap_entry_free(struct ap_entry *entry);
+void ap_draft_free(struct ap_draft *entry);
 
 /* Zero it before its first use. AP_EINPUT with *offset the place in the line that is wrong. */
-AP_MUST_CHECK enum ap_status ap_entry_from_ndjson(struct ap_entry *entry, const char *line, size_t len,
+AP_MUST_CHECK enum ap_status ap_draft_from_ndjson(struct ap_draft *entry, const char *line, size_t len,
                                                   enum ap_unknown unknown, size_t *offset, struct ap_error *err);
 
 /* The columns that a CSV header names. */
@@ -82,7 +83,7 @@ AP_MUST_CHECK enum ap_status ap_csv_header_read(struct ap_csv_header *header, co
 void ap_csv_header_free(struct ap_csv_header *header);
 
 /* An unquoted empty field is an absent value, a quoted one an empty text. row is scratch. */
-AP_MUST_CHECK enum ap_status ap_entry_from_csv(struct ap_entry *entry, const struct ap_csv_header *header,
+AP_MUST_CHECK enum ap_status ap_draft_from_csv(struct ap_draft *entry, const struct ap_csv_header *header,
                                                struct ap_csv_row *row, const char *line, size_t len,
                                                enum ap_unknown unknown, size_t *offset, struct ap_error *err);
 
@@ -143,7 +144,7 @@ void ap_writer_free(struct ap_writer *writer); /* NULL is harmless; what was not
  * Take an entry: line and entry are copied. AP_EINPUT, with *offset, when a value is not of its column's type; nothing
  * is taken then. Only while ap_writer_has_room.
  */
-AP_MUST_CHECK enum ap_status ap_writer_add(struct ap_writer *writer, const struct ap_entry *entry,
+AP_MUST_CHECK enum ap_status ap_writer_add(struct ap_writer *writer, const struct ap_draft *entry,
                                            const struct ap_line *line, size_t *offset, struct ap_error *err);
 bool ap_writer_has_room(const struct ap_writer *writer);
 

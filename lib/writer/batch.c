@@ -37,7 +37,7 @@ static struct ap_cell with_default(enum ap_entry_column column, const struct ap_
     return *cell;
 }
 
-static enum ap_status add_cells(struct batch *batch, const struct ap_entry *entry, const struct ap_cell *id,
+static enum ap_status add_cells(struct batch *batch, const struct ap_draft *entry, const struct ap_cell *id,
                                 size_t *offset, struct ap_error *err)
 {
     for (enum ap_entry_column c = 0; c < AP_ENTRY_COLUMNS; c++) {
@@ -68,7 +68,7 @@ static struct ap_uuid uuid_at(const uint8_t *wire)
     return uuid;
 }
 
-enum ap_status batch_add(struct batch *batch, const struct ap_entry *entry, const struct ap_line *line,
+enum ap_status batch_add(struct batch *batch, const struct ap_draft *entry, const struct ap_line *line,
                          const struct ap_uuid *new_id, size_t *offset, struct ap_error *err)
 {
     char text[AP_UUID_TEXT_SIZE];

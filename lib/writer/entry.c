@@ -40,13 +40,13 @@ const char *ap_entry_column_name(enum ap_entry_column column)
     return entry_columns[column].name;
 }
 
-void ap_entry_free(struct ap_entry *entry)
+void ap_draft_free(struct ap_draft *entry)
 {
     ap_buf_free(&entry->plain);
     ap_buf_free(&entry->extra);
 }
 
-void entry_reset(struct ap_entry *entry)
+void entry_reset(struct ap_draft *entry)
 {
     memset(entry->cells, 0, sizeof entry->cells);
     ap_buf_clear(&entry->plain);
@@ -113,7 +113,7 @@ static enum ap_status check_names(const struct ap_cell *metadata, const struct a
     return status;
 }
 
-enum ap_status entry_add_extra(struct ap_entry *entry, size_t *offset, struct ap_error *err)
+enum ap_status entry_add_extra(struct ap_draft *entry, size_t *offset, struct ap_error *err)
 {
     struct ap_cell *metadata = &entry->cells[AP_ENTRY_METADATA];
     struct ap_buf *extra = &entry->extra;
@@ -147,7 +147,7 @@ static void extra_separator(struct ap_buf *extra)
     ap_buf_addc(extra, extra->len == 0 ? '{' : ',');
 }
 
-void entry_extra_text(struct ap_entry *entry, const char *name, const char *text, size_t len)
+void entry_extra_text(struct ap_draft *entry, const char *name, const char *text, size_t len)
 {
     extra_separator(&entry->extra);
     ap_json_string(&entry->extra, name);
@@ -155,7 +155,7 @@ void entry_extra_text(struct ap_entry *entry, const char *name, const char *text
     ap_json_string_n(&entry->extra, text, len);
 }
 
-static enum ap_status unknown_member(struct ap_entry *entry, enum ap_unknown unknown, const struct ap_json_span *key,
+static enum ap_status unknown_member(struct ap_draft *entry, enum ap_unknown unknown, const struct ap_json_span *key,
                                      const struct ap_json_span *value, struct ap_error *err)
 {
     switch (unknown) {
@@ -175,7 +175,7 @@ static enum ap_status unknown_member(struct ap_entry *entry, enum ap_unknown unk
 }
 
 /* A string's characters: its own bytes where nothing is escaped, else appended to entry->plain, which is fixed up. */
-static void text_cell(struct ap_entry *entry, struct ap_cell *cell, const struct ap_json_span *value)
+static void text_cell(struct ap_draft *entry, struct ap_cell *cell, const struct ap_json_span *value)
 {
     cell->kind = AP_CELL_TEXT;
     if (memchr(value->text, '\\', value->len) == NULL) {
@@ -189,7 +189,7 @@ static void text_cell(struct ap_entry *entry, struct ap_cell *cell, const struct
     cell->len = entry->plain.len - cell->len;
 }
 
-static enum ap_status known_member(struct ap_entry *entry, enum ap_entry_column c, const struct ap_json_span *value,
+static enum ap_status known_member(struct ap_draft *entry, enum ap_entry_column c, const struct ap_json_span *value,
                                    struct ap_error *err)
 {
     struct ap_cell *cell = &entry->cells[c];
@@ -213,7 +213,7 @@ static enum ap_status known_member(struct ap_entry *entry, enum ap_entry_column 
 }
 
 /* Decoded strings lie in entry->plain in the order they were met, which order[] remembers. */
-static void point_into_plain(struct ap_entry *entry, const enum ap_entry_column *order, size_t count)
+static void point_into_plain(struct ap_draft *entry, const enum ap_entry_column *order, size_t count)
 {
     size_t used = 0;
 
@@ -235,7 +235,7 @@ static enum ap_entry_column column_of(const struct ap_json_span *key)
     return AP_ENTRY_COLUMNS;
 }
 
-static enum ap_status read_members(struct ap_entry *entry, struct ap_json_reader *r, const char *line,
+static enum ap_status read_members(struct ap_draft *entry, struct ap_json_reader *r, const char *line,
                                    enum ap_unknown unknown, struct ap_error *err)
 {
     enum ap_entry_column order[AP_ENTRY_COLUMNS];
@@ -269,7 +269,7 @@ static enum ap_status read_members(struct ap_entry *entry, struct ap_json_reader
     return status;
 }
 
-enum ap_status ap_entry_from_ndjson(struct ap_entry *entry, const char *line, size_t len, enum ap_unknown unknown,
+enum ap_status ap_draft_from_ndjson(struct ap_draft *entry, const char *line, size_t len, enum ap_unknown unknown,
                                     size_t *offset, struct ap_error *err)
 {
     struct ap_json_reader r;

@@ -57,7 +57,7 @@ enum ap_status ap_csv_header_read(struct ap_csv_header *header, const char *line
     return status;
 }
 
-static enum ap_status known_field(struct ap_entry *entry, enum ap_entry_column c, const struct ap_csv_field *field,
+static enum ap_status known_field(struct ap_draft *entry, enum ap_entry_column c, const struct ap_csv_field *field,
                                   size_t *offset, struct ap_error *err)
 {
     struct ap_cell *cell = &entry->cells[c];
@@ -78,7 +78,7 @@ static enum ap_status known_field(struct ap_entry *entry, enum ap_entry_column c
     return ap_error_prefix(err, "%s", entry_columns[c].name);
 }
 
-enum ap_status ap_entry_from_csv(struct ap_entry *entry, const struct ap_csv_header *header, struct ap_csv_row *row,
+enum ap_status ap_draft_from_csv(struct ap_draft *entry, const struct ap_csv_header *header, struct ap_csv_row *row,
                                  const char *line, size_t len, enum ap_unknown unknown, size_t *offset,
                                  struct ap_error *err)
 {

@@ -83,10 +83,10 @@ static enum ap_status read_entry(struct ap_feed *feed, const struct ap_input_lin
     if (in->unended && feed->interrupted(feed->context))
         return ap_fail(err, AP_EINPUT, "stopped by a signal in the middle of this line");
     if (!in->csv)
-        return ap_entry_from_ndjson(&feed->entry, in->text, in->len, feed->unknown, offset, err);
+        return ap_draft_from_ndjson(&feed->entry, in->text, in->len, feed->unknown, offset, err);
     if (!feed->header_ok)
         return ap_fail(err, AP_EINPUT, "not taken, because the file's header is bad");
-    return ap_entry_from_csv(&feed->entry, &feed->header, &feed->row, in->text, in->len, feed->unknown, offset, err);
+    return ap_draft_from_csv(&feed->entry, &feed->header, &feed->row, in->text, in->len, feed->unknown, offset, err);
 }
 
 static bool is_blank(const struct ap_input_line *in)
@@ -199,7 +199,7 @@ enum ap_status ap_feed_run(struct ap_feed *feed, struct ap_error *err)
     return status == AP_OK ? feed->step(feed->context, err) : status;
 }
 
-enum ap_status ap_feed_one(struct ap_feed *feed, const struct ap_entry *entry, struct ap_error *err)
+enum ap_status ap_feed_one(struct ap_feed *feed, const struct ap_draft *entry, struct ap_error *err)
 {
     static const struct ap_line nowhere = {NULL, 0, NULL, 0};
     size_t offset = 0;
@@ -240,7 +240,7 @@ static enum ap_status keep_with_id(struct ap_feed *feed, const struct ap_line *l
     size_t offset;
 
     if (brace == NULL ||
-        ap_entry_from_ndjson(&feed->entry, line->text, line->len, feed->unknown, &offset, NULL) != AP_OK ||
+        ap_draft_from_ndjson(&feed->entry, line->text, line->len, feed->unknown, &offset, NULL) != AP_OK ||
         feed->entry.cells[AP_ENTRY_ID].kind != AP_CELL_ABSENT)
         return ap_reject_line(feed->reject, line->text, line->len, err);
     ap_uuid_format(id_text, id);
@@ -314,7 +314,7 @@ enum ap_status ap_feed_keep_left(struct ap_feed *feed, struct ap_error *err)
 
 void ap_feed_clear(struct ap_feed *feed)
 {
-    ap_entry_free(&feed->entry);
+    ap_draft_free(&feed->entry);
     ap_csv_header_free(&feed->header);
     ap_buf_free(&feed->row.plain);
     ap_buf_free(&feed->text);

@@ -81,7 +81,7 @@ static enum ap_status new_id(struct ap_writer *w, struct ap_uuid *out, struct ap
     return AP_OK;
 }
 
-enum ap_status ap_writer_add(struct ap_writer *writer, const struct ap_entry *entry, const struct ap_line *line,
+enum ap_status ap_writer_add(struct ap_writer *writer, const struct ap_draft *entry, const struct ap_line *line,
                              size_t *offset, struct ap_error *err)
 {
     struct batch *batch = writer->filling;

@@ -43,7 +43,7 @@ struct batch {
 AP_MUST_CHECK enum ap_status batch_init(struct batch *batch, size_t capacity, struct ap_error *err);
 void batch_free(struct batch *batch);
 void batch_clear(struct batch *batch);
-AP_MUST_CHECK enum ap_status batch_add(struct batch *batch, const struct ap_entry *entry, const struct ap_line *line,
+AP_MUST_CHECK enum ap_status batch_add(struct batch *batch, const struct ap_draft *entry, const struct ap_line *line,
                                        const struct ap_uuid *new_id, size_t *offset, struct ap_error *err);
 struct ap_line batch_line(const struct batch *batch, const struct row *row);
 

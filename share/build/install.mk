@@ -1,29 +1,44 @@
 # make install DESTDIR= PREFIX=
 
+LIBDIR ?= $(PREFIX)/lib
+MANDIR ?= $(PREFIX)/share/man
 PUBLIC_HEADERS := $(sort $(wildcard include/auditproof/*.h))
+RULES := $(sort $(wildcard rules/*.yaml rules/*/*.yaml))
 UNITS := $(sort $(wildcard share/systemd/*))
-# $(1) mode, $(2) files, $(3) directory below PREFIX
-put = $(if $(strip $(2)),install -d '$(DESTDIR)$(PREFIX)/$(3)' && install -m $(1) $(2) '$(DESTDIR)$(PREFIX)/$(3)')
+sections := $(sort $(patsubst .%,%,$(suffix $(MAN))))
 
+define newline
+
+
+endef
+# $(1) mode, $(2) files, $(3) directory
+put = $(if $(strip $(2)),install -d '$(DESTDIR)$(3)' && install -m $(1) $(2) '$(DESTDIR)$(3)')
+# The same for files that keep their place below share/auditproof.
+put_below = $(foreach d,$(sort $(dir $(1))),$(call put,644,$(filter $(d)%,$(foreach f,$(1),$(if $(filter \
+	$(d),$(dir $(f))),$(f)))),$(PREFIX)/share/auditproof/$(d:%/=%))$(newline)	)
+
+pc_values = -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR:$(PREFIX)/%=$${prefix}/%)|' \
+	-e 's|@VERSION@|$(VERSION)|' -e 's|@REQUIRES@|$(PKGS)|'
+# The pkg-config file names the place: it is made when that is known.
 install: all
-	$(call put,755,$(BINS),bin)
-	$(call put,755,$(B)/$(SO),lib)
-	$(call put,644,$(B)/libauditproof.a,lib)
-	ln -sf $(SO) '$(DESTDIR)$(PREFIX)/lib/libauditproof.so'
-	$(call put,644,$(B)/auditproof.pc,lib/pkgconfig)
-	$(call put,644,$(PUBLIC_HEADERS),include/auditproof)
-	for d in $(sort $(dir $(SQL))); do install -d "$(DESTDIR)$(PREFIX)/share/auditproof/$$d" && \
-		install -m 644 $$d*.* "$(DESTDIR)$(PREFIX)/share/auditproof/$$d" || exit 1; done
-	$(call put,644,$(wildcard rules/*.yaml),share/auditproof/rules)
-	$(foreach s,1 5 7,$(call put,644,$(filter %.$(s),$(MAN)),share/man/man$(s))
-	)
-	$(call put,644,$(TOOLS:%=$(B)/completion/bash/%),share/bash-completion/completions)
-	$(call put,644,$(TOOLS:%=$(B)/completion/zsh/_%),share/zsh/site-functions)
-	$(call put,644,$(UNITS),lib/systemd/system)
+	$(call put,755,$(BINS),$(PREFIX)/bin)
+	$(call put,755,$(B)/$(SO),$(LIBDIR))
+	$(call put,644,$(B)/libauditproof.a,$(LIBDIR))
+	ln -sf $(SO) '$(DESTDIR)$(LIBDIR)/libauditproof.so'
+	install -d '$(DESTDIR)$(LIBDIR)/pkgconfig'
+	sed $(pc_values) share/auditproof.pc.in >'$(DESTDIR)$(LIBDIR)/pkgconfig/auditproof.pc'
+	chmod 644 '$(DESTDIR)$(LIBDIR)/pkgconfig/auditproof.pc'
+	$(call put,644,$(PUBLIC_HEADERS),$(PREFIX)/include/auditproof)
+	$(call put_below,$(SQL) $(RULES))
+	$(foreach s,$(sections),$(call put,644,$(filter %.$(s),$(MAN)),$(MANDIR)/man$(s))$(newline)	)
+	$(call put,644,$(TOOLS:%=$(B)/completion/bash/%),$(PREFIX)/share/bash-completion/completions)
+	$(call put,644,$(TOOLS:%=$(B)/completion/zsh/_%),$(PREFIX)/share/zsh/site-functions)
+	$(call put,644,$(UNITS),$(PREFIX)/lib/systemd/system)
 
+# Directories that others use too stay.
 uninstall:
-	cd '$(DESTDIR)$(PREFIX)' && rm -f $(TOOLS:%=bin/%) lib/$(SO) lib/libauditproof.so lib/libauditproof.a \
-		lib/pkgconfig/auditproof.pc $(MAN:$(B)/man/%=share/man/man*/%) \
-		$(TOOLS:%=share/bash-completion/completions/%) $(TOOLS:%=share/zsh/site-functions/_%) \
-		$(UNITS:share/systemd/%=lib/systemd/system/%)
+	rm -f $(foreach f,$(TOOLS:%=bin/%) $(TOOLS:%=share/bash-completion/completions/%) \
+		$(TOOLS:%=share/zsh/site-functions/_%) $(UNITS:share/systemd/%=lib/systemd/system/%),'$(DESTDIR)$(PREFIX)/$(f)')
+	rm -f $(foreach f,$(SO) libauditproof.so libauditproof.a pkgconfig/auditproof.pc,'$(DESTDIR)$(LIBDIR)/$(f)')
+	rm -f $(foreach p,$(MAN:$(B)/man/%=%),'$(DESTDIR)$(MANDIR)/man$(patsubst .%,%,$(suffix $(p)))/$(p)')
 	rm -rf '$(DESTDIR)$(PREFIX)/include/auditproof' '$(DESTDIR)$(PREFIX)/share/auditproof'

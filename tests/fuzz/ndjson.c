@@ -12,12 +12,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct ap_entry entry;
+    static struct ap_draft entry;
     size_t offset = 0;
     struct ap_error err;
     struct ap_json_span span;
 
-    if (ap_entry_from_ndjson(&entry, (const char *)data, size, AP_UNKNOWN_METADATA, &offset, &err) != AP_OK) {
+    if (ap_draft_from_ndjson(&entry, (const char *)data, size, AP_UNKNOWN_METADATA, &offset, &err) != AP_OK) {
         if (offset > size)
             abort();
         return 0;
