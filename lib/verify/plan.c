@@ -43,20 +43,11 @@ static enum ap_status check_shape(struct run *run, struct ap_error *err)
     return status;
 }
 
-enum ap_status run_join_snapshot(const struct run *run, struct ap_db *db, struct ap_error *err)
+/* In the transaction that is open: who reads, and how little the server may rely on. */
+static enum ap_status set_up(struct ap_db *db, struct ap_error *err)
 {
-    static const char begin[] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-    char sql[sizeof begin + sizeof run->snapshot + 64];
-    enum ap_status status;
+    enum ap_status status = ap_db_query(db, ap_sql("queries/verify_role"), 0, NULL, NULL, err);
 
-    /* The name of a snapshot cannot be a parameter; run_begin made sure that it is digits and dashes. */
-    if (run->snapshot[0] != '\0')
-        (void)snprintf(sql, sizeof sql, "%s; SET TRANSACTION SNAPSHOT '%s'", begin, run->snapshot);
-    else
-        (void)snprintf(sql, sizeof sql, "%s", begin);
-    status = ap_db_exec(db, sql, err);
-    if (status == AP_OK)
-        status = ap_db_query(db, ap_sql("queries/verify_role"), 0, NULL, NULL, err);
     if (status == AP_OK)
         status = ap_db_exec(db,
                             "SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off;"
@@ -70,11 +61,42 @@ enum ap_status run_join_snapshot(const struct run *run, struct ap_db *db, struct
     return status;
 }
 
+enum ap_status run_join_snapshot(const struct run *run, struct ap_db *db, struct ap_error *err)
+{
+    char sql[256];
+    enum ap_status status;
+
+    /* The name of a snapshot cannot be a parameter; run_begin made sure that it is digits and dashes. */
+    (void)snprintf(sql, sizeof sql, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT '%s'",
+                   run->snapshot);
+    status = ap_db_exec(db, sql, err);
+    return status == AP_OK ? set_up(db, err) : status;
+}
+
+/* The locks come before the snapshot, and so before any query in the transaction: the role is found out ahead of it. */
+static enum ap_status begin_locked(struct run *run, struct ap_error *err)
+{
+    struct ap_rows *role = NULL;
+    enum ap_status status = check_shape(run, err);
+
+    if (status == AP_OK)
+        status = ap_db_query(run->db, ap_sql("queries/verify_role"), 0, NULL, &role, err);
+    if (status == AP_OK)
+        status = ap_db_exec(run->db, ap_sql("queries/begin_snapshot"), err);
+    if (status == AP_OK && ap_rows_count(role) > 0)
+        status = ap_db_exec(run->db, "SET LOCAL ROLE auditproof_auditor", err);
+    if (status == AP_OK)
+        status = ap_db_exec(run->db, ap_sql("queries/verify_lock"), err);
+    ap_rows_free(role);
+    return status == AP_OK ? set_up(run->db, err) : status;
+}
+
 enum ap_status run_begin(struct run *run, struct ap_verify_report *report, struct ap_error *err)
 {
     struct ap_rows *rows = NULL;
-    enum ap_status status = run_join_snapshot(run, run->db, err);
+    enum ap_status status = begin_locked(run, err);
 
+    /* Once more: something may have happened before the locks were there. */
     if (status == AP_OK)
         status = check_shape(run, err);
     if (status == AP_OK)

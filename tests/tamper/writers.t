@@ -172,7 +172,7 @@ subtest 'a full disk' => sub {
     unlink "$dir/filler";
     my $resized = AuditTest::run(['mount', '-o', 'remount,size=400m', $dir]);
     is $resized->{status}, 0, 'room again';
-    $small->start if !$small->pid;
+    $small->pid ? wait_until { $small->run(['psql', '-Xc', 'SELECT 1'])->{status} == 0 } 60, 'recovery' : $small->start;
     is $small->psql('full', "SELECT count(*) FROM audit_logs WHERE action = 'load'") % 2000, 0, 'statements are whole';
     cmp_ok $small->psql('full', "SELECT count(*) FROM audit_logs WHERE action = 'load'"), '>=', 2000 * $acks,
         "the $acks acknowledged are there";
