@@ -4,7 +4,7 @@ check: deps
 	@$(MAKE) --no-print-directory B=$(B) check-built
 
 # A second make, because deps may just have installed what the first one probed for.
-.PHONY: check-built unit sql-tests cli-tests long-tests lint-deep reproducible
+.PHONY: check-built unit sql-tests cli-tests long-tests asan-tools lint-deep reproducible
 check-built: all
 	@$(MAKE) --no-print-directory B=$(B) lint
 	@$(MAKE) --no-print-directory B=$(B) unit
@@ -15,6 +15,7 @@ check-built: all
 check-long: check
 	@$(MAKE) --no-print-directory B=$(B) lint-deep
 	@$(MAKE) --no-print-directory B=$(B) reproducible
+	@$(MAKE) --no-print-directory B=$(B) asan-tools
 	@$(MAKE) --no-print-directory B=$(B) long-tests
 	@$(MAKE) --no-print-directory B=$(B) fuzz
 
@@ -29,6 +30,13 @@ unit: $(UNIT)
 asan:
 	@echo 'unit tests under the address and undefined behaviour sanitizers'
 	@CK_FORK=no $(MAKE) --no-print-directory B=$(B)/asan SANITIZE=address,undefined unit
+
+# install.t links what is installed without sanitizers, deps.t runs no tool: they have nothing to find here.
+SANITIZED := $(filter-out tests/cli/install.t tests/cli/deps.t,$(sort $(wildcard tests/cli/*.t tests/tamper/*.t)))
+asan-tools:
+	@echo "the tools' tests under the same sanitizers"
+	@$(MAKE) --no-print-directory B=$(B)/asan SANITIZE=address,undefined $(TOOLS:%=$(B)/asan/bin/%)
+	@B=$(B)/asan tests/sanitized $(SANITIZED)
 
 LINTS := $(sort $(wildcard tests/lint/checks/*))
 lint: all
@@ -45,7 +53,7 @@ fmt:
 	@git ls-files -z --cached --others --exclude-standard -- '*.c' '*.h' | xargs -0 clang-format -i
 
 # Each fuzzer for FUZZ_SECONDS, from the seeds in tests/fuzz/seeds/NAME; what it finds on the way stays in the build.
-FUZZ_SECONDS ?= 30
+FUZZ_SECONDS ?= 10
 .PHONY: fuzzers
 fuzz:
 	@$(MAKE) --no-print-directory B=$(B)/fuzzing CC=clang SANITIZE=address,undefined,fuzzer-no-link fuzzers
