@@ -16,7 +16,7 @@ from lab import Figure, psql, say
 
 LOADS = 10  # the table grows to its size in so many steps, each of them measured
 SINGLE_SECONDS = 2
-SETTINGS = {"shared_buffers": "1GB", "max_wal_size": "16GB", "checkpoint_timeout": "1h", "fsync": "on",
+SETTINGS = {"shared_buffers": "1GB", "min_wal_size": "4GB", "max_wal_size": "16GB", "checkpoint_timeout": "1h", "fsync": "on",
             "synchronous_commit": "on", "autovacuum": "off"}
 
 
@@ -76,15 +76,18 @@ class Bench:
     def load(self, writes):
         """Grow the tables in LOADS steps, each way in of its own pair of databases."""
         inserts = self.figure("bulk INSERT ... SELECT: chained / plain, speed", ">=", 0.60)
+        inserts_cpu = self.figure("  ... by the server's processor time")
         copies = self.figure("COPY: chained / plain, speed", ">=", 0.60)
         writer = self.figure("auditwrite / psql \\copy into the same chained table, speed", ">=", 0.95)
         step, times = self.scale // LOADS, []
         for i in range(LOADS):
             first, last = i * step + 1, (i + 1) * step
             say("loading rows %d to %d" % (first, last))
-            plain, chained = lab.alternate(i, lambda: insert_select("plain", first, last),
-                                           lambda: insert_select("chained", first, last))
+            (plain, plain_cpu), (chained, chained_cpu) = lab.alternate(
+                i, lambda: lab.with_cpu(lambda: insert_select("plain", first, last)),
+                lambda: lab.with_cpu(lambda: insert_select("chained", first, last)))
             inserts.add(plain / chained)
+            inserts_cpu.add(plain_cpu / chained_cpu)
             times.append(chained)
             if i == 0:
                 self.verify_at(step)
@@ -142,12 +145,15 @@ class Bench:
         for clients, tenants, target in ((1, 1, 0.85), (1, 100, 0.85), (8, 100, 0.75), (8, 1, None)):
             what = "single inserts, %d client%s, %d tenant%s" % (clients, "s"[:clients > 1], tenants, "s"[:tenants > 1])
             figure = self.figure(what + ": chained / plain, speed", target and ">=", target)
-            rate = self.figure(what + ": chained, a second")
+            cpu = self.figure("  ... by the server's processor time")
+            rate = self.figure("  ... chained, a second")
             for i in range(self.rounds):
                 say("%s, round %d" % (what, i + 1))
-                plain, chained = lab.alternate(i, lambda: lab.tps("plain", clients, tenants, SINGLE_SECONDS),
-                                               lambda: lab.tps("chained", clients, tenants, SINGLE_SECONDS))
+                (plain, plain_cpu), (chained, chained_cpu) = lab.alternate(
+                    i, lambda: lab.with_cpu(lambda: lab.tps("plain", clients, tenants, SINGLE_SECONDS)),
+                    lambda: lab.with_cpu(lambda: lab.tps("chained", clients, tenants, SINGLE_SECONDS)))
                 figure.add(chained / plain)
+                cpu.add((plain_cpu / plain) / (chained_cpu / chained))
                 rate.add(chained)
 
     def run(self, only):

@@ -76,6 +76,21 @@ def settle():
     psql("postgres", "CHECKPOINT")
 
 
+def server_cpu():
+    """Seconds of processor time of all connections that have ended: on a busy machine, steadier than the clock."""
+    postmaster = psql("postgres", "SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)")
+    with open("/proc/%s/stat" % postmaster) as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+
+
+def with_cpu(measure):
+    """(what measure returns, seconds of processor time that the server took meanwhile)"""
+    before = server_cpu()
+    result = measure()
+    return result, max(server_cpu() - before, 0.01)
+
+
 def tps(db, clients, tenants, duration):
     argv = ["pgbench", "-n", "-M", "prepared", "-f", os.path.join(HERE, "single.sql"), "-c", str(clients),
             "-j", str(min(clients, 2)), "-T", str(duration), "-D", "tenants=%d" % tenants, db]
