@@ -78,6 +78,9 @@ def settle():
 
 def server_cpu():
     """Seconds of processor time of all connections that have ended: on a busy machine, steadier than the clock."""
+    while psql("postgres", "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'") != "1":
+        time.sleep(0.01)
+    time.sleep(0.1)  # the last to leave is no longer listed, and may not have been waited for yet
     postmaster = psql("postgres", "SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)")
     with open("/proc/%s/stat" % postmaster) as stat:
         fields = stat.read().rsplit(")", 1)[1].split()
