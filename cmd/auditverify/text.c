@@ -134,11 +134,11 @@ static void print_extent(const struct report_context *context, const struct ap_v
         (void)printf("  Only chain %s was looked at.\n", uuid);
     }
     if (report->partial)
-        (void)printf("  Only sequence numbers %" PRIu64
-                     " to %s were looked at: the first link is taken on trust from its\n"
-                     "  predecessor, and rows that no entry covers were not looked for.\n",
+        (void)printf("  Only sequence numbers %" PRIu64 " to %s were looked at%s;\n"
+                     "  rows that no entry covers were not looked for.\n",
                      context->options->from_seq != 0 ? context->options->from_seq : 1,
-                     context->options->to_seq != 0 ? "the last asked for" : "the head");
+                     context->options->to_seq != 0 ? "the last asked for" : "the head",
+                     context->options->from_seq > 1 ? ", the first linked to its predecessor as that stands" : "");
     if (context->options->skip_guards)
         (void)printf("  Triggers, grants, policies and functions were not compared (--no-guards).\n");
     if (report->in_recovery)

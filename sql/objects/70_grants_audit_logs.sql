@@ -13,7 +13,12 @@ BEGIN
     FOR g IN
         SELECT CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(x.grantee)) END
                    AS name,
-               pg_catalog.bool_or(x.privilege_type = 'INSERT' AND x.attname IS NULL) AS inserts,
+               -- On the whole table, or on each of the platform's columns: then also on one that came later.
+               pg_catalog.bool_or(x.privilege_type = 'INSERT' AND x.attname IS NULL)
+                   OR pg_catalog.count(*) FILTER (WHERE x.privilege_type = 'INSERT' AND x.attname IN (
+                          'id', 'organization_id', 'actor_id', 'actor_email', 'actor_role', 'action', 'resource_type',
+                          'resource_id', 'old_values', 'new_values', 'risk_level', 'ip_address', 'user_agent',
+                          'metadata', 'session_id', 'created_at')) = 16 AS inserts,
                pg_catalog.bool_or(x.privilege_type = 'INSERT' AND x.attname = 'chain_salt') AS chooses_salt,
                pg_catalog.bool_or(x.privilege_type NOT IN ('SELECT', 'INSERT')) AS changes
           FROM (SELECT a.grantee, a.privilege_type, NULL::name AS attname, c.relowner

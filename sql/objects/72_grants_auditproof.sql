@@ -43,7 +43,8 @@ BEGIN
     END LOOP;
     GRANT SELECT ON auditproof.chain, auditproof.chain_entry, auditproof.migration TO auditproof_writer;
     GRANT EXECUTE ON FUNCTION auditproof.chain_of(uuid), auditproof.time_us(timestamptz),
-        auditproof.commitment(bytea, json), auditproof.entry_text(public.audit_logs),
+        auditproof.commitment(bytea, json), auditproof.content_fields(public.audit_logs),
+        auditproof.entry_text(public.audit_logs),
         auditproof.content_hash(public.audit_logs), auditproof.entry_hash(uuid, bigint, timestamptz, bytea, bytea),
         auditproof.retention_until(timestamptz, timestamptz)
         TO auditproof_auditor, auditproof_sealer, auditproof_retainer, auditproof_approver;

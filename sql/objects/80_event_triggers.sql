@@ -6,7 +6,8 @@ DECLARE
 BEGIN
     FOR e IN
         SELECT x.name, x.event, x.func, t.evtenabled
-          FROM (VALUES ('auditproof_ddl', 'ddl_command_end', 'on_ddl'),
+          FROM (VALUES ('auditproof_columns', 'ddl_command_end', 'on_new_column'),
+                       ('auditproof_ddl', 'ddl_command_end', 'on_ddl'),
                        ('auditproof_drop', 'sql_drop', 'on_drop'),
                        ('auditproof_rewrite', 'table_rewrite', 'on_rewrite')) AS x (name, event, func)
           LEFT JOIN pg_catalog.pg_event_trigger t ON t.evtname = x.name

@@ -1,6 +1,6 @@
 -- DDL on the audit trail, where event triggers could be installed.
 BEGIN;
-SELECT plan(14);
+SELECT plan(15);
 SELECT throws_ok(s.statement, '23001', NULL, s.statement)
   FROM (VALUES ('DROP TABLE audit_logs CASCADE'), ('DROP TABLE auditproof.chain_entry CASCADE'),
                ('ALTER TABLE audit_logs DROP COLUMN user_agent CASCADE'),
@@ -10,6 +10,11 @@ SELECT throws_ok(s.statement, '23001', NULL, s.statement)
 SELECT is((SELECT count(*)::int FROM audit_logs), 0, 'what is refused leaves nothing behind');
 SELECT lives_ok('ALTER TABLE audit_logs ADD COLUMN extra text', 'a migration of the platform''s works');
 SELECT lives_ok('ALTER TABLE audit_logs ADD COLUMN more text', 'in several steps');
+SELECT is((SELECT string_agg(r, ', ' ORDER BY r)
+             FROM unnest(ARRAY['anon', 'authenticated', 'service_role', 'auditproof_auditor']) AS r
+            WHERE has_column_privilege(r, 'public.audit_logs', 'extra', 'INSERT')
+              AND has_column_privilege(r, 'public.audit_logs', 'more', 'INSERT')),
+    'anon, authenticated, service_role', 'and who may insert the other columns may insert the new ones');
 SELECT lives_ok('ALTER TABLE audit_logs DISABLE TRIGGER auditproof_chain; ALTER TABLE audit_logs DISABLE TRIGGER auditproof_guard',
     'a guard can be switched off by who may');
 SELECT lives_ok('ALTER TABLE audit_logs ENABLE ALWAYS TRIGGER auditproof_chain, ENABLE ALWAYS TRIGGER auditproof_guard', 'and on');
@@ -22,7 +27,7 @@ SELECT results_eq($$SELECT l.metadata ->> 'command' FROM public.audit_logs l JOI
     ARRAY['ALTER TABLE', 'ALTER TABLE', 'ALTER TABLE', 'ALTER TABLE', 'ALTER TABLE', 'CREATE FUNCTION', 'DROP POLICY'],
     'each is a critical entry, in order, chained though the trigger was off');
 SELECT is((SELECT count(*)::int FROM public.audit_logs WHERE metadata ->> 'login' = session_user), 7, 'with who did it');
-SELECT is((SELECT string_agg(evtenabled::text, '') FROM pg_event_trigger WHERE evtname LIKE 'auditproof\_%'), 'AAA',
+SELECT is((SELECT string_agg(evtenabled::text, '') FROM pg_event_trigger WHERE evtname LIKE 'auditproof\_%'), 'AAAA',
     'the event triggers fire always');
 SELECT * FROM finish();
 ROLLBACK;

@@ -232,7 +232,7 @@ SELECT set_eq($q$
     SELECT format('%s.%s %s %s', c.conrelid::regclass, a.attname, replace(c.confrelid::regclass::text, 'public.', ''),
                   CASE c.confdeltype WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' ELSE 'other' END)
       FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
-     WHERE c.contype = 'f' AND c.conrelid::regclass::text NOT IN ('profiles', 'subscriptions') $q$, $v$VALUES
+     WHERE c.contype = 'f' AND c.connamespace <> 'auditproof'::regnamespace AND c.conrelid::regclass::text NOT IN ('profiles', 'subscriptions') $q$, $v$VALUES
     ('audit_logs.actor_id auth.users SET NULL'),
     ('audit_logs.organization_id organizations CASCADE'),
     ('invoices.organization_id organizations CASCADE'),
