@@ -12,7 +12,7 @@ static struct cli_uuid org;
 static uint64_t from_seq, to_seq, max_findings = 1000, connections = 1;
 static const char *format = "text";
 static const char *split = "auto";
-static bool system_chain, no_guards;
+static bool system_chain, no_guards, clocks;
 static volatile bool stop;
 
 static const struct cli_option options[] = {
@@ -33,6 +33,10 @@ static const struct cli_option options[] = {
     {0, "format", "FORMAT", CLI_CHOICE, &format, "text|json|ndjson", "output format", NULL},
     {0, "max-findings", "N", CLI_U64, &max_findings, NULL, "findings to name; all are counted",
      "Findings to name, 1000 by default; all are counted.\nEach takes about 1.3 kB of memory."},
+    {0, "clock", NULL, CLI_FLAG, &clocks, NULL, "notice entries created long before or after they were chained",
+     "Give a notice for each chain that has entries whose\n.Li created_at ,\nwhich their writer claims, is more than "
+     "24 "
+     "hours from when they were chained.\nThis joins both tables in the server, and takes its time."},
     {0, "no-guards", NULL, CLI_FLAG, &no_guards, NULL, "do not compare triggers, grants and functions",
      "Do not compare triggers, grants, policies and functions with what was installed."},
     {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
@@ -118,6 +122,7 @@ static int verify(int argc, char **argv)
     asked.split = split;
     asked.max_findings = (size_t)max_findings;
     asked.skip_guards = no_guards;
+    asked.compare_clocks = clocks;
     asked.stop = &stop;
     asked.progress = cli_progress ? show_progress : NULL;
     (void)signal(SIGINT, on_signal);

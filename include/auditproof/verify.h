@@ -33,6 +33,7 @@ struct ap_verify_options {
     const char *split;         /* "auto" (or NULL), "always", "never": ranges of ctid for several connections */
     size_t max_findings;       /* kept and named; all are counted. 0 means 1,000 */
     bool skip_guards;          /* do not compare triggers, grants, policies and functions with what was installed */
+    bool compare_clocks; /* a notice for each chain with entries created a day or more from when they were chained */
     const volatile bool *stop; /* looked at now and then; may be NULL */
     void (*progress)(void *context, const struct ap_verify_progress *progress); /* about twice a second; may be NULL */
     void *context;

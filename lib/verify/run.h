@@ -122,6 +122,9 @@ AP_MUST_CHECK enum ap_status run_plan(struct run *run, struct ap_error *err);
 AP_MUST_CHECK enum ap_status run_load_purges(struct run *run, struct ap_error *err);
 AP_MUST_CHECK enum ap_status run_check_register(struct run *run, struct links *links, struct ap_error *err);
 AP_MUST_CHECK enum ap_status run_check_erasures(struct run *run, struct ap_error *err);
+/* claims.c */
+AP_MUST_CHECK enum ap_status run_check_claims(struct run *run, struct ap_error *err);
+
 /* Make a connection see the run's snapshot, with index scans off: an index may lie. */
 AP_MUST_CHECK enum ap_status run_join_snapshot(const struct run *run, struct ap_db *db, struct ap_error *err);
 

@@ -48,6 +48,21 @@ subtest 'rolled back, aborted, and out of order' => sub {
     intact('afterwards', $db);
 };
 
+subtest 'a back-dated entry' => sub {
+    my $db = copy_of($c, 'intact');
+    $c->psql($db, q{INSERT INTO audit_logs (id, organization_id, action, resource_type, created_at) VALUES
+        (e(1401), t(1), 'a', 'r', now() - interval '23 hours'), (e(1405), t(1), 'a', 'r', now() - interval '25 hours'),
+        (e(1409), t(1), 'a', 'r', now() + interval '2 days'), (e(1403), t(3), 'a', 'r', '2001-01-01')});
+    intact('accepted, for a writer may import', $db);
+    my $v = verify($c, $db, '--clock');
+    is_deeply [$v->{status}, $v->{findings}, $v->{notices}], [0, [], ['clock T1 252 e1405', 'clock T3 251 e1403']],
+        'and a notice on request' or diag explain $v;
+    my ($first) = grep { $_->{seq} == 252 } @{$v->{raw}};
+    like $first->{found}, qr/^1 earlier than that, 1 later/, 'which counts them';
+    is_deeply verify($c, $db, '--clock', '--org=33333333-0000-4000-8000-000000000000')->{notices},
+        ['clock T3 251 e1403'], 'of the chain asked for';
+};
+
 subtest 'settings of roles and databases' => sub {
     my $db = copy_of($c, 'intact');
     my %set = (TimeZone => 'Asia/Kathmandu', DateStyle => 'German, DMY', client_encoding => 'LATIN1',
