@@ -7,6 +7,7 @@
 #include "auditproof/capture.h"
 #include "auditproof/json.h"
 #include "connect.h"
+#include "shown.h"
 
 enum { MAX_COLUMNS = 1600 }; /* PostgreSQL's own limit */
 
@@ -99,6 +100,12 @@ static enum ap_status print_ndjson(const struct ap_capture_table *t, struct ap_e
     return status;
 }
 
+static void print_named(const char *label, const char *text)
+{
+    (void)fputs(label, stdout);
+    cli_put(stdout, text);
+}
+
 static enum ap_status print_table(void *context, const struct ap_capture_table *t, struct ap_error *err)
 {
     struct listing *listing = context;
@@ -108,13 +115,18 @@ static enum ap_status print_table(void *context, const struct ap_capture_table *
         listing->in_trouble++;
     if (strcmp(format, "ndjson") == 0)
         return print_ndjson(t, err);
-    (void)printf("%s: as %s, risk %s, key %s, %s%s", t->table, t->resource_type, t->risk_level, t->key,
-                 t->organization_column[0] != '\0' ? "organization from " : "system chain", t->organization_column);
+    print_named("", t->table);
+    print_named(": as ", t->resource_type);
+    print_named(", risk ", t->risk_level);
+    print_named(", key ", t->key);
+    print_named(t->organization_column[0] != '\0' ? ", organization from " : ", system chain", t->organization_column);
     if (t->withheld[0] != '\0')
-        (void)printf(", without the values of %s", t->withheld);
-    if (t->ignored[0] != '\0')
-        (void)printf(", not for a change of %s alone", t->ignored);
-    (void)printf("\n");
+        print_named(", without the values of ", t->withheld);
+    if (t->ignored[0] != '\0') {
+        print_named(", not for a change of ", t->ignored);
+        (void)fputs(" alone", stdout);
+    }
+    (void)putchar('\n');
     if (t->trouble[0] != '\0')
         (void)printf("    %s: run 'auditmigrate capture' on it again\n", t->trouble);
     return AP_OK;

@@ -3,12 +3,17 @@
 #include <stdio.h>
 
 #include "auditproof/json.h"
+#include "shown.h"
 
 static void print_text(const struct ap_finding *f)
 {
-    (void)printf("%s: %s\n  expected: %s\n  found:    %s\n",
-                 f->severity == AP_SEVERITY_FINDING ? ap_finding_name(f->kind) : "notice", f->object, f->expected,
-                 f->found);
+    (void)printf("%s: ", f->severity == AP_SEVERITY_FINDING ? ap_finding_name(f->kind) : "notice");
+    cli_put(stdout, f->object);
+    (void)fputs("\n  expected: ", stdout);
+    cli_put(stdout, f->expected);
+    (void)fputs("\n  found:    ", stdout);
+    cli_put(stdout, f->found);
+    (void)putchar('\n');
     if (f->detail[0] != '\0')
         (void)printf("  %s\n", f->detail);
 }

@@ -8,6 +8,7 @@
 #include "auditproof/schema.h"
 #include "connect.h"
 #include "sheet.h"
+#include "shown.h"
 
 enum { TOP_ROWS = 12 };
 
@@ -146,11 +147,13 @@ static enum ap_status print_all(struct ap_db *db, struct ap_error *err)
         return status;
     installed = ap_rows_bool(rows, 0, 0);
     ap_rows_free(rows);
-    if (is_json())
+    if (is_json()) {
         (void)printf("{\"version\": \"%s\", \"installed\": %s", ap_version(), installed ? "true" : "false");
-    else
-        (void)printf("auditproof %s, database \"%s\"%s\n", ap_version(), ap_db_name(db),
-                     installed ? "" : ": not installed");
+    } else {
+        (void)printf("auditproof %s, database \"", ap_version());
+        cli_put(stdout, ap_db_name(db));
+        (void)printf("\"%s\n", installed ? "" : ": not installed");
+    }
     for (size_t i = 0; status == AP_OK && installed && i < sizeof sections / sizeof sections[0]; i++)
         status = print_section(db, &sections[i], err);
     if (status == AP_OK && installed)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "auditproof/clock.h"
+#include "shown.h"
 
 enum { CHAINS_SHOWN = 20, NUMBER_SIZE = 32 };
 
@@ -39,6 +40,14 @@ static const char *paint(const struct report_context *context, const char *code)
 #define YELLOW "\033[33m"
 #define PLAIN "\033[0m"
 
+/* What others named, after what we say of it. */
+static void print_named(const char *label, const char *text, const char *end)
+{
+    (void)fputs(label, stdout);
+    cli_put(stdout, text);
+    (void)fputs(end, stdout);
+}
+
 static void print_finding(const struct report_context *context, const struct ap_finding *finding)
 {
     char uuid[AP_UUID_TEXT_SIZE];
@@ -60,14 +69,14 @@ static void print_finding(const struct report_context *context, const struct ap_
         (void)printf(" entry %s", uuid);
     }
     if (finding->object[0] != '\0')
-        (void)printf(" %s", finding->object);
+        print_named(" ", finding->object, "");
     (void)putchar('\n');
     if (finding->expected[0] != '\0')
-        (void)printf("             expected  %s\n", finding->expected);
+        print_named("             expected  ", finding->expected, "\n");
     if (finding->found[0] != '\0')
-        (void)printf("             found     %s\n", finding->found);
+        print_named("             found     ", finding->found, "\n");
     if (finding->detail[0] != '\0')
-        (void)printf("             %s\n", finding->detail);
+        print_named("             ", finding->detail, "\n");
 }
 
 static void print_findings(const struct report_context *context, const struct ap_verify_report *report)
@@ -164,7 +173,8 @@ void report_text(const struct report_context *context, const struct ap_verify_re
     char at[AP_TIME_TEXT_SIZE], count[NUMBER_SIZE];
 
     ap_time_format(at, report->snapshot_us);
-    (void)printf("Database \"%s\" as of %s\n\n", context->database, at);
+    print_named("Database \"", context->database, "\"");
+    (void)printf(" as of %s\n\n", at);
     print_findings(context, report);
     print_chains(report);
     if (intact)

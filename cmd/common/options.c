@@ -11,6 +11,10 @@
 #include "auditproof/clock.h"
 #include "connect.h"
 #include "emit.h"
+#include "shown.h"
+
+/* Longer than any error message (AP_ERROR_MESSAGE_SIZE) with what is said around it. */
+enum { MESSAGE_SIZE = 8192 };
 
 bool cli_quiet;
 bool cli_progress;
@@ -40,8 +44,20 @@ static const struct cli_option hidden_options[] = {
 static void say(const char *label, const char *fmt, va_list args)
 {
     /* Nothing can be done about a standard error that cannot be written; the exit status still tells. */
+    char text[MESSAGE_SIZE];
+    char *line = text, *rest;
+
+    if (vsnprintf(text, sizeof text, fmt, args) < 0)
+        text[0] = '\0';
     (void)fprintf(stderr, "%s: %s", program->name, label);
-    (void)vfprintf(stderr, fmt, args);
+    /* A message may have lines of its own, set in so that none passes for another message. */
+    while ((rest = strchr(line, '\n')) != NULL) {
+        *rest = '\0';
+        cli_put(stderr, line);
+        (void)fputs("\n  ", stderr);
+        line = rest + 1;
+    }
+    cli_put(stderr, line);
     (void)fputc('\n', stderr);
 }
 

@@ -6,6 +6,7 @@
 
 #include "auditproof/buf.h"
 #include "auditproof/json.h"
+#include "shown.h"
 
 enum { MAX_COLUMNS = 16, CELL_SIZE = 160, GAP = 2 };
 
@@ -60,7 +61,9 @@ static void print_cell(const struct sheet_column *column, const char *text, int 
     int padding = width - width_of(text);
     bool right = column->kind == SHEET_NUMBER || column->kind == SHEET_BYTES;
 
-    (void)printf("%*s%s%*s", right ? padding : 0, "", text, right || last ? 0 : padding, "");
+    (void)printf("%*s", right ? padding : 0, "");
+    cli_put(stdout, text);
+    (void)printf("%*s", right || last ? 0 : padding, "");
     (void)printf("%*s", last ? 0 : GAP, "");
 }
 
