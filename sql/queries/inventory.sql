@@ -125,9 +125,10 @@ trigger_fact AS (
                 WHEN t.tgtype & 1 = 1 AND t.tgtype & 66 <> 0 THEN 'FFF'
                 ELSE 'FFN' END
     FROM relation r
-    JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid AND NOT t.tgisinternal
+    JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid
     JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
-    JOIN pg_catalog.pg_namespace fn ON fn.oid = p.pronamespace
+    -- internal ones call what PostgreSQL brings along; the mark alone can be put on any
+    JOIN pg_catalog.pg_namespace fn ON fn.oid = p.pronamespace AND (NOT t.tgisinternal OR p.oid >= 16384)
     CROSS JOIN LATERAL (VALUES
         ('is', pg_catalog.pg_get_triggerdef(t.oid)),
         ('enabled', CASE t.tgenabled WHEN 'A' THEN 'always' WHEN 'O' THEN 'only outside replica mode'
@@ -171,7 +172,10 @@ function_fact AS (
     JOIN pg_catalog.pg_language l ON l.oid = p.prolang
     CROSS JOIN LATERAL (VALUES
         ('is', CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' WHEN 'w' THEN 'window function'
-               ELSE 'function' END || ' in ' || l.lanname),
+               ELSE 'function' END || ' in ' || l.lanname
+               -- runs in the place of the text that 'body' is about
+               || CASE WHEN p.prosqlbody IS NOT NULL THEN ', with a parsed body' ELSE '' END
+               || CASE WHEN p.prosupport <> 0 THEN ', with a support function' ELSE '' END),
         ('body', CASE WHEN p.own THEN
             pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') END),
         ('result', CASE WHEN p.own THEN pg_catalog.pg_get_function_result(p.oid) END),
@@ -320,6 +324,39 @@ bypass_fact AS (
     LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
     WHERE v.setting LIKE 'session\_replication\_role=%' AND v.setting <> 'session_replication_role=origin'
       AND (s.setdatabase = 0 OR d.datname = pg_catalog.current_database())
+    UNION ALL
+    -- makes auditproof.is_installing() true, and DDL leave no entry
+    SELECT 'setting ' || pg_catalog.split_part(v.setting, '=', 1) || ' of '
+           || coalesce('role ' || pg_catalog.quote_ident(u.rolname), 'every role')
+           || coalesce(' in database ' || pg_catalog.quote_ident(d.datname), ''), 'is', v.setting, '', 'FFF'
+    FROM pg_catalog.pg_db_role_setting s
+    CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS v(setting)
+    LEFT JOIN pg_catalog.pg_roles u ON u.oid = s.setrole
+    LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
+    WHERE v.setting ILIKE 'auditproof.%' AND (s.setdatabase = 0 OR d.datname = pg_catalog.current_database())
+    UNION ALL
+    -- PostgreSQL's own objects have numbers below 16384. A later one of the same name, or for types of PostgreSQL's own,
+    -- can be called in the place of what was meant, whatever the search_path. Some extensions and platforms bring such.
+    SELECT 'function ' || p.oid::pg_catalog.regprocedure::pg_catalog.text, 'is', 'overloads a function of PostgreSQL', '',
+           CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+                                                              AND e.objid = p.oid AND e.deptype = 'e')
+                THEN 'FFN' ELSE 'FFF' END
+    FROM pg_catalog.pg_proc p
+    WHERE p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace AND p.oid >= 16384
+      AND EXISTS (SELECT FROM pg_catalog.pg_proc o
+                  WHERE o.pronamespace = p.pronamespace AND o.proname = p.proname AND o.oid < 16384)
+    UNION ALL
+    SELECT 'operator ' || o.oid::pg_catalog.regoperator::pg_catalog.text, 'is', 'overloads an operator of PostgreSQL', '',
+           'FFF'
+    FROM pg_catalog.pg_operator o
+    WHERE o.oprnamespace = 'pg_catalog'::pg_catalog.regnamespace AND o.oid >= 16384
+      AND o.oprleft < 16384 AND o.oprright < 16384
+    UNION ALL
+    SELECT pg_catalog.format('cast from %s to %s', pg_catalog.format_type(k.castsource, NULL),
+                             pg_catalog.format_type(k.casttarget, NULL)), 'is', 'a cast between types of PostgreSQL', '',
+           'FFN'
+    FROM pg_catalog.pg_cast k
+    WHERE k.oid >= 16384 AND k.castsource < 16384 AND k.casttarget < 16384 AND k.castcontext <> 'e'
     UNION ALL
     SELECT pg_catalog.format('membership of %I in %I', m.rolname, r.rolname), 'is', 'member', '', 'FFF'
     FROM pg_catalog.pg_auth_members a

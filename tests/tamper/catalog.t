@@ -61,6 +61,22 @@ guards('a migration missing', 'ALTER TABLE auditproof.migration DISABLE TRIGGER 
     . 'DELETE FROM auditproof.migration WHERE number = 1; ALTER TABLE auditproof.migration '
     . 'ENABLE ALWAYS TRIGGER auditproof_guard, ENABLE ALWAYS TRIGGER auditproof_truncate', qr/migration/);
 
+# What does not show where one would look.
+guards('a trigger marked as internal', 'CREATE FUNCTION x() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;'
+    . 'CREATE TRIGGER another BEFORE INSERT ON audit_logs FOR EACH ROW EXECUTE FUNCTION x(); '
+    . "UPDATE pg_trigger SET tgisinternal = true WHERE tgname = 'another'", qr/trigger another/);
+guards('a parsed body behind the text', 'CREATE FUNCTION x() RETURNS boolean STABLE LANGUAGE sql BEGIN ATOMIC SELECT true; '
+    . "END; UPDATE pg_proc SET prosqlbody = (SELECT o.prosqlbody FROM pg_proc o WHERE o.oid = 'x'::regproc) "
+    . "WHERE proname = 'is_installing'", qr/is_installing/);
+guards('a setting that quiets event triggers', 'DO $$ BEGIN EXECUTE '
+    . "format('ALTER DATABASE %I SET auditproof.version = %L', current_database(), 'x'); END \$\$",
+    qr/setting auditproof\.version of every role/);
+guards('a function in the place of one of PostgreSQL', 'CREATE FUNCTION pg_catalog.pg_partition_tree(text) RETURNS TABLE '
+    . '(relid regclass, parentrelid regclass, isleaf boolean, level int) LANGUAGE sql '
+    . 'AS $$ SELECT NULL::regclass, NULL::regclass, true, 1 WHERE false $$', qr/function pg_partition_tree\(text\)/);
+guards('an operator in the place of one of PostgreSQL', 'CREATE FUNCTION x(uuid, text) RETURNS boolean LANGUAGE sql '
+    . 'AS $$ SELECT true $$; CREATE OPERATOR pg_catalog.= (LEFTARG = uuid, RIGHTARG = text, FUNCTION = x)', qr/operator =\(uuid,text\)/);
+
 # With the trigger off, the application's next entry is not chained: both the cause and the effect are found.
 guards('an entry past a disabled trigger', 'ALTER TABLE audit_logs DISABLE TRIGGER auditproof_chain; '
     . q{INSERT INTO audit_logs (id, action, resource_type) VALUES (e(1400), 'a', 'r')}, qr/auditproof_chain/,
