@@ -1,5 +1,6 @@
 -- Erasures that no chained entry authorises, or whose commitment cannot be one. The authority is an entry of the same
--- chain that tells of an erasure of that group, and of as many entries as name it. One that has itself left after its
+-- chain that tells of an erasure of that group, and of as many entries as name it. audit.account_erased is for accounts
+-- alone: anyone who may insert can write such an entry, and content is not to be hidden behind it. One that has itself left after its
 -- window authorises by its place in the chain.
 -- Its row may be looked up by an index, which could at worst fail to find it: the id is compared once more.
 -- Parameters: $1 chain id or NULL for all; $2 how many at most. Result: chain_id, log_id, group, why.
@@ -10,7 +11,7 @@ WITH claimed AS (
     GROUP BY a.chain_id, a.authorised_by, a."group"
 ), authorities AS (
     SELECT c.chain_id, c.authorised_by, c."group", e.log_id IS NOT NULL AS chained,
-           coalesce(l.action = 'audit.account_erased' AND l.metadata ->> 'group' = c."group"
+           coalesce(l.action = 'audit.account_erased' AND c."group" = 'account' AND l.metadata ->> 'group' = c."group"
                     AND l.metadata ->> 'entries' = c.entries::pg_catalog.text, false)
            OR l.id IS NULL AND EXISTS (SELECT FROM auditproof.purge_range AS r
                                        WHERE r.chain_id = e.chain_id AND e.seq >= r.from_seq AND e.seq <= r.to_seq) AS tells

@@ -32,6 +32,17 @@ tampered($c, 'intact', 'an entry recorded in the future', qq{UPDATE auditproof.c
     SET recorded_at = now() + interval '1 hour' WHERE chain_id = t(3) AND seq = 250; SELECT rebuild(t(3), 250)},
     'clock T3 250 e999');
 
+# Whoever may insert can write what looks like an authority; it hides no content.
+$c->createdb('claimed', template => 'intact');
+$c->psql('claimed', q{SET ROLE authenticated; INSERT INTO audit_logs (id, organization_id, action, resource_type, metadata)
+    VALUES (e(2000), t(2), 'audit.account_erased', 'auth.users', '{"group": "content", "entries": 1}')});
+tampered($c, 'claimed', 'content erased on what a tenant wrote', q{INSERT INTO auditproof.erasure
+    SELECT t(2), id, 'content', auditproof.commitment(substr(chain_salt, 33, 16), auditproof.content_fields(l)), now(),
+           'forged', e(2000) FROM audit_logs l WHERE id = e(402);
+    UPDATE audit_logs SET resource_id = NULL, old_values = NULL, new_values = NULL, metadata = NULL,
+        chain_salt = overlay(chain_salt PLACING decode(repeat('00', 16), 'hex') FROM 33) WHERE id = e(402)},
+    'erasure T2 e402 group content');
+
 # An index that does not have every row, in a database whose settings make the planner prefer it.
 my $hidden = q{UPDATE pg_index SET indisready = false WHERE indexrelid IN ('idx_audit_logs_organization_id'::regclass,
         'idx_audit_logs_composite'::regclass);
