@@ -52,7 +52,8 @@ static const char *advice(const struct schema_item *expected, const struct schem
     if (found == NULL)
         return put_back;
     if (expected == NULL && rule == 'N' && strncmp(found->object, entry_column, sizeof entry_column - 1) == 0)
-        return "not installed by auditproof; the chain does not cover it, and `auditmigrate install` lets writers insert it";
+        return "not installed by auditproof; the chain does not cover it, and `auditmigrate install` lets writers "
+               "insert it";
     if (expected == NULL)
         return rule == 'F' ? "this version does not install it; find out who added it, and remove it"
                            : "not installed by auditproof; it is outside what the chain covers";

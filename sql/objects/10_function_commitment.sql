@@ -3,5 +3,5 @@ CREATE OR REPLACE FUNCTION auditproof.commitment(salt bytea, fields json) RETURN
 LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $body$
-SELECT sha256('\x02'::bytea || salt || convert_to(fields::text, 'UTF8'))
+SELECT sha256(E'\\x02'::bytea || salt || convert_to(fields::text, 'UTF8'))
 $body$;

@@ -4,6 +4,6 @@ CREATE OR REPLACE FUNCTION auditproof.entry_hash(chain_id uuid, seq bigint, reco
 LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $body$
-SELECT sha256('\x0041503145'::bytea || uuid_send(chain_id) || int8send(seq)
+SELECT sha256(E'\\x0041503145'::bytea || uuid_send(chain_id) || int8send(seq)
               || int8send((extract(epoch FROM recorded_at) * 1000000)::bigint) || prev || content_hash)
 $body$;

@@ -21,7 +21,7 @@ BEGIN
           FROM auditproof.chain_entry e WHERE e.chain_id = chain ORDER BY e.seq DESC LIMIT 1;
         IF NOT FOUND THEN
             head := 0;
-            prev := '\x0000000000000000000000000000000000000000000000000000000000000000';
+            prev := E'\\x0000000000000000000000000000000000000000000000000000000000000000';
         END IF;
         at := clock_timestamp();
         INSERT INTO auditproof.chain_entry (chain_id, seq, log_id, recorded_at, content_hash, entry_hash)

@@ -34,12 +34,12 @@ BEGIN
         content := sha256(convert_to(json_build_array('auditproof/1', NEW.id, NEW.organization_id,
             trunc(extract(epoch FROM NEW.created_at) * 1000000), NEW.actor_role, NEW.action, NEW.resource_type,
             NEW.risk_level,
-            encode(sha256('\x02'::bytea || substr(NEW.chain_salt, 1, 16)
+            encode(sha256(E'\\x02'::bytea || substr(NEW.chain_salt, 1, 16)
                 || convert_to(json_build_array(NEW.actor_id)::text, 'UTF8')), 'hex'),
-            encode(sha256('\x02'::bytea || substr(NEW.chain_salt, 17, 16)
+            encode(sha256(E'\\x02'::bytea || substr(NEW.chain_salt, 17, 16)
                 || convert_to(json_build_array(NEW.actor_email, NEW.ip_address, NEW.user_agent, NEW.session_id)::text,
                               'UTF8')), 'hex'),
-            encode(sha256('\x02'::bytea || substr(NEW.chain_salt, 33, 16)
+            encode(sha256(E'\\x02'::bytea || substr(NEW.chain_salt, 33, 16)
                 || convert_to(json_build_array(NEW.resource_id, NEW.old_values, NEW.new_values, NEW.metadata)::text,
                               'UTF8')), 'hex'))::text, 'UTF8'));
     ELSE
@@ -56,7 +56,7 @@ BEGIN
     IF FOUND THEN
         at := clock_timestamp();
         head := head + 1;
-        link := sha256('\x0041503145'::bytea || uuid_send(chain) || int8send(head)
+        link := sha256(E'\\x0041503145'::bytea || uuid_send(chain) || int8send(head)
                        || int8send((extract(epoch FROM at) * 1000000)::bigint) || prev || content);
         IF own THEN
             INSERT INTO auditproof.chain_entry VALUES (chain, head, NEW.id, at, content, link);

@@ -25,7 +25,7 @@ BEGIN
     IF OLD.actor_id IS NOT NULL AND NEW.actor_id IS NULL THEN
         wanted.actor_id := NULL;
         IF NEW *= wanted AND auditproof.referent_is_gone('auth.users', OLD.actor_id) THEN
-            NEW.chain_salt := '\x00000000000000000000000000000000'::bytea || substr(OLD.chain_salt, 17);
+            NEW.chain_salt := E'\\x00000000000000000000000000000000'::bytea || substr(OLD.chain_salt, 17);
             RETURN NEW;
         END IF;
     ELSIF OLD.chain_salt IS NULL AND octet_length(NEW.chain_salt) = 48 THEN

@@ -7,12 +7,12 @@ AS $body$
 DECLARE
     result text[] := '{}';
     rest bytea := tgargs;
-    stop int := position('\x00'::bytea IN rest);
+    stop int := position(E'\\x00'::bytea IN rest);
 BEGIN
     WHILE stop > 0 LOOP
         result := result || convert_from(substring(rest FROM 1 FOR stop - 1), getdatabaseencoding());
         rest := substring(rest FROM stop + 1);
-        stop := position('\x00'::bytea IN rest);
+        stop := position(E'\\x00'::bytea IN rest);
     END LOOP;
     RETURN result;
 END

@@ -65,12 +65,12 @@ BEGIN
                  sha256(convert_to(json_build_array('auditproof/1', l.id, l.organization_id,
                      trunc(extract(epoch FROM l.created_at) * 1000000),
                      l.actor_role, l.action, l.resource_type, l.risk_level,
-                     encode(sha256('\x02'::bytea || substr(l.chain_salt, 1, 16)
+                     encode(sha256(E'\\x02'::bytea || substr(l.chain_salt, 1, 16)
                          || convert_to(json_build_array(l.actor_id)::text, 'UTF8')), 'hex'),
-                     encode(sha256('\x02'::bytea || substr(l.chain_salt, 17, 16)
+                     encode(sha256(E'\\x02'::bytea || substr(l.chain_salt, 17, 16)
                          || convert_to(json_build_array(l.actor_email, l.ip_address, l.user_agent,
                                                         l.session_id)::text, 'UTF8')), 'hex'),
-                     encode(sha256('\x02'::bytea || substr(l.chain_salt, 33, 16)
+                     encode(sha256(E'\\x02'::bytea || substr(l.chain_salt, 33, 16)
                          || convert_to(json_build_array(l.resource_id, l.old_values, l.new_values,
                                                         l.metadata)::text, 'UTF8')), 'hex'))::text, 'UTF8'))
                  ELSE auditproof.content_hash(ROW(l.*)::public.audit_logs) END AS content_hash

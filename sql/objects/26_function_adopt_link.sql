@@ -28,7 +28,7 @@ BEGIN
     FOR i IN 1 .. total LOOP
         IF chain IS DISTINCT FROM chains[i] THEN
             chain := chains[i];
-            chain_bytes := '\x0041503145'::bytea || uuid_send(chain);
+            chain_bytes := E'\\x0041503145'::bytea || uuid_send(chain);
             -- Lock and head are two statements, for in one the head would be older than the lock. Writers take the lock
             -- only when they meet another at the head, so the chain is ours once our first entry is in.
             LOOP
