@@ -1,5 +1,7 @@
 #include "auditproof/json.h"
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 /* What follows the backslash for a byte that has a short escape; 'u' for other control characters; 0 for the rest. */
@@ -11,27 +13,52 @@ static const char short_escape[256] = {
     [0x1c] = 'u', [0x1d] = 'u', [0x1e] = 'u', [0x1f] = 'u', ['"'] = '"',  ['\\'] = '\\',
 };
 
-char *ap_json_quote(char *out, const char *text, size_t len)
+/* Does one of the eight bytes need an escape? In each byte of the sums, the top bit tells. */
+static bool needs_escape(uint64_t x)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = UINT64_C(0x8080808080808080);
+    uint64_t quote = x ^ ones * '"', backslash = x ^ ones * '\\';
+
+    return (((x - ones * ' ') & ~x) | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash)) & tops;
+}
+
+static char *put_byte(char *out, unsigned char c)
 {
     static const char digits[] = "0123456789abcdef";
+    char escape = short_escape[c];
+
+    if (escape == 0) {
+        *out++ = (char)c;
+        return out;
+    }
+    *out++ = '\\';
+    *out++ = escape;
+    if (escape == 'u') {
+        *out++ = '0';
+        *out++ = '0';
+        *out++ = digits[c >> 4];
+        *out++ = digits[c & 15];
+    }
+    return out;
+}
+
+char *ap_json_quote(char *out, const char *text, size_t len)
+{
+    const char *end = text + len;
+    uint64_t eight;
 
     *out++ = '"';
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)text[i];
-        char escape = short_escape[c];
-
-        if (escape == 0) {
-            *out++ = (char)c;
-            continue;
+    while (text < end) {
+        if ((size_t)(end - text) >= sizeof eight) {
+            memcpy(&eight, text, sizeof eight);
+            if (!needs_escape(eight)) {
+                memcpy(out, &eight, sizeof eight);
+                out += sizeof eight;
+                text += sizeof eight;
+                continue;
+            }
         }
-        *out++ = '\\';
-        *out++ = escape;
-        if (escape == 'u') {
-            *out++ = '0';
-            *out++ = '0';
-            *out++ = digits[c >> 4];
-            *out++ = digits[c & 15];
-        }
+        out = put_byte(out, (unsigned char)*text++);
     }
     *out++ = '"';
     return out;
