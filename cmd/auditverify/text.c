@@ -160,11 +160,13 @@ static void print_worth(const struct ap_verify_report *report)
 
     if (report->verdict != AP_VERDICT_INTACT)
         return;
+    (void)printf("  Not anchored: no checkpoint covers %s%s %s. The chains agree with themselves and with\n",
+                 report->entries == 1 ? "the " : "any of the ", grouped(count, report->entries),
+                 plural(report->entries, "entry", "entries"));
     (void)printf(
-        "  Not anchored: no checkpoint covers any of %s %s. The chains agree with themselves and with the\n"
-        "  rows; someone who controls the whole database could have rewritten a chain from some entry on, cut\n"
-        "  off its newest entries, or removed it whole. A head hash noted elsewhere, or a checkpoint, shows that.\n",
-        grouped(count, report->entries), plural(report->entries, "entry", "entries"));
+        "  the rows; someone who controls the whole database could have rewritten a chain from some entry on,\n"
+        "  cut off its newest entries, or removed it whole. A head hash noted elsewhere, or a checkpoint, shows\n"
+        "  that.\n");
 }
 
 void report_text(const struct report_context *context, const struct ap_verify_report *report)
