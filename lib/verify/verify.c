@@ -277,33 +277,38 @@ static enum ap_status check_guards(struct run *run, struct ap_error *err)
     return ap_schema_check(run->db, &options, findings_add, &run->findings, err);
 }
 
+/* The guards are compared over the coordinating connection while the others read. The first failure is the run's. */
+static enum ap_status read_all(struct run *run, struct pool *pool, struct ap_error *err)
+{
+    struct ap_error joined;
+    enum ap_status join_status, status = pool_start(pool, run, err);
+
+    if (status == AP_OK)
+        status = check_guards(run, err);
+    if (status != AP_OK)
+        atomic_store(&run->failed, true);
+    join_status = pool_join(pool, run, &joined);
+    if (status == AP_OK && join_status != AP_OK) {
+        status = join_status;
+        if (err != NULL)
+            *err = joined;
+    }
+    return status;
+}
+
 static enum ap_status verify_in_snapshot(struct run *run, struct ap_verify_report *report, struct ap_error *err)
 {
     struct pool pool = {NULL, NULL, 0, 0};
-    struct ap_error joined;
     enum ap_status status = run_begin(run, report, err);
 
     if (status == AP_OK)
         status = run_load_purges(run, err);
     if (status == AP_OK)
         status = run_plan(run, err);
-    if (status == AP_OK) {
-        enum ap_status join_status;
-
-        status = pool_start(&pool, run, err);
-        if (status != AP_OK)
-            atomic_store(&run->failed, true);
-        join_status = pool_join(&pool, run, &joined);
-        if (status == AP_OK && join_status != AP_OK) {
-            status = join_status;
-            if (err != NULL)
-                *err = joined;
-        }
-    }
+    if (status == AP_OK)
+        status = read_all(run, &pool, err);
     if (status == AP_OK)
         status = conclude(run, &pool, report, err);
-    if (status == AP_OK)
-        status = check_guards(run, err);
     report->streams = (unsigned)run->task_count;
     pool_free(&pool);
     return status;
