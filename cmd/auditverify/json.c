@@ -105,6 +105,8 @@ static void add_chain(struct ap_buf *out, const struct ap_verify_chain *chain, c
     }
     if (chain->purged > 0)
         add_count(out, "purged", chain->purged);
+    if (chain->adopted > 0)
+        add_count(out, "adopted", chain->adopted);
     ap_buf_adds(out, "}");
 }
 
@@ -123,6 +125,7 @@ static void add_extent(struct ap_buf *out, const struct report_context *context,
     add_count(out, "rows", report->rows);
     add_count(out, "purged", report->purged);
     add_count(out, "erased_groups", report->erased_groups);
+    add_count(out, "adopted_entries", report->adopted);
     add_bool(out, "unchained_rows_looked_for", !report->partial);
     add_bool(out, "guards_checked", !context->options->skip_guards);
     add_count(out, "anchored_entries", 0);

@@ -130,6 +130,10 @@ static void print_counts(const struct ap_verify_report *report)
     if (report->erased_groups > 0)
         (void)printf("  %s %s of personal data erased, verified by the commitments that were kept.\n",
                      grouped(more, report->erased_groups), plural(report->erased_groups, "group", "groups"));
+    if (report->adopted > 0)
+        (void)printf("  %s of the entries %s adopted: what happened before they were chained is claimed by the\n"
+                     "  platform, not proven.\n",
+                     grouped(more, report->adopted), plural(report->adopted, "was", "were"));
     if (report->resolved)
         (void)printf("  The differences were many: a second, sorted reading named them.\n");
 }

@@ -44,6 +44,7 @@ struct ap_verify_chain {
     uint64_t entries;
     uint64_t first_seq, head_seq; /* 0 when there are none */
     uint64_t purged;              /* entries whose rows left after their window */
+    uint64_t adopted;             /* entries that were there before they were chained */
     int64_t first_recorded_us, last_recorded_us;
     uint8_t head_hash[AP_HASH_LEN];
 };
@@ -55,7 +56,7 @@ enum ap_verdict {
 
 struct ap_verify_report {
     enum ap_verdict verdict;
-    uint64_t entries, rows, purged, erased_groups;
+    uint64_t entries, rows, purged, adopted, erased_groups;
     int64_t snapshot_us; /* the database's clock */
     bool in_recovery;    /* a standby was read */
     bool partial;        /* a range of seqs was asked for: rows outside chains cannot be seen */

@@ -159,9 +159,8 @@ enum ap_status run_plan(struct run *run, struct ap_error *err)
     return status;
 }
 
-/* A query that looks up a few rows by id, and does so safely even through an index that lies. */
-static enum ap_status query_by_index(struct run *run, const char *name, int count, const char *const *values,
-                                     struct ap_rows **rows, struct ap_error *err)
+enum ap_status run_query_by_index(struct run *run, const char *name, int count, const char *const *values,
+                                  struct ap_rows **rows, struct ap_error *err)
 {
     enum ap_status status = ap_db_exec(run->db, "SET LOCAL enable_indexscan = on", err);
 
@@ -198,7 +197,7 @@ enum ap_status run_load_purges(struct run *run, struct ap_error *err)
     char chain[AP_UUID_TEXT_SIZE];
     const char *values[1] = {chain_text(run, chain)};
     struct ap_rows *rows = NULL;
-    enum ap_status status = query_by_index(run, "queries/verify_purges", 1, values, &rows, err);
+    enum ap_status status = run_query_by_index(run, "queries/verify_purges", 1, values, &rows, err);
 
     if (status != AP_OK)
         return status;
@@ -318,7 +317,7 @@ enum ap_status run_check_erasures(struct run *run, struct ap_error *err)
     enum ap_status status;
 
     (void)snprintf(limit, sizeof limit, "%zu", run->findings.max);
-    status = query_by_index(run, "queries/verify_erasures", 2, values, &rows, err);
+    status = run_query_by_index(run, "queries/verify_erasures", 2, values, &rows, err);
     if (status != AP_OK)
         return status;
     for (size_t i = 0; status == AP_OK && i < ap_rows_count(rows); i++) {

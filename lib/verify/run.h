@@ -122,6 +122,14 @@ AP_MUST_CHECK enum ap_status run_plan(struct run *run, struct ap_error *err);
 AP_MUST_CHECK enum ap_status run_load_purges(struct run *run, struct ap_error *err);
 AP_MUST_CHECK enum ap_status run_check_register(struct run *run, struct links *links, struct ap_error *err);
 AP_MUST_CHECK enum ap_status run_check_erasures(struct run *run, struct ap_error *err);
+/* A query that looks up a few rows by id, and does so safely even through an index that lies. */
+AP_MUST_CHECK enum ap_status run_query_by_index(struct run *run, const char *name, int count, const char *const *values,
+                                                struct ap_rows **rows, struct ap_error *err);
+
+/* adoptions.c: also counts the adopted entries, in the report's chains as well, which must be there. */
+AP_MUST_CHECK enum ap_status run_check_adoptions(struct run *run, struct ap_verify_report *report,
+                                                 struct ap_error *err);
+
 /* claims.c */
 AP_MUST_CHECK enum ap_status run_check_claims(struct run *run, struct ap_error *err);
 

@@ -259,6 +259,8 @@ static enum ap_status conclude(struct run *run, struct pool *pool, struct ap_ver
         status = compare_sides(run, &sum->set, report, err);
     if (status == AP_OK)
         status = describe_chains(report, links, err);
+    if (status == AP_OK)
+        status = run_check_adoptions(run, report, err);
     report->entries = sum->entries;
     report->rows = sum->rows;
     report->purged = sum->purged;

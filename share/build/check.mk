@@ -19,9 +19,10 @@ check-long: check
 	@$(MAKE) --no-print-directory B=$(B) long-tests
 	@$(MAKE) --no-print-directory B=$(B) fuzz
 
-# The loads that `check` runs for seconds, for a minute each; and what has no short form.
+# The loads that `check` runs for seconds, for a minute each; an adoption of more rows; and what has no short form.
 long-tests: $(BINS)
-	B=$(B) AUDIT_SECONDS=60 prove --timer --exec '' $(sort $(wildcard tests/tamper/writers.t tests/long/*.t))
+	B=$(B) AUDIT_SECONDS=60 ADOPT_ROWS=300000 prove --timer --exec '' \
+		$(sort $(wildcard tests/tamper/writers.t tests/cli/adopt.t tests/long/*.t))
 
 unit: $(UNIT)
 	@set -e; for t in $(UNIT); do $$t; done

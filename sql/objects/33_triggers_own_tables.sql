@@ -1,16 +1,22 @@
 -- auditproof's own records are only ever appended to. Row 0 of auditproof.migration says which version is installed,
--- and moves with it.
+-- and moves with it; the records of an adoption move with the adoption.
 DO $do$
 DECLARE
     tab text;
+    guard text;
 BEGIN
-    FOREACH tab IN ARRAY ARRAY['chain', 'chain_entry', 'erasure', 'purge', 'purge_range', 'migration'] LOOP
+    FOR tab, guard IN VALUES
+        ('chain', 'refuse_change'), ('chain_entry', 'refuse_change'), ('erasure', 'refuse_change'),
+        ('purge', 'refuse_change'), ('purge_range', 'refuse_change'), ('migration', 'refuse_change'),
+        ('adoption', 'guard_adoption'), ('adoption_range', 'guard_adoption_range')
+    LOOP
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t
                         WHERE t.tgrelid = pg_catalog.to_regclass('auditproof.' || tab)
                           AND t.tgname = 'auditproof_guard') THEN
-            EXECUTE pg_catalog.format('CREATE TRIGGER auditproof_guard BEFORE DELETE OR UPDATE ON auditproof.%I '
-                                      'FOR EACH ROW %s EXECUTE FUNCTION auditproof.refuse_change()', tab,
-                                      CASE tab WHEN 'migration' THEN 'WHEN (OLD.number <> 0)' ELSE '' END);
+            EXECUTE pg_catalog.format('CREATE TRIGGER auditproof_guard BEFORE %sDELETE OR UPDATE ON auditproof.%I '
+                                      'FOR EACH ROW %s EXECUTE FUNCTION auditproof.%I()',
+                                      CASE guard WHEN 'refuse_change' THEN '' ELSE 'INSERT OR ' END, tab,
+                                      CASE tab WHEN 'migration' THEN 'WHEN (OLD.number <> 0)' ELSE '' END, guard);
         END IF;
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t
                         WHERE t.tgrelid = pg_catalog.to_regclass('auditproof.' || tab)

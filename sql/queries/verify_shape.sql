@@ -3,7 +3,8 @@
 -- Parameters: none. Result: problem text; no rows when all is as it should be.
 WITH want(relation, kinds) AS (
     VALUES ('public.audit_logs', 'rp'), ('auditproof.chain', 'r'), ('auditproof.chain_entry', 'r'),
-           ('auditproof.erasure', 'r'), ('auditproof.purge', 'r'), ('auditproof.purge_range', 'r')
+           ('auditproof.erasure', 'r'), ('auditproof.purge', 'r'), ('auditproof.purge_range', 'r'),
+           ('auditproof.adoption', 'r'), ('auditproof.adoption_range', 'r')
 ), have AS (
     SELECT w.relation, w.kinds, c.oid, c.relkind, c.relrowsecurity, c.relpersistence
     FROM want AS w
@@ -24,7 +25,12 @@ WITH want(relation, kinds) AS (
            ('auditproof.chain_entry', 'log_id', 'uuid'), ('auditproof.chain_entry', 'recorded_at', 'timestamptz'),
            ('auditproof.chain_entry', 'content_hash', 'bytea'), ('auditproof.chain_entry', 'entry_hash', 'bytea'),
            ('auditproof.erasure', 'chain_id', 'uuid'), ('auditproof.erasure', 'log_id', 'uuid'),
-           ('auditproof.erasure', 'group', 'text'), ('auditproof.erasure', 'commitment', 'bytea')
+           ('auditproof.erasure', 'group', 'text'), ('auditproof.erasure', 'commitment', 'bytea'),
+           ('auditproof.adoption', 'chain_id', 'uuid'), ('auditproof.adoption', 'number', 'int4'),
+           ('auditproof.adoption', 'started_log_id', 'uuid'), ('auditproof.adoption', 'finished_log_id', 'uuid'),
+           ('auditproof.adoption', 'row_count', 'int8'), ('auditproof.adoption', 'adopted_count', 'int8'),
+           ('auditproof.adoption_range', 'chain_id', 'uuid'), ('auditproof.adoption_range', 'number', 'int4'),
+           ('auditproof.adoption_range', 'first_seq', 'int8'), ('auditproof.adoption_range', 'last_seq', 'int8')
 )
 SELECT CASE
            WHEN h.oid IS NULL THEN pg_catalog.format('there is no table %s', h.relation)

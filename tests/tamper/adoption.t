@@ -1,0 +1,113 @@
+#!/usr/bin/perl
+# Which entries were adopted is told by the chains themselves; a record that says otherwise is found.
+use strict;
+use warnings;
+use lib 'tests/lib';
+use AuditTest;
+use TamperTest;
+use Test::More;
+
+my $c = AuditTest->cluster;
+entries($c, 'waiting');
+
+# Entries 1001 to 1400, a hundred a chain, from before a chain: nobody gave them salts.
+forge($c, 'waiting', q{ALTER TABLE audit_logs ALTER chain_salt DROP NOT NULL;
+    INSERT INTO audit_logs (id, organization_id, action, resource_type, created_at, chain_salt)
+    SELECT e(n), t(n % 4), 'x', 'y', timestamptz '2020-01-01' + n * interval '1 s', NULL FROM generate_series(1001, 1400) AS n});
+
+sub adopt {
+    my ($db) = @_;
+    my $r = $c->run(['auditmigrate', 'adopt', '-q'], db => $db);
+    is $r->{status}, 0, 'adopted' or diag $r->{err};
+    return;
+}
+
+sub adopted {
+    my ($v) = @_;
+    return [$v->{verdict}{extent}{adopted_entries}, map { $_->{adopted} } @{$v->{chains}}];
+}
+
+subtest 'under way' => sub {
+    my $db = copy_of($c, 'waiting');
+    my $part = q{SELECT auditproof.adopt_batch('-infinity', '00000000-0000-0000-0000-000000000000', false, 200)};
+    my $heads = sub {
+        my $v = verify($c, $db, '--no-guards', @_);
+        is_deeply [grep { !/^unchained T\d e1[0-4]\d\d$/ } @{$v->{findings}}], [], 'nothing but rows that wait are found'
+            or diag explain $v->{findings}, $v->{err};
+        return $v;
+    };
+    $c->psql($db, 'SELECT auditproof.adopt_plan()');
+    is_deeply adopted($heads->()), [0, (undef) x 4], 'planned: nothing is adopted';
+    $c->psql($db, 'SELECT auditproof.adopt_announce(false, 50)');
+    is_deeply adopted($heads->()), [0, (undef) x 4], 'started: nothing is adopted';
+    $c->psql($db, $part);
+    my $v = $heads->();
+    is_deeply adopted($v), [200, (50) x 4], 'half of it is';
+    is scalar @{$v->{findings}}, 200, '... and the other half is not chained';
+    $c->psql($db, q{INSERT INTO audit_logs (organization_id, action, resource_type) VALUES (t(1), 'between', 'y')});
+    adopt($db);
+    is $c->psql($db, q{SELECT first_seq, last_seq FROM auditproof.adoption_range WHERE chain_id = t(1) ORDER BY 1}),
+        "252|301\n303|352", 'what was written meanwhile is not part of it';
+    $v = verify($c, $db);
+    is_deeply [$v->{status}, @{adopted($v)}], [0, 400, (100) x 4], 'finished: intact';
+};
+
+$c->createdb('adopted', template => 'waiting');
+adopt('adopted');
+tampered($c, 'adopted', 'an adoption, as it should be', 'SELECT 1');
+is_deeply adopted(verify($c, 'adopted')), [400, (100) x 4], 'the report counts what was adopted';
+my $v = verify($c, 'adopted', '--org=11111111-0000-4000-8000-000000000000', '--from-seq=342', '--to-seq=352');
+is_deeply [$v->{status}, @{adopted($v)}], [0, 10, 10], '... of the numbers that were asked for' or diag explain $v;
+my $r = $c->run(['auditverify'], db => 'adopted');
+like $r->{out}, qr/^  400 of the entries were adopted: what happened before they were chained is claimed/m, '... in words'
+    or diag $r->{out};
+
+# T1's adoption is number 1, started by entry 251, finished by 352; it adopted 252 to 351.
+my ($range, $adoption) = map { "UPDATE auditproof.$_ SET %s WHERE chain_id = t(1)" } qw(adoption_range adoption);
+my %forged = (
+    'a range widened'              => sprintf($range, 'last_seq = 352'),
+    'a range cut'                  => sprintf($range, 'last_seq = 350'),
+    'a range moved'                => sprintf($range, 'first_seq = 250, last_seq = 349'),
+    'a range moved past the end'   => sprintf($range, 'first_seq = 253, last_seq = 352'),
+    'a range split'                => sprintf($range, 'last_seq = 300')
+        . '; INSERT INTO auditproof.adoption_range VALUES (t(1), 301, 351, 1)',
+    'a range as long elsewhere'    => sprintf($range, 'first_seq = 1, last_seq = 100'),
+    'a range without end'          => 'INSERT INTO auditproof.adoption_range VALUES (t(1), 400, 9223372036854775807, 1)',
+    'a range from nowhere'         => 'INSERT INTO auditproof.adoption_range VALUES (t(1), -9223372036854775808, 0, 1)',
+    'a range more'                 => 'INSERT INTO auditproof.adoption_range VALUES (t(1), 1, 1, 1)',
+    'a range twice'                => 'INSERT INTO auditproof.adoption_range VALUES (t(1), 300, 300, 1)',
+    'a range removed'              => 'DELETE FROM auditproof.adoption_range WHERE chain_id = t(1)',
+    'an adoption without its head' => 'DELETE FROM auditproof.adoption WHERE chain_id = t(1)',
+    'another count'                => sprintf($adoption, 'adopted_count = 99'),
+    'another count and range'      => sprintf($adoption, 'adopted_count = 99') . '; ' . sprintf($range, 'last_seq = 350'),
+    'no count and no range'        => sprintf($adoption, 'adopted_count = 0')
+        . '; DELETE FROM auditproof.adoption_range WHERE chain_id = t(1)',
+    'another plan'                 => sprintf($adoption, 'row_count = 101'),
+    'another start'                => sprintf($adoption, 'started_log_id = e(1)'),
+    'another end'                  => sprintf($adoption, 'finished_log_id = e(1)'),
+    'a start that is not chained'  => sprintf($adoption, 'started_log_id = e(1999)'),
+    'an end that is not chained'   => sprintf($adoption, 'finished_log_id = e(1999)'),
+    'not started'                  => sprintf($adoption, 'started_log_id = NULL, finished_log_id = NULL'),
+    'an adoption forged'           => 'INSERT INTO auditproof.adoption (chain_id, number, row_count, started_log_id,'
+        . ' finished_log_id) VALUES (t(1), 2, 0, e(1), e(5))',
+    'an adoption renumbered'       => 'INSERT INTO auditproof.adoption SELECT chain_id, 7, row_count, created_from, created_to,'
+        . ' started_log_id, started_at, finished_log_id, finished_at, adopted_count FROM auditproof.adoption WHERE'
+        . ' chain_id = t(1); ' . sprintf($range, 'number = 7') . '; DELETE FROM auditproof.adoption'
+        . ' WHERE chain_id = t(1) AND number = 1',
+);
+tampered($c, 'adopted', $_, $forged{$_}, 'head T1 adoption') for sort keys %forged;
+
+tampered($c, 'adopted', 'an adoption in a chain that is not there', q{INSERT INTO auditproof.adoption (chain_id, number,
+    row_count, started_log_id, adopted_count) VALUES (t(5), 1, 1, e(1), 1);
+    INSERT INTO auditproof.adoption_range VALUES (t(5), 1, 1, 1)}, 'head T5 adoption');
+
+# Whoever may insert can write an entry that looks like a start.
+$c->createdb('claimed', template => 'adopted');
+$c->psql('claimed', q{SET ROLE authenticated; INSERT INTO audit_logs (id, organization_id, action, resource_type, metadata)
+    VALUES (e(2000), t(2), 'audit.adoption_started', 'audit_logs', jsonb_build_object('chain_id', t(2), 'adoption', 2,
+    'rows', 9))});
+tampered($c, 'claimed', 'a range past the end of the chain, on what a tenant wrote', q{INSERT INTO auditproof.adoption
+    (chain_id, number, row_count, started_log_id, adopted_count) VALUES (t(2), 2, 9, e(2000), 9);
+    INSERT INTO auditproof.adoption_range VALUES (t(2), 354, 362, 2)}, 'head T2 adoption');
+
+done_testing;
