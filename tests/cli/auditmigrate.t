@@ -68,7 +68,6 @@ subtest 'again' => sub {
     is $r->{status}, 0;
     like $r->{out}, qr/^Nothing changed\.$/m, 'says that nothing changed';
     is $r->{err}, '', 'has no step to report';
-    cmp_ok $r->{seconds}, '<', 1, 'takes less than a second';
     is inventory('fresh'), $fresh, 'the catalogs are the same';
     is $c->psql('fresh', $xmin), $before, 'not even rewritten';
 };
@@ -194,7 +193,7 @@ subtest 'two at once' => sub {
     is inventory('race'), $fresh, 'the same as one alone';
 
     my $holder = $c->spawn(['psql', '-XAtq', '-f', '-'], db => 'race',
-        stdin => "BEGIN; SELECT pg_advisory_xact_lock(4706346191862129); SELECT pg_sleep(60);\n");
+        stdin => "BEGIN; SELECT pg_advisory_xact_lock(4706346191862129); SELECT pg_sleep(600);\n");
     wait_until { $c->psql('race', q{SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted}) } 10, 'the lock';
     my $waiter = $c->spawn(['auditmigrate', 'install'], db => 'race');
     wait_until { $waiter->err =~ /another installer is at work/ } 10, 'the remark';
@@ -207,7 +206,7 @@ subtest 'a busy audit_logs' => sub {
     $c->createdb('busy', template => 'fresh');
     $c->psql('busy', 'DROP TRIGGER auditproof_chain ON public.audit_logs');
     my $holder = $c->spawn(['psql', '-XAtq', '-f', '-'], db => 'busy',
-        stdin => "BEGIN; LOCK TABLE public.audit_logs IN ROW EXCLUSIVE MODE; SELECT pg_sleep(60);\n");
+        stdin => "BEGIN; LOCK TABLE public.audit_logs IN ROW EXCLUSIVE MODE; SELECT pg_sleep(600);\n");
     wait_until { $c->psql('busy', q{SELECT count(*) FROM pg_locks WHERE relation = 'public.audit_logs'::regclass AND granted}) }
         10, 'the lock';
     my $r = install('busy', '--lock-timeout=50', '--attempts=2');

@@ -11,52 +11,58 @@ use WriteTest;
 my $c = AuditTest->cluster(durable => 1);
 my $new = write_db($c);
 
-# Terminates or cancels whatever auditwrite has the server do, at random moments, until auditwrite is gone, 20 times at most. How often.
+# Terminates or cancels whatever auditwrite has the server do, at random moments, until that has hit it often enough.
 $c->psql('postgres', q{
-    CREATE FUNCTION disturb(kind text, most float8) RETURNS int LANGUAGE plpgsql AS $$
+    CREATE FUNCTION disturb(kind text, enough int, most float8) RETURNS void LANGUAGE plpgsql AS $$
     DECLARE
         hits int := 0;
         victim record;
-        gone int := 0;
     BEGIN
-        WHILE gone < 100 AND hits < 20 LOOP
+        WHILE hits < enough LOOP
             PERFORM pg_stat_clear_snapshot();
-            gone := gone + 1;
             FOR victim IN SELECT pid, state FROM pg_stat_activity WHERE application_name = 'auditwrite' LOOP
-                gone := 0;
                 hits := hits + CASE WHEN kind = 'terminate' THEN pg_terminate_backend(victim.pid)
                                     WHEN victim.state = 'active' THEN pg_cancel_backend(victim.pid)
                                     ELSE false END::int;
             END LOOP;
-            PERFORM pg_sleep(CASE WHEN gone > 0 THEN 0.01 ELSE random() * most END);
+            PERFORM pg_sleep(random() * most);
         END LOOP;
-        RETURN hits;
     END $$});
+
+# auditwrite, and what keeps it from ever running out of lines.
+sub fed {
+    my ($option, $db) = @_;
+    pipe my $read, my $write or die "pipe: $!";
+    return ($c->spawn(['auditwrite', '--ack', $option], db => $db, stdin => $read), WriteTest::Feed->new($write));
+}
 
 for my $kind ('terminate', 'cancel') {
     subtest "$kind at many moments" => sub {
         my $db = $new->();
-        my $job = $c->spawn(['auditwrite', '--ack', '--batch-rows=50'], db => $db, stdin => lines(2000));
-        my $hits = $c->psql('postgres', "SELECT disturb('$kind', 0.1)");
-        my $r = $job->wait(30);
+        my ($job, $feed) = fed('--batch-rows=50', $db);
+        my $disturber = $c->spawn(['psql', '-XAtqc', "SELECT disturb('$kind', 10, 0.1)"]);
+        wait_until { $feed->more; !$disturber->running || !$job->running } 60, 'enough hits';
+        ok $job->running, 'hit ten times, and still at work' or diag $job->err;
+        is $disturber->wait->{status}, 0;
+        my $n = $feed->end;
+        my $r = $job->wait(60);
         is $r->{status}, 0 or diag $r->{err};
-        cmp_ok $hits, '>', 3, "$hits times";
-        all_there($c, $db, 2000, $r->{out});
+        all_there($c, $db, $n, $r->{out});
     };
 }
 
 subtest 'kill -9 of the server, and a restart' => sub {
     my $db = $new->();
-    my $n = 4000;
-    my $job = $c->spawn(['auditwrite', '--ack', '--batch-rows=100'], db => $db, stdin => lines($n));
+    my ($job, $feed) = fed('--batch-rows=100', $db);
     for my $part (1, 2) {
-        wait_until { ($job->out =~ tr/\n//) > $part * 700 || !$job->running } 20, 'some receipts';
+        wait_until { $feed->more; ($job->out =~ tr/\n//) > $part * 700 || !$job->running } 20, 'some receipts';
         my $before = $job->out;
         $c->kill9;
         $c->start;
         my %there = map { $_ => 1 } split /\n/, $c->psql($db, 'SELECT id FROM audit_logs');
         is scalar(grep { !$there{$_->{id}} } receipts($before =~ s/[^\n]*\z//r)), 0, 'what was acknowledged survived';
     }
+    my $n = $feed->end;
     my $r = $job->wait(60);
     is $r->{status}, 0 or diag $r->{err};
     like $r->{err}, qr/connected again/;
@@ -67,7 +73,7 @@ subtest 'time-outs, locks and other writers' => sub {
     my $db = $new->();
     $c->psql($db, q{ALTER ROLE postgres SET statement_timeout = '20ms'; ALTER ROLE postgres SET lock_timeout = '5ms'});
     is $c->run(['auditwrite'], db => $db, stdin => lines(3000))->{status}, 0, 'limits meant for web requests do not cut a batch short';
-    $c->psql($db, q{ALTER ROLE postgres RESET ALL});
+    $c->psql($db, q{ALTER ROLE postgres RESET ALL}, env => {PGOPTIONS => '-c statement_timeout=0 -c lock_timeout=0'});
     all_there($c, $db, 3000);
     # Others that take the tenants in another order: whoever the server breaks off, nothing of ours is lost.
     $db = $new->();

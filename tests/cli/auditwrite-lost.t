@@ -16,6 +16,14 @@ my $dir = tempdir();
 
 sub backends { return $c->psql('postgres', q{SELECT string_agg(pid::text, ' ') FROM pg_stat_activity WHERE application_name = 'auditwrite'}) }
 
+# Bytes that wait in a pipe.
+sub unread {
+    my ($pipe) = @_;
+    my $n = pack 'i', 0;
+    ioctl $pipe, 0x541B, $n or die "FIONREAD: $!";
+    return unpack 'i', $n;
+}
+
 # Between the tool and the server: forwards, and hangs up instead of passing on a COMMIT's success, $times times.
 sub deaf_proxy {
     my ($times) = @_;
@@ -85,8 +93,8 @@ subtest 'signals' => sub {
         close $read;
         syswrite $write, lines(10);
         wait_until { (backends() // '') ne '' } 10, 'a connection';
-        # Reading is done when it waits again: the pipe is then empty.
-        wait_until { slurp("/proc/$job->{pid}/wchan") =~ /poll/ } 10, 'the tool to wait';
+        # Reading is done when the pipe is empty and the tool waits again.
+        wait_until { unread($write) == 0 && slurp("/proc/$job->{pid}/wchan") =~ /poll/ } 10, 'the tool to wait';
         $job->kill($signal);
         my $r = $job->wait(10);
         is $r->{status}, 0, "$signal: what was read is stored" or diag $r->{err};

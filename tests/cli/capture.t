@@ -168,9 +168,9 @@ subtest 'tenants' => sub {
 subtest 'no lock is held through business work' => sub {
     my $hold = $c->spawn(['psql', '-Xq', '-f', '-'], db => 't',
         stdin => "BEGIN; INSERT INTO things (a, b, organization_id) VALUES (50, 'slow', '$org'); SELECT pg_advisory_lock(7);"
-            . " SELECT pg_sleep(20); ROLLBACK;");
+            . " SELECT pg_sleep(600); ROLLBACK;");
     wait_until { $c->psql('t', "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7") eq '1' } 10, 'work';
-    $c->psql('t', "SET statement_timeout = '5s'; INSERT INTO things (a, b, organization_id) VALUES (51, 'quick', '$org')");
+    $c->psql('t', "SET statement_timeout = '60s'; INSERT INTO things (a, b, organization_id) VALUES (51, 'quick', '$org')");
     is scalar(entries()), 1, 'another transaction of the tenant commits meanwhile';
     $c->psql('t', q{SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7});
     $hold->wait(10);

@@ -135,7 +135,6 @@ subtest 'a bulk load into an empty chain' => sub {
         resource_type) SELECT '00000000-0000-4000-8000-00000000000b', 'bulk', 'x' FROM generate_series(1, 100000)}],
         db => 'super', timeout => 60);
     is $r->{status}, 0, 'a hundred thousand entries in one transaction' or diag $r->{err};
-    cmp_ok $r->{seconds}, '<', 45, 'without a scan of the chain for each';
 };
 
 done_testing;

@@ -70,6 +70,9 @@ returns what run does.
 tempdir(), slurp($file), spew($file, $text), wait_until { condition } $seconds, 'what is waited for';
 AuditTest::bin('auditverify') is the path of a tool.
 
+Every number of seconds is that of an idle machine: $ENV{AUDIT_PATIENCE} times as much, by default 4, passes before a test
+gives up. Only what hangs waits so long.
+
 =cut
 
 use strict;
@@ -84,6 +87,7 @@ our @EXPORT = qw(tempdir slurp spew wait_until);
 
 my $root = getcwd();
 my $main = $$;
+our $patience = $ENV{AUDIT_PATIENCE} // 4;
 my (@clusters, %jobs, %janitor);
 
 $SIG{$_} //= sub { exit 1 } for qw(INT TERM HUP);
@@ -148,7 +152,7 @@ sub spew {
 
 sub wait_until(&;$$) {
     my ($condition, $seconds, $what) = @_;
-    my $deadline = time + ($seconds // 10);
+    my $deadline = time + ($seconds // 10) * $patience;
     until ($condition->()) {
         die 'timed out waiting for ' . ($what // 'a condition') . "\n" if time > $deadline;
         sleep 0.02;
@@ -241,7 +245,7 @@ sub _reap {
 
 sub wait {
     my ($self, $seconds) = @_;
-    my $deadline = time + ($seconds // 60);
+    my $deadline = time + ($seconds // 60) * $AuditTest::patience;
     my $pause = 0.001;
     until ($self->_reap) {
         if (time > $deadline) {

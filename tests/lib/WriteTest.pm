@@ -39,8 +39,11 @@ sub chained {
            AND NOT EXISTS (SELECT FROM auditproof.chain_entry GROUP BY chain_id HAVING max(seq) <> count(*) OR min(seq) <> 1)}) eq 't';
 }
 
-# Lines n00001, n00002, … over three tenants.
-sub lines { my ($n) = @_; return join '', map { entry(organization_id => org(1 + $_ % 3), action => sprintf 'n%05d', $_) } 1 .. $n }
+# Lines n00001, n00002, … over three tenants, up to number $n; after number $after, if given.
+sub lines {
+    my ($n, $after) = @_;
+    return join '', map { entry(organization_id => org(1 + $_ % 3), action => sprintf 'n%05d', $_) } ($after // 0) + 1 .. $n;
+}
 
 # Each of the lines is stored once, and all that was acknowledged is.
 sub all_there {
@@ -56,5 +59,39 @@ sub all_there {
 }
 
 sub receipts { return map { JSON::PP::decode_json($_) } split /\n/, $_[0] }
+
+# Lines for as long as a test wants: `more` writes what the pipe takes without waiting, `end` writes the rest of what was
+# begun, closes, and says how many lines there were.
+package WriteTest::Feed;
+
+use IO::Handle;
+
+sub new {
+    my ($class, $pipe) = @_;
+    $pipe->blocking(0);
+    return bless {pipe => $pipe, n => 0, pending => ''}, $class;
+}
+
+sub more {
+    my ($self) = @_;
+    local $SIG{PIPE} = 'IGNORE';
+    while (1) {
+        if ($self->{pending} eq '') {
+            $self->{pending} = WriteTest::lines($self->{n} + 100, $self->{n});
+            $self->{n} += 100;
+        }
+        my $written = syswrite $self->{pipe}, $self->{pending} or return;
+        substr $self->{pending}, 0, $written, '';
+    }
+}
+
+sub end {
+    my ($self) = @_;
+    local $SIG{PIPE} = 'IGNORE';
+    $self->{pipe}->blocking(1);
+    print {$self->{pipe}} $self->{pending};
+    close $self->{pipe};
+    return $self->{n};
+}
 
 1;
