@@ -42,7 +42,7 @@ static const struct cli_option options[] = {
      "Append each line that was read and not stored to this file, as it came.\nSee\n.Sx BAD LINES ."},
     {0, "ack", NULL, CLI_FLAG, &want_ack, NULL, "print a receipt for each entry once it is committed",
      "Print one JSON object for each entry once it is committed: id, chain, seq, entry_hash, file and line, and\n"
-     ".Li earlier\nwhere it had been there before."},
+     ".Li earlier\nwhere it had been there before.\n.Li seq\nis a string, for it can pass 2^53."},
     {0, "batch-rows", "N", CLI_U64, &batch_rows, NULL, "entries in one transaction (1000)", NULL},
     {0, "batch-bytes", "SIZE", CLI_SIZE, &batch_bytes, NULL, "text in one transaction, about (4M)", NULL},
     {0, "batch-age", "MS", CLI_U64, &batch_age_ms, NULL, "longest wait for a batch to fill, in ms (200)", NULL},
@@ -152,7 +152,7 @@ static enum ap_status stored(void *context, const struct ap_stored *s, struct ap
     ap_uuid_format(chain, &s->chain);
     ap_hex_encode(hash, s->entry_hash, AP_HASH_LEN);
     ap_buf_clear(out);
-    ap_buf_addf(out, "{\"id\":\"%s\",\"chain\":\"%s\",\"seq\":%" PRIu64 ",\"entry_hash\":\"%s\"", id, chain, s->seq,
+    ap_buf_addf(out, "{\"id\":\"%s\",\"chain\":\"%s\",\"seq\":\"%" PRIu64 "\",\"entry_hash\":\"%s\"", id, chain, s->seq,
                 hash);
     if (s->line.file != NULL) {
         ap_buf_adds(out, ",\"file\":");

