@@ -1,4 +1,4 @@
--- auditproof's roles, what each is for, and who is a direct member.
+-- auditproof's roles, what each may do as things are, and who is a direct member.
 -- Parameters: none. Columns: role, there, may, members
 SELECT o.role, r.oid IS NOT NULL AS there, o.may,
        (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(m.rolname), ', ' ORDER BY m.rolname)
@@ -8,9 +8,9 @@ FROM (VALUES
       (1, 'auditproof_owner', 'owns everything of auditproof''s; granted to nobody but who installs'),
       (2, 'auditproof_writer', 'appends entries, in bulk too'),
       (3, 'auditproof_auditor', 'reads everything, changes nothing'),
-      (4, 'auditproof_sealer', 'seals chains and records checkpoints'),
-      (5, 'auditproof_retainer', 'proposes and carries out purges and erasures'),
-      (6, 'auditproof_approver', 'approves purges and erasures; not for whoever proposes them')
+      (4, 'auditproof_sealer', 'reads what the auditor reads, changes nothing; for later: sealing'),
+      (5, 'auditproof_retainer', 'reads what the auditor reads, changes nothing; for later: retention'),
+      (6, 'auditproof_approver', 'reads all but audit_logs, changes nothing; for later: approval')
      ) AS o(position, role, may)
 LEFT JOIN pg_catalog.pg_roles r ON r.rolname = o.role
 ORDER BY o.position;
