@@ -30,9 +30,7 @@ int check_run(int argc, char **argv)
 
     (void)argc;
     (void)argv;
-    status = cli_connect(&db, "auditmigrate", false, &err);
-    if (status == AP_OK)
-        status = ap_db_exec(db, ap_sql("queries/begin_snapshot"), &err);
+    status = cli_connect_snapshot(&db, "auditmigrate", &err);
     if (status == AP_OK)
         status = ap_schema_check(db, &options, findings_print, &printer, &err);
     ap_db_close(db);

@@ -73,3 +73,10 @@ enum ap_status cli_connect(struct ap_db **out, const char *program, bool row_sec
     ap_wipe(password, sizeof password);
     return status;
 }
+
+enum ap_status cli_connect_snapshot(struct ap_db **out, const char *program, struct ap_error *err)
+{
+    enum ap_status status = cli_connect(out, program, false, err);
+
+    return status == AP_OK ? ap_db_exec(*out, ap_sql("queries/begin_snapshot"), err) : status;
+}

@@ -12,4 +12,7 @@ extern const struct cli_option cli_connect_options[];
 AP_MUST_CHECK enum ap_status cli_connect(struct ap_db **out, const char *program, bool row_security,
                                          struct ap_error *err);
 
+/* The same, to read one unchanging view of the database. Where that fails, *out may be open: close it. */
+AP_MUST_CHECK enum ap_status cli_connect_snapshot(struct ap_db **out, const char *program, struct ap_error *err);
+
 #endif

@@ -48,6 +48,9 @@ static inline void ap_put_u64(uint8_t *p, uint64_t v)
     ap_put_u32(p + 4, (uint32_t)v);
 }
 
+/* The value of a hexadecimal digit of either case, or -1. */
+int ap_hex_digit(char c);
+
 /* Write 2·len lower-case digits at out, without a NUL. */
 void ap_hex_encode(char *out, const uint8_t *bytes, size_t len);
 

@@ -28,7 +28,7 @@ void ap_hex_encode(char *out, const uint8_t *bytes, size_t len)
     }
 }
 
-static int digit(char c)
+int ap_hex_digit(char c)
 {
     if (c >= '0' && c <= '9')
         return c - '0';
@@ -42,8 +42,8 @@ static int digit(char c)
 bool ap_hex_decode(uint8_t *out, size_t len, const char *text)
 {
     for (size_t i = 0; i < len; i++) {
-        int high = digit(text[2 * i]);
-        int low = high < 0 ? -1 : digit(text[2 * i + 1]);
+        int high = ap_hex_digit(text[2 * i]);
+        int low = high < 0 ? -1 : ap_hex_digit(text[2 * i + 1]);
 
         if (low < 0)
             return false;

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "auditproof/bytes.h"
 #include "auditproof/utf8.h"
 
 void ap_json_reader_init(struct ap_json_reader *reader, const char *text, size_t len)
@@ -23,17 +24,6 @@ static void skip_space(struct ap_json_reader *r)
         r->at++;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 /* Four hexadecimal digits at p, or -1. */
 static int32_t code_unit(const char *p, const char *end)
 {
@@ -42,7 +32,7 @@ static int32_t code_unit(const char *p, const char *end)
     if (end - p < 4)
         return -1;
     for (int i = 0; i < 4; i++) {
-        int d = hex_digit(p[i]);
+        int d = ap_hex_digit(p[i]);
 
         if (d < 0)
             return -1;
