@@ -30,7 +30,7 @@ int64_t status_unchained(const struct status_totals *totals)
 {
     if (totals->exact)
         return totals->unchained;
-    return totals->rows > totals->entries ? totals->rows - totals->entries : 0;
+    return totals->rows > totals->entries - totals->purged ? totals->rows - (totals->entries - totals->purged) : 0;
 }
 
 static enum ap_status count_finding(void *context, const struct ap_finding *finding, struct ap_error *err)
@@ -80,7 +80,8 @@ static void advise_on_entries(const struct status_totals *t, struct steps *steps
                     "auditmigrate adopt; any others are findings of auditverify.",
                     t->exact ? "" : "About ", unchained);
     if (!t->rows_known)
-        ap_buf_adds(add(steps), "audit_logs was never analyzed: run ANALYZE public.audit_logs.");
+        ap_buf_adds(add(steps),
+                    "The statistics of audit_logs are missing or out of date: run ANALYZE public.audit_logs.");
     if (t->rows >= partition_from_rows)
         ap_buf_adds(add(steps), "audit_logs has passed 100 million rows: partition it by month.");
     if (t->entries > 0)

@@ -8,7 +8,7 @@
 #include "auditproof/db.h"
 
 struct status_totals {
-    int64_t chains, entries, rows;
+    int64_t chains, entries, purged, rows;
     int64_t unchained; /* when exact */
     bool rows_known, exact;
 };

@@ -102,8 +102,9 @@ static enum ap_status read_totals(struct ap_db *db, struct status_totals *totals
         return status;
     totals->chains = ap_rows_int(rows, 0, 0);
     totals->entries = ap_rows_int(rows, 0, 1);
-    totals->rows_known = ap_rows_text(rows, 0, 2) != NULL;
-    totals->rows = ap_rows_int(rows, 0, 2);
+    totals->purged = ap_rows_int(rows, 0, 2);
+    totals->rows_known = ap_rows_text(rows, 0, 3) != NULL;
+    totals->rows = ap_rows_int(rows, 0, 3);
     ap_rows_free(rows);
     if (!exact)
         return AP_OK;
@@ -133,12 +134,13 @@ static void print_totals(const struct status_totals *t)
         (void)printf("; audit_logs has %s%" PRId64 " rows, %s%" PRId64 " of them unchained.\n",
                      t->exact ? "" : "about ", t->rows, t->exact ? "" : "about ", status_unchained(t));
     else
-        (void)printf("; how many rows audit_logs has is not known before it is analyzed (--exact counts).\n");
+        (void)printf("; how many rows audit_logs has is not known: its statistics are missing or out of date (--exact "
+                     "counts).\n");
 }
 
 static enum ap_status print_all(struct ap_db *db, struct ap_error *err)
 {
-    struct status_totals totals = {0, 0, 0, 0, false, false};
+    struct status_totals totals = {0, 0, 0, 0, 0, false, false};
     struct ap_rows *rows = NULL;
     bool installed;
     enum ap_status status = ap_db_query(db, ap_sql("queries/schema_state"), 0, NULL, &rows, err);
@@ -175,9 +177,7 @@ int status_run(int argc, char **argv)
 
     (void)argc;
     (void)argv;
-    status = cli_connect(&db, "auditmigrate", false, &err);
-    if (status == AP_OK)
-        status = ap_db_exec(db, ap_sql("queries/begin_snapshot"), &err);
+    status = cli_connect_snapshot(&db, "auditmigrate", &err);
     if (status == AP_OK)
         status = print_all(db, &err);
     ap_db_close(db);

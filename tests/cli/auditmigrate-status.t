@@ -7,7 +7,8 @@ use AuditTest;
 use JSON::PP;
 use Test::More;
 
-my $c = AuditTest->cluster;
+# What the statistics say is what the test has them say.
+my $c = AuditTest->cluster(conf => {autovacuum => 'off'});
 
 sub migrate { my ($db, @argv) = @_; return $c->run(['auditmigrate', @argv], db => $db) }
 
@@ -42,12 +43,19 @@ subtest 'with entries' => sub {
     my $text = migrate('app', 'status')->{out};
     like $text, qr/^$org +40 +40 +40 +40 /m, 'text';
     like $text, qr/^- Nobody is an auditor yet/m, 'next steps';
+    $c->psql('app', qq{INSERT INTO public.audit_logs (organization_id, action, resource_type)
+        SELECT '$org', 'a', 'b' FROM generate_series(1, 10)});
+    is status('app')->{totals}{unchained}, undef, 'unknown again when much came since';
+    $text = migrate('app', 'status')->{out};
+    like $text, qr/50 in 1 chain; how many rows audit_logs has is not known/, '... which the text says';
+    like $text, qr/^- .*run ANALYZE public.audit_logs/m, '... and what to do';
+    is_deeply [@{status('app', '--exact')->{totals}}{qw(rows unchained)}], [50, 0], '... or --exact';
 };
 
 subtest 'growth by period' => sub {
     my $trigger = 'auditproof_guard ON auditproof.chain_entry';
     $c->psql('app', qq{ALTER TABLE auditproof.chain_entry DISABLE TRIGGER auditproof_guard;
-        UPDATE auditproof.chain_entry SET recorded_at = now() - (41 - seq) * interval '1 day' + interval '1 hour'
+        UPDATE auditproof.chain_entry SET recorded_at = now() - (51 - seq) * interval '1 day' + interval '1 hour'
         WHERE chain_id = '$org';
         ALTER TABLE auditproof.chain_entry ENABLE ALWAYS TRIGGER auditproof_guard});
     my ($chain) = grep { $_->{chain} eq $org } @{status('app')->{chains}};
