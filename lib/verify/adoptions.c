@@ -10,7 +10,7 @@
  * the record of which they are must be what the chain itself tells (audit-schema(5), adoption).
  */
 
-enum { NUMBER_SIZE = 24 };
+enum { NUMBER_SIZE = 24, LOOKUP_IDS = 4096 };
 
 static enum ap_status report_adoption(struct run *run, const struct ap_uuid *chain, const char *number, const char *why,
                                       struct ap_error *err)
@@ -82,5 +82,66 @@ enum ap_status run_check_adoptions(struct run *run, struct ap_verify_report *rep
     for (size_t i = 0; status == AP_OK && i < ap_rows_count(rows); i++)
         status = check_adoption(run, report, rows, i, err);
     ap_rows_free(rows);
+    return status;
+}
+
+static enum ap_status report_unrecorded(struct run *run, const struct told *told, struct ap_error *err)
+{
+    struct ap_finding finding;
+
+    memset(&finding, 0, sizeof finding);
+    finding.kind = AP_FINDING_HEAD;
+    finding.has_chain = finding.has_log_id = true;
+    finding.chain = told->chain;
+    finding.log_id = told->log_id;
+    ap_finding_text(finding.object, "adoption");
+    ap_finding_text(finding.expected, "a record of the adoption that this entry tells of");
+    ap_finding_text(finding.found, "none");
+    ap_finding_text(finding.detail, "entries of the chain were adopted, and are claimed and not proven");
+    return findings_add(&run->findings, &finding, err);
+}
+
+static enum ap_status check_some(struct run *run, const struct told *told, size_t count, struct ap_error *err)
+{
+    struct ap_buf ids = AP_BUF_INIT;
+    struct ap_rows *rows = NULL;
+    const char *values[1];
+    enum ap_status status;
+
+    for (size_t i = 0; i < count; i++) {
+        char text[AP_UUID_TEXT_SIZE];
+
+        ap_uuid_format(text, &told[i].log_id);
+        ap_buf_addf(&ids, "%c%s", i > 0 ? ',' : '{', text);
+    }
+    ap_buf_addc(&ids, '}');
+    status = ap_buf_check(&ids, "log ids", err);
+    values[0] = ids.data;
+    if (status == AP_OK)
+        status = ap_db_query(run->db, ap_sql("queries/verify_told"), 1, values, &rows, err);
+    for (size_t i = 0; status == AP_OK && i < ap_rows_count(rows); i++) {
+        uint64_t place = (uint64_t)ap_rows_int(rows, i, 0);
+
+        if (place < 1 || place > count)
+            status = ap_fail(err, AP_EIO, "the server sent a place that nothing has");
+        else
+            status = report_unrecorded(run, &told[place - 1], err);
+    }
+    ap_rows_free(rows);
+    ap_buf_free(&ids);
+    return status;
+}
+
+enum ap_status run_check_told(struct run *run, const struct ap_buf *told, struct ap_error *err)
+{
+    enum ap_status status = ap_buf_check(told, "the entries that tell of adoptions", err);
+
+    for (size_t at = 0; at < told->len && status == AP_OK; at += LOOKUP_IDS * sizeof(struct told)) {
+        struct told some[LOOKUP_IDS];
+        size_t len = told->len - at < sizeof some ? told->len - at : sizeof some;
+
+        memcpy(some, told->data + at, len);
+        status = check_some(run, some, len / sizeof *some, err);
+    }
     return status;
 }

@@ -170,6 +170,24 @@ enum ap_status row_item(const struct run *run, struct ap_digest *digest, struct 
     return AP_OK;
 }
 
+enum ap_status row_tells(struct ap_digest *digest, const struct ap_field *fields, const struct multiset_item *item,
+                         bool *tells, struct ap_error *err)
+{
+    static const char domain[] = "auditproof/adoption", prefix[] = "audit.adoption_";
+    const struct ap_field *action = &fields[R_ACTION], *salt = &fields[R_SALT];
+    const struct ap_span spans[] = {{domain, sizeof domain - 1}, {salt->data, salt->len}};
+    uint8_t hash[AP_HASH_LEN];
+    enum ap_status status;
+
+    *tells = false;
+    if (action->data == NULL || action->len < sizeof prefix || memcmp(action->data, prefix, sizeof prefix - 1) != 0 ||
+        salt->data == NULL)
+        return AP_OK;
+    status = ap_digest_spans(digest, hash, spans, 2, err);
+    *tells = status == AP_OK && memcmp(hash, item->log_id.bytes, AP_UUID_LEN) == 0;
+    return status;
+}
+
 void chained_item(const struct run *run, struct multiset_item *item, const struct chained *entry)
 {
     item->chain = entry->record.chain;

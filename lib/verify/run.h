@@ -93,6 +93,7 @@ struct worker {
     struct multiset set;
     struct ap_digest *digest; /* owned */
     struct ap_buf text;
+    struct ap_buf told; /* of adoptions, by entries: struct told, one after the other */
     uint64_t entries, rows, purged, erased_groups;
     bool links_scattered; /* gave up on links: AP_ELIMIT */
     enum ap_status status;
@@ -126,7 +127,18 @@ AP_MUST_CHECK enum ap_status run_check_erasures(struct run *run, struct ap_error
 AP_MUST_CHECK enum ap_status run_query_by_index(struct run *run, const char *name, int count, const char *const *values,
                                                 struct ap_rows **rows, struct ap_error *err);
 
-/* adoptions.c: also counts the adopted entries, in the report's chains as well, which must be there. */
+/* An entry that auditproof wrote of an adoption. */
+struct told {
+    struct ap_uuid chain, log_id;
+};
+
+/* rows.c: is this such an entry? Its action says so, and its id is of its salt, which no application can choose. */
+AP_MUST_CHECK enum ap_status row_tells(struct ap_digest *digest, const struct ap_field *fields,
+                                       const struct multiset_item *item, bool *tells, struct ap_error *err);
+
+/* adoptions.c: are the adoptions that entries tell of on record? */
+AP_MUST_CHECK enum ap_status run_check_told(struct run *run, const struct ap_buf *told, struct ap_error *err);
+/* Also counts the adopted entries, in the report's chains as well, which must be there. */
 AP_MUST_CHECK enum ap_status run_check_adoptions(struct run *run, struct ap_verify_report *report,
                                                  struct ap_error *err);
 

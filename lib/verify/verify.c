@@ -102,6 +102,7 @@ static enum ap_status pool_merge(struct pool *pool, bool *ordered, struct ap_err
         into->rows += from->rows;
         into->purged += from->purged;
         into->erased_groups += from->erased_groups;
+        ap_buf_add(&into->told, from->told.data, from->told.len);
         *ordered = *ordered || from->links_scattered;
         if (*ordered)
             continue;
@@ -261,6 +262,8 @@ static enum ap_status conclude(struct run *run, struct pool *pool, struct ap_ver
         status = describe_chains(report, links, err);
     if (status == AP_OK)
         status = run_check_adoptions(run, report, err);
+    if (status == AP_OK)
+        status = run_check_told(run, &sum->told, err);
     report->entries = sum->entries;
     report->rows = sum->rows;
     report->purged = sum->purged;

@@ -35,6 +35,7 @@ void worker_free(struct worker *worker)
     multiset_free(&worker->set);
     links_free(&worker->links);
     ap_buf_free(&worker->text);
+    ap_buf_free(&worker->told);
 }
 
 /* Of a range of seqs, the entry before the first is read for its hash only. */
@@ -81,14 +82,20 @@ static enum ap_status take_row(struct worker *worker, const struct ap_field *fie
                                struct ap_error *err)
 {
     struct multiset_item item;
+    bool tells = false;
     enum ap_status status =
         row_item(worker->run, worker->digest, &worker->text, fields, columns, &item, &worker->erased_groups, err);
 
+    if (status == AP_OK)
+        status = row_tells(worker->digest, fields, &item, &tells, err);
     if (status != AP_OK)
         return status;
     worker->rows++;
     multiset_add(&worker->set, &item, -1);
-    return AP_OK;
+    if (!tells)
+        return AP_OK;
+    ap_buf_add(&worker->told, &(struct told){item.chain, item.log_id}, sizeof(struct told));
+    return ap_buf_check(&worker->told, "the entries that tell of adoptions", err);
 }
 
 static enum ap_status run_task(struct worker *worker, const struct task *task, struct ap_error *err)

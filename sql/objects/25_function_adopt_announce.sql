@@ -1,6 +1,7 @@
 -- auditproof.adopt_announce(finished, max) → how many entries it wrote: audit.adoption_started for planned adoptions, or
 -- audit.adoption_finished for those under way, one a chain, at most max a call. They are ordinary entries and are
--- chained like any other. The chain of an organization that is gone cannot be written to: the system chain tells of it.
+-- chained like any other. Their ids are of a hash of their salts, which no application can choose: none can write an
+-- entry that would be taken for one of these. The chain of an organization that is gone cannot be written to: the system chain tells of it.
 CREATE OR REPLACE FUNCTION auditproof.adopt_announce(finished boolean, most integer)
 RETURNS integer
 LANGUAGE plpgsql
@@ -10,6 +11,7 @@ DECLARE
     system_chain constant uuid := '00000000-0000-0000-0000-000000000000';
     adoption record;
     written integer := 0;
+    salt bytea;
     new_id uuid;
     details jsonb;
 BEGIN
@@ -20,7 +22,8 @@ BEGIN
         LIMIT most
         FOR UPDATE
     LOOP
-        new_id := gen_random_uuid();
+        salt := uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid());
+        new_id := encode(substr(sha256('auditproof/adoption'::bytea || salt), 1, 16), 'hex')::uuid;
         details := jsonb_build_object(
             'source', 'auditproof', 'chain_id', adoption.chain_id, 'adoption', adoption.number, 'login', session_user,
             'rows', adoption.row_count, 'created_from', adoption.created_from, 'created_to', adoption.created_to);
@@ -38,12 +41,13 @@ BEGIN
                 'The entries adopted from here on were in audit_logs before it was chained. That they are what was once'
                 ' written is claimed by the platform; the chain proves only that they did not change since.');
         END IF;
-        INSERT INTO public.audit_logs (id, organization_id, actor_role, action, resource_type, risk_level, metadata)
+        INSERT INTO public.audit_logs (id, organization_id, actor_role, action, resource_type, risk_level, metadata,
+                                       chain_salt)
         VALUES (new_id,
                 CASE WHEN adoption.chain_id <> system_chain AND auditproof.organization_exists(adoption.chain_id) IS NOT FALSE
                      THEN adoption.chain_id END,
                 session_user, CASE WHEN finished THEN 'audit.adoption_finished' ELSE 'audit.adoption_started' END,
-                'audit_logs', 'medium', details);
+                'audit_logs', 'medium', details, salt);
         IF finished THEN
             UPDATE auditproof.adoption a SET finished_log_id = new_id, finished_at = clock_timestamp()
             WHERE a.chain_id = adoption.chain_id AND a.number = adoption.number;

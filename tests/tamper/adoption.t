@@ -95,7 +95,14 @@ my %forged = (
         . ' chain_id = t(1); ' . sprintf($range, 'number = 7') . '; DELETE FROM auditproof.adoption'
         . ' WHERE chain_id = t(1) AND number = 1',
 );
-tampered($c, 'adopted', $_, $forged{$_}, 'head T1 adoption') for sort keys %forged;
+my %unnamed = ('an adoption without its head' => 2, 'another start' => 1, 'another end' => 1, 'not started' => 2,
+    'a start that is not chained' => 1, 'an end that is not chained' => 1);
+tampered($c, 'adopted', $_, $forged{$_}, 'head T1 adoption', ('head T1 another adoption') x ($unnamed{$_} // 0))
+    for sort keys %forged;
+tampered($c, 'adopted', 'every trace of an adoption removed', 'DELETE FROM auditproof.adoption_range WHERE chain_id = t(1);'
+    . 'DELETE FROM auditproof.adoption WHERE chain_id = t(1)', ('head T1 another adoption') x 2);
+tampered($c, 'adopted', 'all that tells of adoptions emptied', 'TRUNCATE auditproof.adoption CASCADE',
+    map { ("head T$_ another adoption") x 2 } 0 .. 3);
 
 tampered($c, 'adopted', 'an adoption in a chain that is not there', q{INSERT INTO auditproof.adoption (chain_id, number,
     row_count, started_log_id, adopted_count) VALUES (t(5), 1, 1, e(1), 1);
@@ -106,6 +113,7 @@ $c->createdb('claimed', template => 'adopted');
 $c->psql('claimed', q{SET ROLE authenticated; INSERT INTO audit_logs (id, organization_id, action, resource_type, metadata)
     VALUES (e(2000), t(2), 'audit.adoption_started', 'audit_logs', jsonb_build_object('chain_id', t(2), 'adoption', 2,
     'rows', 9))});
+tampered($c, 'claimed', 'what a tenant wrote', 'SELECT 1');
 tampered($c, 'claimed', 'a range past the end of the chain, on what a tenant wrote', q{INSERT INTO auditproof.adoption
     (chain_id, number, row_count, started_log_id, adopted_count) VALUES (t(2), 2, 9, e(2000), 9);
     INSERT INTO auditproof.adoption_range VALUES (t(2), 354, 362, 2)}, 'head T2 adoption');
