@@ -20,6 +20,10 @@ my $year = $c->psql('postgres', 'SELECT extract(year FROM clock_timestamp())');
 plan skip_all => 'the server does not take its time from libfaketime' if $year > 1900 + (localtime)[5] - 7;
 entries($c, 'old');
 $c->psql('old', 'DELETE FROM auth.users WHERE id = u(3)');
+$c->createdb('aged', template => 'old');
+forge($c, 'aged', q{ALTER TABLE audit_logs ALTER chain_salt DROP NOT NULL; INSERT INTO audit_logs (id, organization_id, action,
+    resource_type, chain_salt) SELECT e(n), t(2), 'x', 'y', NULL FROM generate_series(1001, 1100) AS n});
+is $c->run(['auditmigrate', 'adopt', '-q'], db => 'aged')->{status}, 0, 'entries are adopted';
 my ($state) = $c->psql_error('old', 'DELETE FROM organizations WHERE id = t(2)');
 is $state, '23001', 'within the window an organization stays';
 $c->stop;
@@ -37,6 +41,12 @@ is $v->{verdict}{extent}{purged}, 250, 'the report counts what left';
 my ($chain) = grep { ($_->{purged} // 0) > 0 } @{$v->{chains}};
 is_deeply [@$chain{qw(entries head_seq purged)}], [250, 250, 250], 'its chain stays';
 is verify($c, 'old', '--org', $chain->{chain})->{status}, 0, 'and verifies by itself';
+
+# What told of an adoption may leave with the rest; its place in the chain stays.
+$c->psql('aged', 'DELETE FROM organizations WHERE id = t(2)');
+tampered($c, 'aged', 'a tenant with adopted entries deleted after its window', 'SELECT 1');
+tampered($c, 'aged', 'and then its ranges removed', 'DELETE FROM auditproof.adoption_range', 'head T2 adoption');
+is verify($c, 'aged')->{verdict}{extent}{adopted_entries}, 100, 'the report counts what was adopted';
 
 tampered($c, 'old', 'the record of the purge deleted',
     'DELETE FROM auditproof.purge_range; DELETE FROM auditproof.purge', map { "missing T2 $_ e" . (4 * $_ - 2) } 1 .. 250);
