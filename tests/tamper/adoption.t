@@ -62,6 +62,23 @@ my $r = $c->run(['auditverify'], db => 'adopted');
 like $r->{out}, qr/^  400 of the entries were adopted: what happened before they were chained is claimed/m, '... in words'
     or diag $r->{out};
 
+subtest 'by the owner of a hosted database' => sub {
+    $c->psql('postgres', 'CREATE ROLE hosted LOGIN CREATEROLE; CREATE DATABASE hosted OWNER hosted');
+    my @as = ('-U', 'hosted');
+    for my $sql (map { slurp($_) } sort glob 'sql/platform/*.sql') {
+        my $ran = $c->run(['psql', '-Xq1', '-v', 'ON_ERROR_STOP=1', @as, '-f', '-'], db => 'hosted', stdin => $sql);
+        is $ran->{status}, 0, 'the platform' or diag $ran->{err};
+    }
+    $c->psql('hosted', q{INSERT INTO audit_logs (action, resource_type) SELECT 'x', 'y' FROM generate_series(1, 1000)});
+    for my $command (qw(install adopt check)) {
+        my $ran = $c->run(['auditmigrate', $command, '-q', @as], db => 'hosted');
+        is $ran->{status}, 0, $command or diag $ran->{out}, $ran->{err};
+    }
+    my $said = verify($c, 'hosted', @as);
+    is_deeply [$said->{status}, $said->{findings}, @{adopted($said)}], [0, [], 1000, 1000], 'intact'
+        or diag explain $said->{findings}, $said->{err};
+};
+
 # T1's adoption is number 1, started by entry 251, finished by 352; it adopted 252 to 351.
 my ($range, $adoption) = map { "UPDATE auditproof.$_ SET %s WHERE chain_id = t(1)" } qw(adoption_range adoption);
 my %forged = (
