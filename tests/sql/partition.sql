@@ -1,6 +1,6 @@
 -- Partitions: chained and guarded like the table, by whatever way they are reached.
 BEGIN;
-SELECT plan(15);
+SELECT plan(18);
 INSERT INTO audit_logs (organization_id, actor_id, action, resource_type, created_at)
 SELECT '00000000-0000-4000-8000-00000000000a', '00000000-0000-4000-9000-00000000000a', 'a', 'b', t
   FROM unnest('{2020-01-01 00:00Z,2026-06-01 00:00Z}'::timestamptz[]) t;
@@ -25,5 +25,11 @@ SELECT lives_ok($$DELETE FROM auth.users WHERE id = '00000000-0000-4000-9000-000
 SET CONSTRAINTS ALL IMMEDIATE;
 SELECT is((SELECT count(*)::int FROM auditproof.erasure), 2, 'its commitments are kept');
 SELECT is(chain_faults(), 0::bigint, 'and all verifies');
+SELECT throws_ok('ALTER TABLE audit_logs DETACH PARTITION audit_logs_new', '55000',
+    'ALTER TABLE is refused: audit_logs cannot take the entry that would tell of it',
+    'the partition that holds the present cannot leave unrecorded');
+SELECT lives_ok('CREATE TABLE audit_logs_rest PARTITION OF audit_logs DEFAULT; '
+                'ALTER TABLE audit_logs DETACH PARTITION audit_logs_new', 'but once there is another');
+SELECT is((SELECT count(*)::int FROM audit_logs_rest WHERE action = 'audit.schema_changed'), 1, 'which then has the entry');
 SELECT * FROM finish();
 ROLLBACK;
