@@ -38,6 +38,10 @@ that waits for the end of a pipe which the test holds.
 
 Starts a server in a temporary directory. fsync is off unless C<durable>.
 
+=item AuditTest->cluster(standby_of => $c)
+
+Starts a hot standby of another.
+
 =item $c->createdb($name, template => $other)
 
 =item $c->psql($db, $sql, role => $role, set => {name => value})
@@ -276,9 +280,23 @@ sub cluster {
     $self->{conf}{fsync} //= 'off' unless $o{durable};
     $self->{top} = _new_dir($ENV{TMPDIR} // '/tmp');
     $self->{dir} = "$self->{top}/db";
+    $self->_copy_data($o{standby_of}) if $o{standby_of};
     push @clusters, $self;
     $self->_hold;
     return $self;
+}
+
+sub _copy_data {
+    my ($self, $primary) = @_;
+    mkdir $self->{dir}, 0700 or die "$self->{dir}: $!\n";
+    my $r = $primary->run(['pg_basebackup', '-R', '--checkpoint=fast', '-D', $self->data_dir]);
+    die "pg_basebackup: $r->{err}\n" if $r->{status};
+    spew("$self->{dir}/auditlocal.lock", ''); # by which auditlocal knows a directory of its own
+    # As the primary's user, who is not ours when we are root.
+    my ($user, $group) = (stat $primary->data_dir)[4, 5];
+    $r = run(['chown', '-R', "$user:$group", $self->{dir}]);
+    die "chown: $r->{err}\n" if $r->{status};
+    return;
 }
 
 sub _auditlocal {

@@ -1,6 +1,6 @@
 -- The application's way in: it names some columns, knows nothing of the chain, and gets nowhere else.
 BEGIN;
-SELECT plan(37);
+SELECT plan(39);
 \set ann '\'00000000-0000-4000-9000-00000000000a\''
 \set root '\'00000000-0000-4000-9000-00000000000c\''
 
@@ -48,7 +48,14 @@ SELECT is(as_role('service_role', NULL, 'SELECT count(*) FROM audit_logs'), (SEL
     'service_role sees all');
 SELECT is(as_role('authenticated', :ann, 'SELECT count(*) FROM audit_logs WHERE organization_id <>
     ''00000000-0000-4000-8000-00000000000a'' OR organization_id IS NULL'), '0', 'and asking for others'' gives nothing');
--- An id that another tenant has used fails on the platform's own key, in words that name no chain and no seq.
+-- An id that another tenant has used fails on the platform's own key, in words that tell nothing of it.
+INSERT INTO audit_logs (id, organization_id, action, resource_type)
+VALUES ('00000000-0000-4000-a000-00000000000b', '00000000-0000-4000-8000-00000000000b', 'a', 'b');
+SELECT is(refusal(r.role, :ann, $$INSERT INTO audit_logs (id, organization_id, action, resource_type)
+    VALUES ('00000000-0000-4000-a000-00000000000b', '00000000-0000-4000-8000-00000000000a', 'a', 'b')$$), r.said,
+    'another tenant''s id, tried by ' || r.role)
+  FROM (VALUES ('authenticated', '23505: duplicate key value violates unique constraint "audit_logs_pkey"'),
+               ('anon', '23505: duplicate key value violates unique constraint "audit_logs_pkey"')) AS r (role, said);
 SELECT is((SELECT count(*)::int FROM information_schema.columns c
             WHERE c.table_schema = 'public' AND c.column_name IN ('seq', 'chain_id', 'entry_hash')), 0,
     'no seq, chain or hash stands where a tenant can read');

@@ -41,6 +41,8 @@ guards('a trigger of another', 'CREATE FUNCTION x() RETURNS trigger LANGUAGE plp
 guards('a function replaced', 'CREATE OR REPLACE FUNCTION auditproof.guard_entry() RETURNS trigger LANGUAGE plpgsql '
     . 'SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on AS $$ BEGIN RETURN NEW; END $$',
     qr/guard_entry/);
+guards('the function that chains dropped', 'DROP FUNCTION auditproof.chain_at_commit() CASCADE',
+    qr/chain_at_commit|auditproof_chain/);
 guards("a function's settings", 'ALTER FUNCTION auditproof.chain_at_commit() RESET search_path', qr/chain_at_commit/);
 guards('a grant', 'GRANT UPDATE, DELETE ON audit_logs TO service_role', qr/audit_logs/);
 guards('a grant on a chain', 'GRANT SELECT ON auditproof.chain_entry TO authenticated', qr/chain_entry/);

@@ -45,6 +45,9 @@ tampered($c, 'intact', 'a chain registered', 'INSERT INTO auditproof.chain (chai
 tampered($c, 'intact', 'a chain registered under another id',
     'UPDATE auditproof.chain SET chain_id = t(9) WHERE chain_id = t(2)', 'head T2', 'head T9');
 
+# For people to read, says audit-schema(5): recorded_at of the first entry is what is proven.
+tampered($c, 'intact', 'when a chain was registered', "UPDATE auditproof.chain SET created_at = '2001-01-01'");
+
 my $edit = q{UPDATE audit_logs AS l SET action = 'forged' WHERE id = e(402)};
 my $fix = q{UPDATE auditproof.chain_entry SET content_hash = auditproof.content_hash(l) FROM audit_logs AS l
     WHERE log_id = e(402) AND l.id = e(402)};

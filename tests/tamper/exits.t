@@ -37,6 +37,14 @@ for my $format (qw(text json ndjson)) {
     is $r->{status}, 3, "$format: no standard output at all" or diag $r->{err};
 }
 
+{
+    my $r = $c->run(['auditverify', '--progress'], db => 'intact');
+    like $r->{err}, qr{^(?:\d+ read, \d+/s(?:, \d+ %, about \d+ s left)?\n)*2000 read, \d+/s\n\z}, '--progress: up to the last of all'
+        or diag $r->{err};
+    is $c->run(['auditverify'], db => 'intact')->{err}, '', 'nothing of it by default where there is no terminal';
+    is $c->run(['auditverify', '--progress', '-q'], db => 'intact')->{err}, '', 'nor with -q';
+}
+
 # A verification that waits: somebody holds the table.
 sub while_locked {
     my ($what, @options) = @_;
