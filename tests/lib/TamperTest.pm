@@ -151,7 +151,9 @@ sub forge {
     my $off = $back =~ s/ (?:ENABLE ALWAYS|DISABLE|ENABLE) TRIGGER / DISABLE TRIGGER /gr;
     my @events = qw(auditproof_ddl auditproof_drop auditproof_rewrite);
     return $c->psql($db, join("\n", 'SET session_replication_role = replica;',
-        (map { "ALTER EVENT TRIGGER $_ DISABLE;" } @events), $off, "$sql;", $back,
+        (map { "ALTER EVENT TRIGGER $_ DISABLE;" } @events), $off,
+        # Newer psqls stop at an empty statement behind COPY's data.
+        $sql =~ /\\\.\n\z/ ? $sql : "$sql;", $back,
         (map { "ALTER EVENT TRIGGER $_ ENABLE ALWAYS;" } @events)));
 }
 
