@@ -84,7 +84,8 @@ subtest 'dry run' => sub {
     }
     my $one = $c->createdb('editor');
     spew(my $file = tempdir() . '/install.sql', $sql);
-    my $p = $c->run(['sh', '-c', 'psql -XAtq -v ON_ERROR_STOP=1 -c "$(cat "$0")"', $file], db => $one);
+    my $p = $c->run(['psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-f', '-'], db => $one,
+        stdin => "\\set sql `cat '$file'`\nSELECT :'sql'\n\\gexec\n");
     is $p->{status}, 0, 'sent as one query, as editors do' or diag $p->{err};
     is inventory('editor'), $fresh, 'the same as installed';
     is $c->psql('pasted', 'SELECT number, name, sha256, version FROM auditproof.migration ORDER BY 1'),
