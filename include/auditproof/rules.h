@@ -143,10 +143,10 @@ AP_MUST_CHECK enum ap_status ap_classifier_new(struct ap_classifier **out, const
                                                const struct ap_classifier_options *options, struct ap_error *err);
 void ap_classifier_free(struct ap_classifier *classifier); /* NULL is harmless */
 
-/* A correlation that an event completed. */
+/* A correlation that has come true. */
 struct ap_correlated {
     size_t rule;
-    int64_t first_us, last_us;
+    int64_t first_us, last_us; /* of the events in its window */
     uint64_t count;
     double value;
     const char *group_json; /* {"actor_id":"…"}: the group-by values, null where absent */
@@ -156,17 +156,22 @@ struct ap_classification {
     enum ap_level level;
     const size_t *rules; /* event rules that match and report, ascending; borrowed until the next event */
     size_t rule_count;
-    const struct ap_correlated *correlated;
+    const struct ap_correlated *correlated; /* those that this event completed */
     size_t correlated_count;
+    /* Those whose window has ended without what would have kept them from coming true ("less than"): they are no matter
+     * of this event, whose time only showed it, and do not count in `level`. */
+    const struct ap_correlated *closed;
+    size_t closed_count;
 };
 
-/* How many events a line holds: 1, or as many as the pipeline's `unwrap` array has. Opens the line for
- * ap_classify_next. */
-AP_MUST_CHECK enum ap_status ap_classify_line(struct ap_classifier *classifier, const char *line, size_t len,
-                                              size_t *at, struct ap_error *err);
 /*
- * The line's next event; *more false after the last. AP_EINPUT for one that is not an object or not JSON: *at is the
- * offset in the line, what is left of the line is given up, and the classifier goes on with the next one unharmed.
+ * Open a line for ap_classify_next. It holds one event, or those of the pipeline's `unwrap` array; it is borrowed until
+ * ap_classify_next has said that there are no more.
+ */
+void ap_classify_line(struct ap_classifier *classifier, const char *line, size_t len);
+/*
+ * The line's next event; *more false after the last. AP_EINPUT for one that is not an object or not JSON, *at being the
+ * offset in the line: ask for the next one all the same, the classifier is unharmed.
  */
 AP_MUST_CHECK enum ap_status ap_classify_next(struct ap_classifier *classifier, bool *more,
                                               struct ap_classification *out, size_t *at, struct ap_error *err);
@@ -176,13 +181,22 @@ AP_MUST_CHECK enum ap_status ap_classify_next(struct ap_classifier *classifier, 
 AP_MUST_CHECK enum ap_status ap_classify_write(struct ap_classifier *classifier, const struct ap_classification *found,
                                                struct ap_buf *out, struct ap_error *err);
 
-/* The stream is over: what correlations still had open. */
+/* A line of its own for one of `closed`: {"_auditproof":{…}}, without a line end. */
+AP_MUST_CHECK enum ap_status ap_classify_write_closed(struct ap_classifier *classifier,
+                                                      const struct ap_correlated *closed, struct ap_buf *out,
+                                                      struct ap_error *err);
+
+/* The stream is over: what correlations still had open, all of it in `closed`. */
 AP_MUST_CHECK enum ap_status ap_classify_end(struct ap_classifier *classifier, struct ap_classification *out,
                                              struct ap_error *err);
 
-/* How a rule fares with the last event: lines of text for people, appended to out. */
-AP_MUST_CHECK enum ap_status ap_classify_explain(struct ap_classifier *classifier, size_t rule, struct ap_buf *out,
-                                                 struct ap_error *err);
+/*
+ * How a rule fares with the last event, part by part, depth first; a correlation by the rules that it refers to. text
+ * is for people, and may hold anything that the event holds. *matches: the rule as a whole.
+ */
+typedef void ap_explain_part_fn(void *context, unsigned depth, bool holds, const char *text);
+AP_MUST_CHECK enum ap_status ap_classify_explain(struct ap_classifier *classifier, size_t rule, ap_explain_part_fn *fn,
+                                                 void *context, bool *matches, struct ap_error *err);
 
 /* A rule whose regular expression was cut off for the first time since this was asked, or SIZE_MAX. */
 size_t ap_classify_limited(struct ap_classifier *classifier);

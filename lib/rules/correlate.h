@@ -27,6 +27,7 @@ struct ap_correlation_hit {
     double value;                /* what was held against the bounds */
     const struct ap_text *group; /* group-by values in order; text NULL for an event that lacks the field */
     size_t group_count;
+    bool closed; /* by its window's end, not by what the event fed last is: `lt`, `lte`, `eq`, `neq` */
 };
 
 typedef enum ap_status ap_correlation_fn(void *context, const struct ap_correlation_hit *hit, struct ap_error *err);

@@ -20,6 +20,9 @@ AP_MUST_CHECK enum ap_status ap_rule_list_load(struct ap_rule_list *list, struct
                                                const struct ap_rule_file *files, size_t count, bool every_rule,
                                                struct ap_error *err);
 void ap_rule_list_free(struct ap_rule_list *list);
+
+/* What a loaded rule set holds; lives as long as it does. */
+const struct ap_rule_list *ap_rules_list(const struct ap_rules *rules);
 void ap_problems_free(struct ap_problems *problems);
 
 #endif
