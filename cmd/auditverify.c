@@ -76,9 +76,7 @@ static int say_unknown(const struct ap_error *err)
     int status = cli_fail(err);
 
     if (strcmp(err->sqlstate, "42501") == 0)
-        cli_say(
-            "verifying takes a superuser, the owner of audit_logs, or a member of auditproof_auditor where a superuser "
-            "has given that role BYPASSRLS");
+        cli_say("verifying takes a superuser, the owner of audit_logs, or a member of auditproof_auditor");
     if (strcmp(format, "text") != 0)
         report_json_error(err);
     return status;

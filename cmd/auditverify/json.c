@@ -128,6 +128,7 @@ static void add_extent(struct ap_buf *out, const struct report_context *context,
     add_count(out, "adopted_entries", report->adopted);
     add_bool(out, "unchained_rows_looked_for", !report->partial);
     add_bool(out, "guards_checked", !context->options->skip_guards);
+    add_bool(out, "read_through_view", report->through_view);
     add_count(out, "anchored_entries", 0);
     ap_buf_adds(out, "}");
 }

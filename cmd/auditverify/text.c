@@ -154,6 +154,9 @@ static void print_extent(const struct report_context *context, const struct ap_v
                      context->options->from_seq > 1 ? ", the first linked to its predecessor as that stands" : "");
     if (context->options->skip_guards)
         (void)printf("  Triggers, grants, policies and functions were not compared (--no-guards).\n");
+    if (report->through_view)
+        (void)printf(
+            "  Policies apply to this role: rows were read through auditproof.entry, which is as installed.\n");
     if (report->in_recovery)
         (void)printf("  This is a standby: what its primary has and it has not yet was not seen.\n");
 }

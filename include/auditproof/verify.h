@@ -59,6 +59,7 @@ struct ap_verify_report {
     uint64_t entries, rows, purged, adopted, erased_groups;
     int64_t snapshot_us; /* the database's clock */
     bool in_recovery;    /* a standby was read */
+    bool through_view;   /* policies apply to the role, and rows were read through auditproof.entry */
     bool partial;        /* a range of seqs was asked for: rows outside chains cannot be seen */
     bool resolved;       /* differences were too many for the sketch: a second pass named them */
     unsigned connections, streams;

@@ -45,7 +45,7 @@ enum ap_status run_check_claims(struct run *run, struct ap_error *err)
     values[0] = options->has_chain ? chain : NULL;
     values[1] = options->from_seq != 0 ? from : NULL;
     values[2] = options->to_seq != 0 ? to : NULL;
-    status = ap_db_query(run->db, ap_sql("queries/verify_clock"), 3, values, &rows, err);
+    status = run_query(run, "queries/verify_clock", 3, values, &rows, err);
     for (size_t i = 0; status == AP_OK && i < ap_rows_count(rows); i++)
         status = report_claims(run, rows, i, err);
     ap_rows_free(rows);

@@ -8,9 +8,6 @@
 
 enum { RETENTION_YEARS = 7 };
 
-/* Entries are recorded by the primary's clock, which a standby's may be behind. */
-enum { STANDBY_CLOCK_US = 60 * AP_US_PER_SECOND };
-
 /* Room for a decimal 64-bit number and NUL. */
 enum { NUMBER_SIZE = 24 };
 
@@ -30,92 +27,6 @@ static const char *seq_text(uint64_t seq, char out[NUMBER_SIZE])
     return out;
 }
 
-static enum ap_status check_shape(struct run *run, struct ap_error *err)
-{
-    struct ap_rows *rows = NULL;
-    enum ap_status status = ap_db_query(run->db, ap_sql("queries/verify_shape"), 0, NULL, &rows, err);
-
-    if (status != AP_OK)
-        return status;
-    if (ap_rows_count(rows) > 0)
-        status = ap_fail(err, AP_ESTATE, "cannot verify this database: %s", ap_rows_str(rows, 0, 0));
-    ap_rows_free(rows);
-    return status;
-}
-
-/* In the transaction that is open: who reads, and how little the server may rely on. */
-static enum ap_status set_up(struct ap_db *db, struct ap_error *err)
-{
-    enum ap_status status = ap_db_query(db, ap_sql("queries/verify_role"), 0, NULL, NULL, err);
-
-    if (status == AP_OK)
-        status = ap_db_exec(db,
-                            "SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off;"
-                            " SET LOCAL enable_bitmapscan = off;"
-                            /* A database can have its own defaults, and what is off is no worse than what is off. */
-                            " SET LOCAL enable_seqscan = on; SET LOCAL enable_sort = on;"
-                            " SET LOCAL enable_hashjoin = on; SET LOCAL enable_material = on;"
-                            /* A constraint may lie too. */
-                            " SET LOCAL constraint_exclusion = off",
-                            err);
-    return status;
-}
-
-enum ap_status run_join_snapshot(const struct run *run, struct ap_db *db, struct ap_error *err)
-{
-    char sql[256];
-    enum ap_status status;
-
-    /* The name of a snapshot cannot be a parameter; run_begin made sure that it is digits and dashes. */
-    (void)snprintf(sql, sizeof sql, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT '%s'",
-                   run->snapshot);
-    status = ap_db_exec(db, sql, err);
-    return status == AP_OK ? set_up(db, err) : status;
-}
-
-/* The locks come before the snapshot, and so before any query in the transaction: the role is found out ahead of it. */
-static enum ap_status begin_locked(struct run *run, struct ap_error *err)
-{
-    struct ap_rows *role = NULL;
-    enum ap_status status = check_shape(run, err);
-
-    if (status == AP_OK)
-        status = ap_db_query(run->db, ap_sql("queries/verify_role"), 0, NULL, &role, err);
-    if (status == AP_OK)
-        status = ap_db_exec(run->db, ap_sql("queries/begin_snapshot"), err);
-    if (status == AP_OK && ap_rows_count(role) > 0)
-        status = ap_db_exec(run->db, "SET LOCAL ROLE auditproof_auditor", err);
-    if (status == AP_OK)
-        status = ap_db_exec(run->db, ap_sql("queries/verify_lock"), err);
-    ap_rows_free(role);
-    return status == AP_OK ? set_up(run->db, err) : status;
-}
-
-enum ap_status run_begin(struct run *run, struct ap_verify_report *report, struct ap_error *err)
-{
-    struct ap_rows *rows = NULL;
-    enum ap_status status = begin_locked(run, err);
-
-    /* Once more: something may have happened before the locks were there. */
-    if (status == AP_OK)
-        status = check_shape(run, err);
-    if (status == AP_OK)
-        status = ap_db_query(run->db, ap_sql("queries/verify_begin"), 0, NULL, &rows, err);
-    if (status != AP_OK)
-        return status;
-    if (ap_rows_count(rows) != 1 || strlen(ap_rows_str(rows, 0, 0)) >= sizeof run->snapshot ||
-        ap_rows_str(rows, 0, 0)[strspn(ap_rows_str(rows, 0, 0), "0123456789ABCDEF-")] != '\0') {
-        status = ap_fail(err, AP_EIO, "the server sent a snapshot name that this version cannot read");
-    } else {
-        (void)snprintf(run->snapshot, sizeof run->snapshot, "%s", ap_rows_str(rows, 0, 0));
-        report->snapshot_us = ap_rows_int(rows, 0, 1);
-        report->in_recovery = ap_rows_bool(rows, 0, 2);
-        run->latest_us = ap_rows_int(rows, 0, 3) + (report->in_recovery ? STANDBY_CLOCK_US : 0);
-    }
-    ap_rows_free(rows);
-    return status;
-}
-
 /* What decodes a stream relies on its number of columns. */
 static bool is_readable(const struct task *task)
 {
@@ -126,7 +37,7 @@ static bool is_readable(const struct task *task)
 enum ap_status run_plan(struct run *run, struct ap_error *err)
 {
     char chain[AP_UUID_TEXT_SIZE], from[NUMBER_SIZE], to[NUMBER_SIZE], connections[NUMBER_SIZE];
-    const char *values[5];
+    const char *values[6];
     struct ap_rows *rows = NULL;
     enum ap_status status;
 
@@ -135,7 +46,8 @@ enum ap_status run_plan(struct run *run, struct ap_error *err)
     values[2] = seq_text(run->options->to_seq, to);
     values[3] = seq_text(run->options->connections, connections);
     values[4] = run->options->split != NULL ? run->options->split : "auto";
-    status = ap_db_query(run->db, ap_sql("queries/verify_plan"), 5, values, &rows, err);
+    values[5] = run->through_view ? "t" : "f";
+    status = ap_db_query(run->db, ap_sql("queries/verify_plan"), 6, values, &rows, err);
     if (status != AP_OK)
         return status;
     run->tasks = calloc(ap_rows_count(rows) + 1, sizeof *run->tasks);
@@ -156,23 +68,6 @@ enum ap_status run_plan(struct run *run, struct ap_error *err)
             status = ap_fail(err, AP_EINTERNAL, "the plan has a stream of %zu columns", task->columns);
     }
     ap_rows_free(rows);
-    return status;
-}
-
-enum ap_status run_query_by_index(struct run *run, const char *name, int count, const char *const *values,
-                                  struct ap_rows **rows, struct ap_error *err)
-{
-    enum ap_status status = ap_db_exec(run->db, "SET LOCAL enable_indexscan = on", err);
-
-    *rows = NULL;
-    if (status == AP_OK)
-        status = ap_db_query(run->db, ap_sql(name), count, values, rows, err);
-    if (status == AP_OK)
-        status = ap_db_exec(run->db, "SET LOCAL enable_indexscan = off", err);
-    if (status != AP_OK) {
-        ap_rows_free(*rows);
-        *rows = NULL;
-    }
     return status;
 }
 

@@ -69,6 +69,7 @@ enum { MARKS = 3 };
 struct run {
     struct ap_db *db; /* coordinates; holds the snapshot */
     const struct ap_verify_options *options;
+    bool through_view; /* policies apply to the role: rows come through auditproof.entry */
     char snapshot[64];
     int64_t latest_us;  /* no entry can have been recorded later */
     struct task *tasks; /* owned */
@@ -117,15 +118,22 @@ AP_MUST_CHECK enum ap_status row_item(const struct run *run, struct ap_digest *d
 /* The multiset item of a chain entry. */
 void chained_item(const struct run *run, struct multiset_item *item, const struct chained *entry);
 
-/* plan.c */
+/* snapshot.c */
 AP_MUST_CHECK enum ap_status run_begin(struct run *run, struct ap_verify_report *report, struct ap_error *err);
+/* Make a connection see the run's snapshot, with index scans off: an index may lie. */
+AP_MUST_CHECK enum ap_status run_join_snapshot(const struct run *run, struct ap_db *db, struct ap_error *err);
+/* A query on the coordinating connection that may read audit_logs. */
+AP_MUST_CHECK enum ap_status run_query(struct run *run, const char *name, int count, const char *const *values,
+                                       struct ap_rows **rows, struct ap_error *err);
+/* One that looks up a few rows by id, and does so safely even through an index that lies. */
+AP_MUST_CHECK enum ap_status run_query_by_index(struct run *run, const char *name, int count, const char *const *values,
+                                                struct ap_rows **rows, struct ap_error *err);
+
+/* plan.c */
 AP_MUST_CHECK enum ap_status run_plan(struct run *run, struct ap_error *err);
 AP_MUST_CHECK enum ap_status run_load_purges(struct run *run, struct ap_error *err);
 AP_MUST_CHECK enum ap_status run_check_register(struct run *run, struct links *links, struct ap_error *err);
 AP_MUST_CHECK enum ap_status run_check_erasures(struct run *run, struct ap_error *err);
-/* A query that looks up a few rows by id, and does so safely even through an index that lies. */
-AP_MUST_CHECK enum ap_status run_query_by_index(struct run *run, const char *name, int count, const char *const *values,
-                                                struct ap_rows **rows, struct ap_error *err);
 
 /* An entry that auditproof wrote of an adoption. */
 struct told {
@@ -144,9 +152,6 @@ AP_MUST_CHECK enum ap_status run_check_adoptions(struct run *run, struct ap_veri
 
 /* claims.c */
 AP_MUST_CHECK enum ap_status run_check_claims(struct run *run, struct ap_error *err);
-
-/* Make a connection see the run's snapshot, with index scans off: an index may lie. */
-AP_MUST_CHECK enum ap_status run_join_snapshot(const struct run *run, struct ap_db *db, struct ap_error *err);
 
 /* The purge that covers an entry, or NULL. */
 const struct purge *run_find_purge(const struct run *run, const struct ap_uuid *chain, uint64_t seq);

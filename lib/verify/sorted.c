@@ -115,7 +115,7 @@ static enum ap_status open_sides(struct merge *merge, struct ap_db *entries_db, 
                                  struct ap_error *err)
 {
     char filter[AP_UUID_TEXT_SIZE], from[24], to[24];
-    const char *values[3] = {NULL, NULL, NULL};
+    const char *values[4] = {NULL, NULL, NULL, merge->run->through_view ? "t" : "f"};
     const struct ap_verify_options *options = merge->run->options;
     struct ap_rows *rows = NULL;
     enum ap_status status;
@@ -128,7 +128,7 @@ static enum ap_status open_sides(struct merge *merge, struct ap_db *entries_db, 
     (void)snprintf(to, sizeof to, "%llu", (unsigned long long)options->to_seq);
     values[1] = options->from_seq != 0 ? from : NULL;
     values[2] = options->to_seq != 0 ? to : NULL;
-    status = ap_db_query(merge->run->db, ap_sql("queries/verify_sorted"), 3, values, &rows, err);
+    status = ap_db_query(merge->run->db, ap_sql("queries/verify_sorted"), 4, values, &rows, err);
     if (status == AP_OK)
         status = ap_copy_open(&merge->entries.copy, entries_db, ap_rows_str(rows, 0, 0), ENTRY_COLUMNS, err);
     if (status == AP_OK)

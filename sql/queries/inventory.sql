@@ -62,8 +62,10 @@ relation_fact AS (
                  WHEN r.relowner = (SELECT c.relowner FROM audit_table a JOIN pg_catalog.pg_class c ON c.oid = a.oid)
                      THEN 'the owner of audit_logs'
                  ELSE pg_catalog.pg_get_userbyid(r.relowner)::text END END, 'IIIp'),
+        -- from version 16 on PostgreSQL leaves the table's alias out where it reads but one
         ('query', CASE WHEN r.relkind IN ('v', 'm') THEN
-            pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.pg_get_viewdef(r.oid), 'UTF8')), 'hex')
+            pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(
+                pg_catalog.regexp_replace(pg_catalog.pg_get_viewdef(r.oid), '([ (])l\.', '\1', 'g'), 'UTF8')), 'hex')
          END, 'IIIp'),
         ('options', CASE WHEN r.relkind = 'v' THEN pg_catalog.array_to_string(r.reloptions, ', ') END, 'IIIp')
     ) AS f(property, value, platform_rule)

@@ -1,5 +1,6 @@
 -- The COPY statements that read both sides in order of log id, to be merged.
--- Parameters: $1 chain id or NULL for all; $2, $3 first and last seq or NULL. Result: statement for chain entries, statement for rows.
+-- Parameters: $1 chain id or NULL for all; $2, $3 first and last seq or NULL; $4 read rows through view auditproof.entry.
+-- Result: statement for chain entries, statement for rows.
 WITH asked AS (
     SELECT $1::pg_catalog.uuid AS chain, $2::pg_catalog.int8 AS from_seq, $3::pg_catalog.int8 AS to_seq,
            '00000000-0000-0000-0000-000000000000'::pg_catalog.uuid AS nil
@@ -15,7 +16,7 @@ SELECT pg_catalog.format(
            'COPY (SELECT t.id, t.organization_id, t.actor_id, t.actor_email, t.actor_role, t.action, t.resource_type,'
            ' t.resource_id, t.old_values, t.new_values, t.risk_level, t.ip_address, t.user_agent, t.metadata,'
            ' t.session_id, t.created_at, t.chain_salt, ea.commitment, eb.commitment, ec.commitment'
-           ' FROM public.audit_logs AS t'
+           ' FROM %4$s AS t'
            ' LEFT JOIN auditproof.erasure AS ea ON ea.chain_id = coalesce(t.organization_id, %1$L)'
            ' AND ea.log_id = t.id AND ea."group" = ''account'''
            ' LEFT JOIN auditproof.erasure AS eb ON eb.chain_id = coalesce(t.organization_id, %1$L)'
@@ -33,5 +34,6 @@ SELECT pg_catalog.format(
                     ' AND EXISTS (SELECT FROM auditproof.chain_entry AS e WHERE e.log_id = t.id'
                     ' AND e.chain_id = %L::pg_catalog.uuid'
                     ' AND e.seq >= %L::pg_catalog.int8 AND e.seq <= %L::pg_catalog.int8)',
-                    a.chain, coalesce(a.from_seq, 1), coalesce(a.to_seq, 9223372036854775807)) END)
+                    a.chain, coalesce(a.from_seq, 1), coalesce(a.to_seq, 9223372036854775807)) END,
+           CASE WHEN $4::pg_catalog.bool THEN 'auditproof.entry' ELSE 'public.audit_logs' END)
 FROM asked AS a;

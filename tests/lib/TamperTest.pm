@@ -24,9 +24,10 @@ Functions of the test's own live in schema public.
 
 =over
 
-=item entries($c, $db)
+=item entries($c, $db, user => $owner)
 
-Makes the database. As in life, it is one that auditmigrate installed, and plain SQL wrote the entries.
+Makes the database. As in life, it is one that auditmigrate installed, and plain SQL wrote the entries. With an owner, it
+is as on a hosted platform: he is no superuser and installs it, the platform's tables too.
 
 =item copy_of($c, $template)
 
@@ -63,9 +64,10 @@ my $copies = 0;
 my (%chain_name, %entry_name, %next, %triggers, @used, $dropping);
 
 sub entries {
-    my ($c, $db) = @_;
+    my ($c, $db, %o) = @_;
     $c->createdb($db);
-    my $r = $c->run(['auditmigrate', 'install', '-q'], db => $db);
+    $c->psql('postgres', qq{ALTER DATABASE "$db" OWNER TO "$o{user}"}) if $o{user};
+    my $r = $c->run(['auditmigrate', 'install', '-q', ($o{user} ? ('-U', $o{user}) : ())], db => $db);
     die "auditmigrate install: $r->{err}\n" if $r->{status};
     $c->psql($db, <<'SQL');
 CREATE FUNCTION e(n integer) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$ SELECT md5('entry ' || n)::uuid $$;
@@ -149,7 +151,8 @@ sub forge {
           AND (n.nspname = 'auditproof' OR n.nspname = 'public' AND c.relname ~ '^audit_logs')});
     $triggers{$like} = $back if $like;
     my $off = $back =~ s/ (?:ENABLE ALWAYS|DISABLE|ENABLE) TRIGGER / DISABLE TRIGGER /gr;
-    my @events = qw(auditproof_ddl auditproof_drop auditproof_rewrite);
+    my @events = split /\n/, $c->psql($db, q{SELECT evtname FROM pg_event_trigger
+        WHERE evtname IN ('auditproof_ddl', 'auditproof_drop', 'auditproof_rewrite')});
     return $c->psql($db, join("\n", 'SET session_replication_role = replica;',
         (map { "ALTER EVENT TRIGGER $_ DISABLE;" } @events), $off,
         # Newer psqls stop at an empty statement behind COPY's data.
