@@ -3,7 +3,7 @@
 LIBDIR ?= $(PREFIX)/lib
 MANDIR ?= $(PREFIX)/share/man
 PUBLIC_HEADERS := $(sort $(wildcard include/auditproof/*.h))
-RULES := $(sort $(wildcard rules/*.yaml rules/*/*.yaml))
+RULES := $(sort $(wildcard rules/*/*.yml))
 UNITS := $(sort $(wildcard share/systemd/*))
 sections := $(sort $(patsubst .%,%,$(suffix $(MAN))))
 
