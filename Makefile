@@ -77,6 +77,16 @@ $(B)/gen/sql_files.c: $(SQL) share/build/embed-sql.awk
 $(B)/gen/sql_files.o: $(B)/gen/sql_files.c lib/db/sql_files.h
 	$(Q)$(CC) $(AP_CFLAGS) -Ilib/db -Wno-overlength-strings $(CFLAGS) -c $< -o $@
 
+# What "case-insensitive" means in a rule, as Debian's unicode-data has it.
+UNICODE ?= /usr/share/unicode
+$(B)/gen/fold_table.h: $(UNICODE)/CaseFolding.txt share/build/fold-table.awk
+	@mkdir -p $(@D)
+	$(say) TABLE folding
+	$(Q)LC_ALL=C awk -f share/build/fold-table.awk $< >$@
+
+$(B)/lib/rules/fold.o: $(B)/gen/fold_table.h
+$(B)/lib/rules/fold.o: AP_CFLAGS += -I$(B)/gen
+
 # Whole, not appended to, and with D: no dates, owners or leftovers of a removed source inside.
 $(B)/libauditproof.a: $(LIB_OBJ)
 	@rm -f $@
