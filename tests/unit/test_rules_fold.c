@@ -68,8 +68,9 @@ START_TEST(folds_as_unicode_says)
     for (uint32_t c = 0; c <= LAST; c++) {
         uint32_t want = folded[c] != 0 ? folded[c] : c;
 
-        ck_assert_msg(ap_fold_char(c) == want, "U+%04X folds to U+%04X", c, ap_fold_char(c));
-        ck_assert_uint_eq(ap_fold_char(want), want);
+        /* An assertion that holds costs far more than the comparison. */
+        if (ap_fold_char(c) != want || ap_fold_char(want) != want)
+            ck_abort_msg("U+%04X folds to U+%04X, and that to U+%04X", c, ap_fold_char(c), ap_fold_char(want));
         changed += want != c;
     }
     ck_assert_uint_ge(changed, 1400);
@@ -83,12 +84,12 @@ static void check_fold(const char *text, size_t len, const char *want, size_t wa
     char *copy = malloc(len > 0 ? len : 1), *out = malloc(AP_FOLD_ROOM(len));
     size_t got;
 
-    ck_assert_ptr_nonnull(copy);
-    ck_assert_ptr_nonnull(out);
+    if (copy == NULL || out == NULL)
+        ck_abort_msg("out of memory");
     memcpy(copy, text, len);
     got = ap_fold(out, copy, len);
-    ck_assert_uint_eq(got, want_len);
-    ck_assert_mem_eq(out, want, want_len);
+    if (got != want_len || memcmp(out, want, want_len) != 0)
+        ck_abort_msg("%.*s folds to %.*s", (int)len, text, (int)got, out);
     free(copy);
     free(out);
 }
