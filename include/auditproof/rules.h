@@ -124,7 +124,7 @@ struct ap_classifier;
  * What happened before: enrichment asks it where the classifier's own history does not go back far enough
  * (audit-rules(5), ENRICHMENT). *seen: whether the actor was ever seen, and whether with this value.
  */
-enum ap_history_kind { AP_HISTORY_ADDRESS, AP_HISTORY_AGENT };
+enum ap_history_kind { AP_HISTORY_ACTOR, AP_HISTORY_ADDRESS, AP_HISTORY_AGENT }; /* ACTOR: value is NULL */
 struct ap_history_answer {
     bool actor_seen, value_seen;
 };

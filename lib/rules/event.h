@@ -40,6 +40,8 @@ AP_MUST_CHECK enum ap_status ap_fields_add(struct ap_fields *fields, const char 
 void ap_fields_want_leaves(struct ap_fields *fields);
 /* After the last add, before the first event. */
 AP_MUST_CHECK enum ap_status ap_fields_seal(struct ap_fields *fields, struct ap_error *err);
+/* Whether it was added, and its number. */
+bool ap_fields_find(const struct ap_fields *fields, const char *name, size_t len, uint32_t *id);
 size_t ap_fields_count(const struct ap_fields *fields);
 const char *ap_fields_name(const struct ap_fields *fields, uint32_t id);
 
