@@ -126,6 +126,7 @@ static void add_extent(struct ap_buf *out, const struct report_context *context,
     add_count(out, "purged", report->purged);
     add_count(out, "erased_groups", report->erased_groups);
     add_count(out, "adopted_entries", report->adopted);
+    add_count(out, "unadopted_rows", report->unadopted);
     add_bool(out, "unchained_rows_looked_for", !report->partial);
     add_bool(out, "guards_checked", !context->options->skip_guards);
     add_bool(out, "read_through_view", report->through_view);

@@ -135,7 +135,7 @@ static void print_counts(const struct ap_verify_report *report)
                      "  platform, not proven.\n",
                      grouped(more, report->adopted), plural(report->adopted, "was", "were"));
     if (report->resolved)
-        (void)printf("  The differences were many: a second, sorted reading named them.\n");
+        (void)printf("  A second, sorted reading named the differences.\n");
 }
 
 static void print_extent(const struct report_context *context, const struct ap_verify_report *report)

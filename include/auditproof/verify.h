@@ -57,6 +57,7 @@ enum ap_verdict {
 struct ap_verify_report {
     enum ap_verdict verdict;
     uint64_t entries, rows, purged, adopted, erased_groups;
+    uint64_t unadopted;  /* rows from before the chain, told of in one finding a chain */
     int64_t snapshot_us; /* the database's clock */
     bool in_recovery;    /* a standby was read */
     bool through_view;   /* policies apply to the role, and rows were read through auditproof.entry */

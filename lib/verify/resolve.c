@@ -65,11 +65,6 @@ static struct ap_finding about(enum ap_finding_kind kind, const struct differenc
     return finding;
 }
 
-static bool is_mark(const struct run *run, const struct difference *difference, enum mark mark)
-{
-    return memcmp(difference->item.content_hash, run->marks[mark], AP_HASH_LEN) == 0;
-}
-
 /* An entry and a row of one log id that do not agree. */
 static enum ap_status report_pair(struct run *run, const struct difference *chained, const struct difference *row,
                                   struct ap_error *err)
@@ -78,11 +73,13 @@ static enum ap_status report_pair(struct run *run, const struct difference *chai
     char other[AP_UUID_TEXT_SIZE];
 
     hash_text(finding.expected, chained->item.content_hash);
-    if (is_mark(run, chained, MARK_MALFORMED))
+    if (item_is(run, &chained->item, MARK_MALFORMED))
         ap_finding_text(finding.expected, "a content hash of 32 bytes in the chain entry");
-    if (is_mark(run, row, MARK_NO_SALT)) {
+    if (item_is(run, &row->item, MARK_UNADOPTED))
+        unadopted_remove(&run->unadopted, &row->item.chain);
+    if (item_is(run, &row->item, MARK_UNADOPTED) || item_is(run, &row->item, MARK_NO_SALT)) {
         ap_finding_text(finding.found, "a row without its 48 bytes of salt");
-    } else if (is_mark(run, row, MARK_ERASURE)) {
+    } else if (item_is(run, &row->item, MARK_ERASURE)) {
         finding.kind = AP_FINDING_ERASURE;
         ap_finding_text(finding.expected, "for each erased group a kept commitment, and no values");
         ap_finding_text(finding.found, "a group with its salt erased that has no commitment, or still has values");
@@ -102,7 +99,8 @@ static enum ap_status report_alone(struct run *run, const struct difference *dif
 {
     struct ap_finding finding = about(difference->sign > 0 ? AP_FINDING_MISSING : AP_FINDING_UNCHAINED, difference);
 
-    if (difference->twin)
+    /* Those that wait for their adoption are counted, and told of together. */
+    if (difference->twin || item_is(run, &difference->item, MARK_UNADOPTED))
         return AP_OK;
     ap_finding_text(finding.found, "none");
     if (difference->again) {
@@ -113,8 +111,9 @@ static enum ap_status report_alone(struct run *run, const struct difference *dif
         ap_finding_text(finding.expected, "a row in audit_logs");
     } else {
         ap_finding_text(finding.expected, "a chain entry for the row");
-        if (is_mark(run, difference, MARK_NO_SALT))
-            ap_finding_text(finding.detail, "a row from before the chain: run auditmigrate adopt");
+        if (item_is(run, &difference->item, MARK_NO_SALT))
+            ap_finding_text(finding.detail, "it has no salt, as rows from before the chain, and those were adopted, or "
+                                            "it says that it is younger");
     }
     return findings_add(&run->findings, &finding, err);
 }

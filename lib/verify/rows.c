@@ -149,6 +149,32 @@ static bool find_kept(const struct ap_entry *row, const struct ap_field *fields,
     return true;
 }
 
+bool row_created(int64_t *us, const struct ap_field *fields)
+{
+    int64_t at;
+
+    if (fields[R_CREATED].data == NULL)
+        return false;
+    at = (int64_t)ap_get_u64(fields[R_CREATED].data);
+    if (at == INT64_MIN) /* -infinity */
+        return false;
+    *us = at > INT64_MAX - AP_POSTGRES_EPOCH_US ? INT64_MAX : at + AP_POSTGRES_EPOCH_US;
+    return true;
+}
+
+static bool may_wait(const struct run *run, const struct multiset_item *item, const struct ap_field *fields)
+{
+    int64_t created_us = 0;
+    bool dated = row_created(&created_us, fields);
+
+    return fields[R_SALT].data == NULL && run_may_wait(run, &item->chain, dated, created_us);
+}
+
+bool item_is(const struct run *run, const struct multiset_item *item, enum mark mark)
+{
+    return memcmp(item->content_hash, run->marks[mark], AP_HASH_LEN) == 0;
+}
+
 enum ap_status row_item(const struct run *run, struct ap_digest *digest, struct ap_buf *text,
                         const struct ap_field *fields, size_t columns, struct multiset_item *item, uint64_t *erased,
                         struct ap_error *err)
@@ -162,7 +188,8 @@ enum ap_status row_item(const struct run *run, struct ap_digest *digest, struct 
     item->chain = *ap_entry_chain(&row);
     item->log_id = row.id;
     if (!row.has_salt)
-        memcpy(item->content_hash, run->marks[MARK_NO_SALT], AP_HASH_LEN);
+        memcpy(item->content_hash, run->marks[may_wait(run, item, fields) ? MARK_UNADOPTED : MARK_NO_SALT],
+               AP_HASH_LEN);
     else if (!find_kept(&row, fields, columns, kept, erased))
         memcpy(item->content_hash, run->marks[MARK_ERASURE], AP_HASH_LEN);
     else

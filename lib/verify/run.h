@@ -63,8 +63,30 @@ struct purge {
  * Stand in for the content hash of what has none. They are drawn at random each run: a constant could be put into the
  * chain by whoever rewrites it, to pass for the mark of a row that was never hashed.
  */
-enum mark { MARK_NO_SALT, MARK_ERASURE, MARK_MALFORMED };
-enum { MARKS = 3 };
+enum mark { MARK_NO_SALT, MARK_UNADOPTED, MARK_ERASURE, MARK_MALFORMED };
+enum { MARKS = 4 };
+
+/* Rows from before the chain that have not been adopted, counted for each chain (unadopted.c). */
+struct unadopted_chain {
+    bool used, dated;
+    struct ap_uuid id;
+    uint64_t rows;
+    int64_t first_us, last_us; /* created at; only where dated */
+};
+
+struct unadopted {
+    struct unadopted_chain *table; /* owned; open addressing */
+    size_t cap, chains;
+    uint64_t rows;
+};
+
+AP_MUST_CHECK enum ap_status unadopted_add(struct unadopted *unadopted, const struct ap_uuid *id, bool dated,
+                                           int64_t created_us, struct ap_error *err);
+/* One that is chained after all. */
+void unadopted_remove(struct unadopted *unadopted, const struct ap_uuid *id);
+AP_MUST_CHECK enum ap_status unadopted_merge(struct unadopted *into, const struct unadopted *from,
+                                             struct ap_error *err);
+void unadopted_free(struct unadopted *unadopted);
 
 struct run {
     struct ap_db *db; /* coordinates; holds the snapshot */
@@ -80,6 +102,11 @@ struct run {
     atomic_bool failed;   /* a worker failed: the others stop */
     struct purge *purges; /* owned; sorted by chain and from_seq */
     size_t purge_count;
+    bool may_wait; /* rows for adoption, if created before: */
+    int64_t installed_us;
+    struct ap_uuid *adopted; /* owned; sorted: chains that have no more of them */
+    size_t adopted_count;
+    struct unadopted unadopted;
     struct multiset_key key;
     uint8_t marks[MARKS][AP_HASH_LEN];
     struct watch watch;
@@ -92,6 +119,7 @@ struct worker {
     struct ap_db *db; /* owned */
     struct links links;
     struct multiset set;
+    struct unadopted unadopted;
     struct ap_digest *digest; /* owned */
     struct ap_buf text;
     struct ap_buf told; /* of adoptions, by entries: struct told, one after the other */
@@ -114,6 +142,12 @@ AP_MUST_CHECK enum ap_status decode_row(struct ap_entry *out, const struct ap_fi
 AP_MUST_CHECK enum ap_status row_item(const struct run *run, struct ap_digest *digest, struct ap_buf *text,
                                       const struct ap_field *fields, size_t columns, struct multiset_item *item,
                                       uint64_t *erased, struct ap_error *err);
+
+/* Does the item stand for a row that has the mark in place of a content hash? */
+bool item_is(const struct run *run, const struct multiset_item *item, enum mark mark);
+
+/* When the row was created; false when it does not say, or says never. */
+bool row_created(int64_t *us, const struct ap_field *fields);
 
 /* The multiset item of a chain entry. */
 void chained_item(const struct run *run, struct multiset_item *item, const struct chained *entry);
@@ -149,6 +183,12 @@ AP_MUST_CHECK enum ap_status run_check_told(struct run *run, const struct ap_buf
 /* Also counts the adopted entries, in the report's chains as well, which must be there. */
 AP_MUST_CHECK enum ap_status run_check_adoptions(struct run *run, struct ap_verify_report *report,
                                                  struct ap_error *err);
+
+/* unadopted.c */
+AP_MUST_CHECK enum ap_status run_load_unadopted(struct run *run, struct ap_error *err);
+/* May a row without a salt be waiting for its adoption? */
+bool run_may_wait(const struct run *run, const struct ap_uuid *chain, bool dated, int64_t created_us);
+AP_MUST_CHECK enum ap_status run_report_unadopted(struct run *run, struct ap_error *err);
 
 /* claims.c */
 AP_MUST_CHECK enum ap_status run_check_claims(struct run *run, struct ap_error *err);

@@ -88,11 +88,13 @@ static enum ap_status pool_join(struct pool *pool, struct run *run, struct ap_er
 }
 
 /* Add the others' view to the first worker's; *ordered when links have to be read again in order. */
-static enum ap_status pool_merge(struct pool *pool, bool *ordered, struct ap_error *err)
+static enum ap_status pool_merge(struct pool *pool, struct run *run, bool *ordered, struct ap_error *err)
 {
     struct worker *into = &pool->workers[0];
     enum ap_status status = AP_OK;
 
+    for (unsigned i = 0; i < pool->count && status == AP_OK; i++)
+        status = unadopted_merge(&run->unadopted, &pool->workers[i].unadopted, err);
     *ordered = into->links_scattered;
     for (unsigned i = 1; i < pool->count && status == AP_OK; i++) {
         struct worker *from = &pool->workers[i];
@@ -199,11 +201,13 @@ static enum ap_status compare_sides(struct run *run, struct multiset *set, struc
                                     struct ap_error *err)
 {
     bool complete = false;
-    enum ap_status status;
+    enum ap_status status = AP_OK;
 
     if (multiset_is_empty(set))
         return AP_OK;
-    status = resolve_sketch(run, set, &complete, err);
+    /* What the sketch names, without the rows to be adopted that were left out of it, could be one of those. */
+    if (run->unadopted.rows == 0)
+        status = resolve_sketch(run, set, &complete, err);
     if (status == AP_OK && !complete) {
         report->resolved = true;
         status = resolve_sorted(run, err);
@@ -239,7 +243,7 @@ static enum ap_status conclude(struct run *run, struct pool *pool, struct ap_ver
     struct worker *sum = &pool->workers[0];
     struct links again, *links = &sum->links;
     bool ordered = false;
-    enum ap_status status = pool_merge(pool, &ordered, err);
+    enum ap_status status = pool_merge(pool, run, &ordered, err);
 
     memset(&again, 0, sizeof again);
     if (status == AP_OK)
@@ -259,6 +263,8 @@ static enum ap_status conclude(struct run *run, struct pool *pool, struct ap_ver
         status = run_check_claims(run, err);
     if (status == AP_OK)
         status = compare_sides(run, &sum->set, report, err);
+    if (status == AP_OK)
+        status = run_report_unadopted(run, err);
     if (status == AP_OK)
         status = describe_chains(report, links, err);
     if (status == AP_OK)
@@ -335,6 +341,8 @@ static enum ap_status verify_in_snapshot(struct run *run, struct ap_verify_repor
     if (status == AP_OK)
         status = run_load_purges(run, err);
     if (status == AP_OK)
+        status = run_load_unadopted(run, err);
+    if (status == AP_OK)
         status = run_plan(run, err);
     if (status == AP_OK)
         status = read_all(run, &pool, err);
@@ -342,6 +350,7 @@ static enum ap_status verify_in_snapshot(struct run *run, struct ap_verify_repor
         status = conclude(run, &pool, report, err);
     report->streams = (unsigned)run->task_count;
     report->through_view = run->through_view;
+    report->unadopted = run->unadopted.rows;
     pool_free(&pool);
     return status;
 }
@@ -410,6 +419,8 @@ enum ap_status ap_verify(struct ap_db *db, const struct ap_verify_options *optio
         free(run.tasks[i].statement);
     free(run.tasks);
     free(run.purges);
+    free(run.adopted);
+    unadopted_free(&run.unadopted);
     findings_free(&run.findings);
     findings_free(&run.link_findings);
     return status;

@@ -34,6 +34,7 @@ void worker_free(struct worker *worker)
     ap_digest_free(worker->digest);
     multiset_free(&worker->set);
     links_free(&worker->links);
+    unadopted_free(&worker->unadopted);
     ap_buf_free(&worker->text);
     ap_buf_free(&worker->told);
 }
@@ -91,6 +92,12 @@ static enum ap_status take_row(struct worker *worker, const struct ap_field *fie
     if (status != AP_OK)
         return status;
     worker->rows++;
+    if (item_is(worker->run, &item, MARK_UNADOPTED)) {
+        int64_t created_us = 0;
+        bool dated = row_created(&created_us, fields);
+
+        return unadopted_add(&worker->unadopted, &item.chain, dated, created_us, err);
+    }
     multiset_add(&worker->set, &item, -1);
     if (!tells)
         return AP_OK;

@@ -73,7 +73,7 @@ user_agent text
 metadata jsonb '{}'::jsonb
 session_id text
 created_at timestamptz now()
-chain_salt bytea ((uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())) || uuid_send(gen_random_uuid()))$v$, 'columns of audit_logs');
+chain_salt bytea * ((uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())) || uuid_send(gen_random_uuid()))$v$, 'columns of audit_logs');
 
 SELECT is((
     SELECT string_agg(concat_ws(' ', a.attname,

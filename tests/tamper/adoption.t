@@ -32,8 +32,8 @@ subtest 'under way' => sub {
     my $part = q{SELECT auditproof.adopt_batch('-infinity', '00000000-0000-0000-0000-000000000000', false, 200)};
     my $heads = sub {
         my $v = verify($c, $db, '--no-guards', @_);
-        is_deeply [grep { !/^unchained T\d e1[0-4]\d\d$/ } @{$v->{findings}}], [], 'nothing but rows that wait are found'
-            or diag explain $v->{findings}, $v->{err};
+        is_deeply $v->{findings}, [map { "unchained T$_ rows from before the chain" } 0 .. 3],
+            'nothing but rows that wait are found, and once a chain' or diag explain $v->{findings}, $v->{err};
         return $v;
     };
     $c->psql($db, 'SELECT auditproof.adopt_plan()');
@@ -43,7 +43,12 @@ subtest 'under way' => sub {
     $c->psql($db, $part);
     my $v = $heads->();
     is_deeply adopted($v), [200, (50) x 4], 'half of it is';
-    is scalar @{$v->{findings}}, 200, '... and the other half is not chained';
+    is $v->{verdict}{extent}{unadopted_rows}, 200, '... and the other half is not chained';
+    my ($t1) = grep { $_->{chain} =~ /^1/ } @{$v->{raw}};
+    is_deeply [@$t1{qw(found expected)}, $v->{status}],
+        ['50 not adopted, created from 2020-01-01T00:20:01Z to 2020-01-01T00:23:17Z', 'adopted', 1], '... from when to when'
+        or diag explain $t1;
+    like $t1->{detail}, qr/`auditmigrate adopt`/, '... and what to do';
     $c->psql($db, q{INSERT INTO audit_logs (organization_id, action, resource_type) VALUES (t(1), 'between', 'y')});
     adopt($db);
     is $c->psql($db, q{SELECT first_seq, last_seq FROM auditproof.adoption_range WHERE chain_id = t(1) ORDER BY 1}),
@@ -52,9 +57,35 @@ subtest 'under way' => sub {
     is_deeply [$v->{status}, @{adopted($v)}], [0, 400, (100) x 4], 'finished: intact';
 };
 
+# What waits must not hide what does not.
+my $slip = 'INSERT INTO audit_logs (id, organization_id, action, resource_type, created_at, chain_salt) VALUES '
+    . "(e(1402), t(2), 'x', 'y', %s, NULL)";
+my @wait = map { "unchained T$_ rows from before the chain" } 0 .. 3;
+tampered($c, 'waiting', 'rows that wait', 'SELECT 1', @wait);
+tampered($c, 'waiting', 'an entry altered meanwhile', q{UPDATE audit_logs SET action = 'x' WHERE id = e(402)},
+    'altered T2 101 e402', @wait);
+tampered($c, 'waiting', 'a chained row that looks as if it waited', q{UPDATE audit_logs SET chain_salt = NULL,
+    created_at = '2020-01-01' WHERE id = e(402)}, 'altered T2 101 e402', @wait);
+tampered($c, 'waiting', 'one removed', 'DELETE FROM audit_logs WHERE id = e(402)', 'missing T2 101 e402', @wait);
+tampered($c, 'waiting', 'one slipped in that is younger than the chain', sprintf($slip, "now() + interval '1 hour'"),
+    'unchained T2 e1402', @wait);
+tampered($c, 'waiting', {args => ['--org=22222222-0000-4000-8000-000000000000']}, 'one tenant', 'SELECT 1', $wait[2]);
+{
+    # One chain is adopted, the others wait.
+    my $db = copy_of($c, 'waiting');
+    $c->psql($db, "SELECT auditproof.adopt_plan()");
+    forge($c, $db, 'UPDATE auditproof.adoption SET finished_log_id = e(1) WHERE chain_id = t(2)');
+    my $v = verify($c, $db, '--no-guards');
+    is_deeply [grep { /^unchained T2/ } @{$v->{findings}}], [sort map { 'unchained T2 e' . (4 * $_ + 2) } 250 .. 349],
+        'no row of a chain that is adopted waits' or diag explain $v->{findings}, $v->{err};
+    is scalar(grep { /rows from before the chain/ } @{$v->{findings}}), 3, '... those of the others do';
+}
+
 $c->createdb('adopted', template => 'waiting');
 adopt('adopted');
 tampered($c, 'adopted', 'an adoption, as it should be', 'SELECT 1');
+tampered($c, 'adopted', 'one slipped in as if it waited', 'ALTER TABLE audit_logs ALTER chain_salt DROP NOT NULL; '
+    . sprintf($slip, q{'2020-01-01'}), 'unchained T2 e1402');
 is_deeply adopted(verify($c, 'adopted')), [400, (100) x 4], 'the report counts what was adopted';
 my $v = verify($c, 'adopted', '--org=11111111-0000-4000-8000-000000000000', '--from-seq=342', '--to-seq=352');
 is_deeply [$v->{status}, @{adopted($v)}], [0, 10, 10], '... of the numbers that were asked for' or diag explain $v;

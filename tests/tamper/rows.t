@@ -34,12 +34,14 @@ changed($_) for (
     "created_at = created_at + interval '1 microsecond'", "created_at = 'infinity'", 'created_at = NULL',
     'chain_salt = set_byte(chain_salt, 0, get_byte(chain_salt, 0) # 1)',
     'chain_salt = set_byte(chain_salt, 47, get_byte(chain_salt, 47) # 128)',
-    'chain_salt = substr(chain_salt, 1, 47)', "chain_salt = chain_salt || '\\x00'", 'chain_salt = NULL',
+    'chain_salt = substr(chain_salt, 1, 47)', "chain_salt = chain_salt || '\\x00'",
     # One byte moved between neighbouring fields.
     "actor_role = 'a', action = 'bc'",
     'actor_email = actor_role, actor_role = actor_email',
 );
 changed("chain_salt = decode(repeat('00', 48), 'hex')", 'erasure T2 101 e402');
+tampered($c, 'intact', 'no salt', 'ALTER TABLE audit_logs ALTER chain_salt DROP NOT NULL; '
+    . 'UPDATE audit_logs SET chain_salt = NULL WHERE id = e(402)', 'altered T2 101 e402');
 changed("actor_id = NULL, chain_salt = overlay(chain_salt PLACING decode(repeat('00', 16), 'hex') FROM 1)",
     'erasure T2 101 e402');
 
