@@ -32,7 +32,8 @@ static const struct cli_option options[] = {
      ".Va shared_buffers ;\n.Cm always\nalso where it makes the server cache the whole table."},
     {0, "format", "FORMAT", CLI_CHOICE, &format, "text|json|ndjson", "output format", NULL},
     {0, "max-findings", "N", CLI_U64, &max_findings, NULL, "findings to name; all are counted",
-     "Findings to name, 1000 by default; all are counted.\nEach takes about 1.3 kB of memory."},
+     "Findings to name, 1000 by default; all are counted.\nThose about entries and chains are named first, then those "
+     "about guards, then notices, so that many of one do not hide the other.\nEach takes up to 4 kB of memory."},
     {0, "clock", NULL, CLI_FLAG, &clocks, NULL, "notice entries created long before or after they were chained",
      "Give a notice for each chain that has entries whose\n.Li created_at ,\nwhich their writer claims, is more than "
      "24 "

@@ -31,7 +31,7 @@ struct ap_verify_options {
     uint64_t from_seq, to_seq; /* 0 for open; only with has_chain */
     unsigned connections;      /* that read; 0 means 1. One more coordinates */
     const char *split;         /* "auto" (or NULL), "always", "never": ranges of ctid for several connections */
-    size_t max_findings;       /* kept and named; all are counted. 0 means 1,000 */
+    size_t max_findings;       /* named, those about data first; all are counted. 0 means 1,000 */
     bool skip_guards;          /* do not compare triggers, grants, policies and functions with what was installed */
     bool compare_clocks; /* a notice for each chain with entries created a day or more from when they were chained */
     const volatile bool *stop; /* looked at now and then; may be NULL */
@@ -66,7 +66,7 @@ struct ap_verify_report {
     unsigned connections, streams;
     struct ap_verify_chain *chains; /* owned by the report; sorted by id */
     size_t chain_count;
-    struct ap_finding *findings; /* owned; notices too; sorted by chain, seq, kind */
+    struct ap_finding *findings; /* owned; data, then guards, then notices; in each by chain, seq, kind */
     size_t finding_count;
     uint64_t found;   /* findings, kept or not */
     uint64_t noticed; /* notices, kept or not */

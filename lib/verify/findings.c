@@ -16,24 +16,34 @@ enum ap_status findings_init(struct findings *findings, size_t max, struct ap_er
 
 void findings_free(struct findings *findings)
 {
-    free(findings->items);
+    for (size_t r = 0; r < RANKS; r++)
+        free(findings->ranks[r].items);
     (void)pthread_mutex_destroy(&findings->lock);
+}
+
+static enum finding_rank rank_of(const struct ap_finding *finding)
+{
+    if (finding->severity == AP_SEVERITY_NOTICE)
+        return RANK_NOTICE;
+    return finding->kind == AP_FINDING_GUARD ? RANK_GUARD : RANK_DATA;
 }
 
 static enum ap_status keep(struct findings *findings, const struct ap_finding *finding, struct ap_error *err)
 {
-    if (findings->count == findings->max)
+    struct finding_list *list = &findings->ranks[rank_of(finding)];
+
+    if (list->count == findings->max)
         return AP_OK;
-    if (findings->count == findings->cap) {
-        size_t cap = findings->cap > 0 ? findings->cap * 2 : FIRST_CAP;
-        struct ap_finding *items = realloc(findings->items, cap * sizeof *items);
+    if (list->count == list->cap) {
+        size_t cap = list->cap > 0 ? list->cap * 2 : FIRST_CAP;
+        struct ap_finding *items = realloc(list->items, cap * sizeof *items);
 
         if (items == NULL)
             return ap_fail_memory(err, "findings");
-        findings->items = items;
-        findings->cap = cap;
+        list->items = items;
+        list->cap = cap;
     }
-    findings->items[findings->count++] = *finding;
+    list->items[list->count++] = *finding;
     return AP_OK;
 }
 
@@ -56,7 +66,8 @@ enum ap_status findings_add(void *context, const struct ap_finding *finding, str
 
 void findings_clear(struct findings *findings)
 {
-    findings->count = 0;
+    for (size_t r = 0; r < RANKS; r++)
+        findings->ranks[r].count = 0;
     findings->found = 0;
     findings->noticed = 0;
     memset(findings->by_kind, 0, sizeof findings->by_kind);
@@ -68,11 +79,56 @@ enum ap_status findings_append(struct findings *to, struct findings *from, struc
     to->noticed += from->noticed;
     for (size_t k = 0; k < AP_FINDING_KINDS; k++)
         to->by_kind[k] += from->by_kind[k];
-    for (size_t i = 0; i < from->count; i++) {
-        enum ap_status status = keep(to, &from->items[i], err);
+    for (size_t r = 0; r < RANKS; r++) {
+        for (size_t i = 0; i < from->ranks[r].count; i++) {
+            enum ap_status status = keep(to, &from->ranks[r].items[i], err);
 
-        if (status != AP_OK)
-            return status;
+            if (status != AP_OK)
+                return status;
+        }
+    }
+    return AP_OK;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct ap_finding *left = a, *right = b;
+    int order = (int)left->has_chain - (int)right->has_chain;
+
+    if (order == 0)
+        order = ap_uuid_compare(&left->chain, &right->chain);
+    if (order == 0)
+        order = (left->seq > right->seq) - (left->seq < right->seq);
+    if (order == 0)
+        order = (int)left->kind - (int)right->kind;
+    if (order == 0)
+        order = ap_uuid_compare(&left->log_id, &right->log_id);
+    return order != 0 ? order : strcmp(left->object, right->object);
+}
+
+enum ap_status findings_hand_over(struct findings *findings, struct ap_verify_report *report, struct ap_error *err)
+{
+    size_t count = 0;
+
+    for (size_t r = 0; r < RANKS; r++)
+        count += findings->ranks[r].count;
+    if (count > findings->max)
+        count = findings->max;
+    report->found = findings->found;
+    report->noticed = findings->noticed;
+    memcpy(report->by_kind, findings->by_kind, sizeof report->by_kind);
+    report->findings = calloc(count + 1, sizeof *report->findings);
+    if (report->findings == NULL)
+        return ap_fail_memory(err, "findings");
+    for (size_t r = 0; r < RANKS; r++) {
+        const struct finding_list *list = &findings->ranks[r];
+        size_t room = count - report->finding_count, some = list->count < room ? list->count : room;
+
+        if (some == 0)
+            continue;
+        qsort(list->items, list->count, sizeof *list->items, by_place);
+        memcpy(report->findings + report->finding_count, list->items, some * sizeof *list->items);
+        report->finding_count += some;
     }
     return AP_OK;
 }

@@ -11,11 +11,20 @@
 #include "links.h"
 #include "multiset.h"
 
-/* Findings as they come, from any thread. Those past the limit are counted only. */
+/* What is said first when not all can be: a flood of one must not leave the others unnamed. */
+enum finding_rank { RANK_DATA, RANK_GUARD, RANK_NOTICE };
+enum { RANKS = 3 };
+
+struct finding_list {
+    struct ap_finding *items; /* owned */
+    size_t count, cap;
+};
+
+/* Findings as they come, from any thread. Those past the limit, which each rank has for itself, are counted only. */
 struct findings {
     pthread_mutex_t lock;
-    struct ap_finding *items; /* owned */
-    size_t count, cap, max;
+    struct finding_list ranks[RANKS];
+    size_t max;
     uint64_t found, noticed;
     uint64_t by_kind[AP_FINDING_KINDS];
 };
@@ -26,7 +35,10 @@ void findings_free(struct findings *findings);
 enum ap_status findings_add(void *context, const struct ap_finding *finding, struct ap_error *err);
 /* Forget what was found: the pass that found it is being done again. */
 void findings_clear(struct findings *findings);
-enum ap_status findings_append(struct findings *to, struct findings *from, struct ap_error *err);
+AP_MUST_CHECK enum ap_status findings_append(struct findings *to, struct findings *from, struct ap_error *err);
+/* No more than the limit of them, by rank and place, to the report, which owns them. */
+AP_MUST_CHECK enum ap_status findings_hand_over(struct findings *findings, struct ap_verify_report *report,
+                                                struct ap_error *err);
 
 /* The coordinator, the workers, and the two that a second pass reads with. */
 enum { WATCH_MAX = AP_VERIFY_MAX_CONNECTIONS + 3 };
@@ -189,6 +201,9 @@ AP_MUST_CHECK enum ap_status run_load_unadopted(struct run *run, struct ap_error
 /* May a row without a salt be waiting for its adoption? */
 bool run_may_wait(const struct run *run, const struct ap_uuid *chain, bool dated, int64_t created_us);
 AP_MUST_CHECK enum ap_status run_report_unadopted(struct run *run, struct ap_error *err);
+
+/* guards.c: what was installed, compared with what is there. */
+AP_MUST_CHECK enum ap_status run_check_guards(struct run *run, struct ap_error *err);
 
 /* claims.c */
 AP_MUST_CHECK enum ap_status run_check_claims(struct run *run, struct ap_error *err);

@@ -4,7 +4,6 @@
 #include <time.h>
 
 #include "auditproof/clock.h"
-#include "auditproof/schema.h"
 #include "run.h"
 
 enum {
@@ -158,24 +157,6 @@ static enum ap_status describe_chains(struct ap_verify_report *report, const str
     return AP_OK;
 }
 
-static int by_place(const void *a, const void *b)
-{
-    const struct ap_finding *left = a, *right = b;
-    int order = (int)left->severity - (int)right->severity;
-
-    if (order == 0)
-        order = (int)left->has_chain - (int)right->has_chain;
-    if (order == 0)
-        order = ap_uuid_compare(&left->chain, &right->chain);
-    if (order == 0)
-        order = (left->seq > right->seq) - (left->seq < right->seq);
-    if (order == 0)
-        order = (int)left->kind - (int)right->kind;
-    if (order == 0)
-        order = ap_uuid_compare(&left->log_id, &right->log_id);
-    return order != 0 ? order : strcmp(left->object, right->object);
-}
-
 /* The chains' links are known: close them, by a second reading in order where they came too scattered. */
 static enum ap_status finish_links(struct run *run, struct links *links, bool ordered, struct links *again,
                                    struct ap_error *err)
@@ -280,40 +261,6 @@ static enum ap_status conclude(struct run *run, struct pool *pool, struct ap_ver
     return status;
 }
 
-static bool is_of_view(const struct ap_finding *finding)
-{
-    static const char *const objects[] = {"view auditproof.entry", "column auditproof.entry."};
-
-    for (size_t i = 0; i < sizeof objects / sizeof objects[0]; i++)
-        if (strncmp(finding->object, objects[i], strlen(objects[i])) == 0)
-            return finding->severity == AP_SEVERITY_FINDING;
-    return false;
-}
-
-/* An ap_finding_fn. A view that is not as installed may hide rows: what is read through it proves nothing. */
-static enum ap_status take_guard(void *context, const struct ap_finding *finding, struct ap_error *err)
-{
-    struct run *run = context;
-
-    if (run->through_view && is_of_view(finding))
-        return ap_fail(err, AP_ESTATE,
-                       "cannot verify this database as a role that policies apply to: %s is not as installed "
-                       "(expected %s, found %s); run auditmigrate install, or verify as the owner of audit_logs",
-                       finding->object, finding->expected, finding->found);
-    if (run->options->skip_guards)
-        return AP_OK;
-    return findings_add(&run->findings, finding, err);
-}
-
-static enum ap_status check_guards(struct run *run, struct ap_error *err)
-{
-    const struct ap_schema_check_options options = {.audit_only = true};
-
-    if (run->options->skip_guards && !run->through_view)
-        return AP_OK;
-    return ap_schema_check(run->db, &options, take_guard, run, err);
-}
-
 /* The guards are compared over the coordinating connection while the others read. The first failure is the run's. */
 static enum ap_status read_all(struct run *run, struct pool *pool, struct ap_error *err)
 {
@@ -321,7 +268,7 @@ static enum ap_status read_all(struct run *run, struct pool *pool, struct ap_err
     enum ap_status join_status, status = pool_start(pool, run, err);
 
     if (status == AP_OK)
-        status = check_guards(run, err);
+        status = run_check_guards(run, err);
     if (status != AP_OK)
         atomic_store(&run->failed, true);
     join_status = pool_join(pool, run, &joined);
@@ -353,22 +300,6 @@ static enum ap_status verify_in_snapshot(struct run *run, struct ap_verify_repor
     report->unadopted = run->unadopted.rows;
     pool_free(&pool);
     return status;
-}
-
-static void hand_over(struct run *run, struct ap_verify_report *report)
-{
-    struct findings *findings = &run->findings;
-
-    if (findings->count > 0)
-        qsort(findings->items, findings->count, sizeof *findings->items, by_place);
-    report->findings = findings->items;
-    report->finding_count = findings->count;
-    report->found = findings->found;
-    report->noticed = findings->noticed;
-    memcpy(report->by_kind, findings->by_kind, sizeof report->by_kind);
-    report->verdict = findings->found > 0 ? AP_VERDICT_FINDINGS : AP_VERDICT_INTACT;
-    report->partial = is_partial(run->options);
-    findings->items = NULL;
 }
 
 static enum ap_status check_options(const struct ap_verify_options *options, struct ap_error *err)
@@ -414,7 +345,10 @@ enum ap_status ap_verify(struct ap_db *db, const struct ap_verify_options *optio
         status = ap_fail(err, AP_ECANCELLED, "stopped on request");
     /* The snapshot is read only; ending it can lose nothing. */
     ap_db_rollback(db);
-    hand_over(&run, report);
+    if (status == AP_OK)
+        status = findings_hand_over(&run.findings, report, err);
+    report->verdict = report->found > 0 ? AP_VERDICT_FINDINGS : AP_VERDICT_INTACT;
+    report->partial = is_partial(options);
     for (size_t i = 0; i < run.task_count; i++)
         free(run.tasks[i].statement);
     free(run.tasks);

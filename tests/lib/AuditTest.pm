@@ -308,14 +308,14 @@ sub _auditlocal {
 # Use the server until the pipe ends, then remove it.
 sub _hold {
     my ($self) = @_;
-    my ($ready, $errors) = map { "$self->{top}/$_" } qw(ready errors);
+    my ($ready, $errors) = ("$self->{top}/ready", tempdir() . '/errors'); # what it says outlives its directory
     my ($pid, $pipe) = _until_we_end($errors,
         'sh', '-c', 'top=$1; shift; "$@"; rm -rf "$top"', 'sh', $self->{top},
         $self->_auditlocal, 'sh', '-c', 'printf "%s\n" "$PGHOST" >"$0.new" && mv "$0.new" "$0" && cat', $ready);
     @$self{qw(holder pipe)} = ($pid, $pipe);
     wait_until {
-        my $said = -e $errors ? slurp($errors) : '';
-        die "the private server did not start: $said\n" if waitpid($pid, WNOHANG) == $pid;
+        my $ended = waitpid $pid, WNOHANG;
+        die "the private server did not start (wait status $?): " . slurp($errors) . "\n" if $ended == $pid;
         -e $ready
     } 60, 'the private server';
     chomp($self->{socket_dir} = slurp($ready));

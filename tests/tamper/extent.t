@@ -77,6 +77,22 @@ subtest 'formats' => sub {
         ['intact', 0, 4, 1000, 1000, 0], 'json: intact, and its extent';
 };
 
+# As many grants as one likes, each a finding about guards, and as many settings.
+subtest 'a flood of findings about guards' => sub {
+    my $flooded = copy_of($c, $db);
+    $c->psql($flooded, q{DO $$ BEGIN FOR i IN 1 .. 1100 LOOP
+        EXECUTE format('CREATE FUNCTION auditproof.f%s() RETURNS void LANGUAGE sql AS %L', i, 'SELECT'); END LOOP; END $$});
+    my $plain = verify($c, $db);
+    for my $max (1000, 8, 7) {
+        my $v = verify($c, $flooded, "--max-findings=$max");
+        cmp_ok $v->{verdict}{findings_by_kind}{guard}, '>=', 1100, "--max-findings=$max: the guards are counted"
+            or diag $v->{err};
+        is_deeply [grep { !/^guard/ } @{$v->{findings}}], $plain->{findings}, '... and do not crowd out entries';
+        is scalar @{$v->{raw}}, $max, '... up to as many as were asked for';
+        is_deeply [map { $_->{kind} eq 'guard' } @{$v->{raw}}], [('') x 7, (1) x ($max - 7)], '... entries first';
+    }
+};
+
 subtest 'more differences than the sketch holds' => sub {
     my $many = copy_of($c, 'intact');
     $c->psql($many, q{INSERT INTO audit_logs (organization_id, action, resource_type)
