@@ -7,7 +7,11 @@
  *
  * A field name is looked up as a member of that very name first ("a.b"), then as a path, dot by dot; arrays on the way
  * are gone through, so that a field may have several values. Elements of an array are values; nested arrays are
- * flattened; an empty array is a field that is there and has no value. A member that occurs twice counts twice.
+ * flattened; an empty array is a field that is there and has no value. A member that occurs twice counts twice. A
+ * member "_auditproof" at the top, ours of an earlier time or forged, is checked and never seen.
+ *
+ * Strings may hold what third parties write: \u0000 is a NUL byte, for texts have lengths, and half a surrogate pair is
+ * U+FFFD. Bytes that are not UTF-8 are refused.
  */
 #ifndef AUDITPROOF_RULES_EVENT_H
 #define AUDITPROOF_RULES_EVENT_H
@@ -17,6 +21,7 @@
 #include <stdint.h>
 
 #include "auditproof/arena.h"
+#include "auditproof/buf.h"
 #include "rule.h"
 
 /* Deepest nesting that a rule can look into; deeper parts are checked and passed over. */
@@ -73,8 +78,8 @@ AP_MUST_CHECK enum ap_status ap_event_new(struct ap_event **out, const struct ap
 void ap_event_free(struct ap_event *event); /* NULL is harmless */
 
 /*
- * Read a line that holds one object. AP_EINPUT when it is not one: *at, the offset in the line, and a message without
- * the place. The line is borrowed until the next read.
+ * Read a line that holds one object. AP_EINPUT when it is not one, or has more than a million values to look at: *at,
+ * the offset in the line, and a message without the place. The line is borrowed until the next read.
  */
 AP_MUST_CHECK enum ap_status ap_event_read(struct ap_event *event, const char *line, size_t len, size_t *at,
                                            struct ap_error *err);
@@ -93,13 +98,16 @@ const struct ap_value *ap_event_leaves(const struct ap_event *event, size_t *cou
 AP_MUST_CHECK enum ap_status ap_event_put(struct ap_event *event, uint32_t field, enum ap_value_kind kind,
                                           const char *text, size_t len, bool truth, struct ap_error *err);
 
-/* Where the line's object ends ('}'), and the span of a top-level member "_auditproof" with the comma that goes with
- * it, if it has one (len 0: none): what it takes to give the line back with our member in place of it. */
-size_t ap_event_close(const struct ap_event *event);
-void ap_event_former(const struct ap_event *event, size_t *start, size_t *len);
+/*
+ * Append the event up to where one more member may stand: its line without the closing bracket and without members
+ * named
+ * "_auditproof" at the top, and with a comma after the last member, if there is any.
+ */
+void ap_event_begin(const struct ap_event *event, struct ap_buf *out);
 
 /*
- * What is under an AP_VALUE_OBJECT, for tests that look into one: calls back with each leaf value beneath it and, last,
+ * What is under an AP_VALUE_OBJECT, for tests that look into one: calls back with each leaf value beneath it (strings,
+ * numbers, Booleans; 64 levels deep) and, last,
  * with its compact JSON text (no white space between tokens, strings escaped no more than RFC 8259 asks) as
  * AP_VALUE_OBJECT. Stops early when the callback returns true, and returns that.
  */
@@ -111,7 +119,10 @@ AP_MUST_CHECK enum ap_status ap_event_look_into(struct ap_event *event, const st
 bool ap_number_parse(struct ap_number *out, const char *text, size_t len);
 int ap_number_compare(const struct ap_number *a, const struct ap_number *b); /* -1, 0, 1 */
 
-/* A time as events write it: RFC 3339 forms, PostgreSQL's, seconds or milliseconds since 1970. No relative words. */
+/*
+ * A time as events write it: RFC 3339 forms and PostgreSQL's, or seconds, milliseconds or microseconds since 1970
+ * (which of them its size says; nothing before March 1973), as a number or a string. No relative words.
+ */
 bool ap_event_time(int64_t *out_us, const struct ap_value *value);
 
 #endif
