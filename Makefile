@@ -102,10 +102,17 @@ $(B)/$(SO): $(LIB_OBJ) lib/libauditproof.map
 # A tool is cmd/TOOL.c and, when that grows, the sources in cmd/TOOL/.
 .SECONDEXPANSION:
 tool_obj = $(patsubst %.c,$(B)/%.o,$(sort $(wildcard cmd/$(1)/*.c)))
-$(B)/bin/%: $(B)/cmd/%.o $$(call tool_obj,$$*) $(COMMON_OBJ) $(B)/libauditproof.a
+$(B)/bin/%: $(B)/cmd/%.o $$(call tool_obj,$$*) $(B)/libcommon.a $(B)/libauditproof.a
 	@mkdir -p $(@D)
 	$(say) LD $@
-	$(Q)$(CC) $(HARDEN) -pie $(AP_LDFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(B)/libauditproof.a $(LIBS)
+	$(Q)$(CC) $(HARDEN) -pie $(AP_LDFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(B)/libcommon.a $(B)/libauditproof.a \
+		$(LIBS)
+
+# An archive, so that a tool gets of cmd/common what it uses.
+$(B)/libcommon.a: $(COMMON_OBJ)
+	@rm -f $@
+	$(say) AR $@
+	$(Q)ar rcsD $@ $(COMMON_OBJ)
 
 $(B)/unit/%: tests/unit/%.c $(B)/libauditproof.a
 	@mkdir -p $(@D)

@@ -118,6 +118,21 @@ const uint8_t *ap_rules_digest(const struct ap_rules *rules); /* AP_HASH_LEN byt
 AP_MUST_CHECK enum ap_status ap_rules_unpack(struct ap_rules **out, const void *bytes, size_t len, bool every_rule,
                                              struct ap_error *err);
 
+/* What became of a test that lies beside a rule file. */
+struct ap_rule_test {
+    const char *file;
+    uint32_t line;       /* 0: the file as a whole */
+    const char *name;    /* "" where it has none */
+    const char *rule;    /* title of the rule that it is about, or "" */
+    const char *message; /* NULL: passed; else what is wrong */
+};
+
+typedef enum ap_status ap_rule_test_fn(void *context, const struct ap_rule_test *test, struct ap_error *err);
+
+/* Run the tests of NAME.test.yml beside each rule file NAME.yml, in the order of files (audit-rules(5), TESTS). */
+AP_MUST_CHECK enum ap_status ap_rules_test(const struct ap_rules *rules, ap_rule_test_fn *fn, void *context,
+                                           struct ap_error *err);
+
 struct ap_classifier;
 
 /*

@@ -38,7 +38,7 @@ struct ap_fields;
 AP_MUST_CHECK enum ap_status ap_fields_new(struct ap_fields **out, struct ap_error *err);
 void ap_fields_free(struct ap_fields *fields); /* NULL is harmless */
 
-/* The number, from 0, of a field; the same name has the same number. */
+/* The number, from 0, of a field; the same name has the same number, and may be asked for after the seal. */
 AP_MUST_CHECK enum ap_status ap_fields_add(struct ap_fields *fields, const char *name, size_t len, uint32_t *id,
                                            struct ap_error *err);
 /* Every leaf value is wanted (a keyword rule). */

@@ -140,6 +140,8 @@ enum ap_status ap_fields_add(struct ap_fields *fields, const char *name, size_t 
     uint32_t whole, path;
     bool dotted = memchr(name, '.', len) != NULL;
 
+    if (ap_fields_find(fields, name, len, id))
+        return AP_OK;
     if (fields->sealed)
         return ap_fail(err, AP_EINTERNAL, "a field is added after the fields were sealed");
     if (len > UINT32_MAX / 2 || fields->count >= FIELDS_MAX)
@@ -170,6 +172,14 @@ enum ap_status ap_fields_seal(struct ap_fields *fields, struct ap_error *err)
     (void)err;
     fields->sealed = true;
     return AP_OK;
+}
+
+bool ap_fields_find(const struct ap_fields *fields, const char *name, size_t len, uint32_t *id)
+{
+    const struct ap_field_node *node = ap_fields_step(fields, &fields->nodes[0], name, len, len);
+
+    *id = node != NULL ? node->field : AP_NO_VALUE;
+    return *id != AP_NO_VALUE;
 }
 
 size_t ap_fields_count(const struct ap_fields *fields)
