@@ -25,6 +25,13 @@ static void tell(const struct installer *in, enum ap_schema_event event, const c
     va_end(args);
 }
 
+/* What a step could not do and the rest need not wait for. */
+static void on_notice(void *context, const char *severity, const char *message)
+{
+    if (strcmp(severity, "WARNING") == 0)
+        tell(context, AP_SCHEMA_REMARK, "warning: %s", message);
+}
+
 static enum ap_status lock(const struct installer *in, struct ap_error *err)
 {
     struct ap_rows *rows = NULL;
@@ -283,8 +290,10 @@ enum ap_status ap_schema_install(struct ap_db *db, const struct ap_schema_instal
     in.db = db;
     in.options = options;
     status = schema_steps_build(&in.steps, err);
+    ap_db_on_notice(db, on_notice, &in);
     if (status == AP_OK)
         status = install(&in, &summary->changed, err);
+    ap_db_on_notice(db, NULL, NULL);
     if (status == AP_OK && summary->changed) {
         status = schema_compare(&in.before, &in.after, tell_step, &in, err);
         tell_kept(&in);

@@ -1,0 +1,89 @@
+-- What the migrations gave auditproof's tables, put back where it is gone: keys and their indexes, checks, NOT NULL and
+-- defaults. Where the rows forbid it, that is said and the rest goes on: `auditverify` names the rows.
+DO $do$
+DECLARE
+    want record;
+    broken text;
+BEGIN
+    -- A foreign key comes after the key that it refers to, and in a second pass where it went with that.
+    FOR pass IN 1 .. 2 LOOP
+        FOR want IN
+            SELECT c.oid, v.tab, v.name, v.definition
+              FROM (VALUES ('migration', 'migration_pkey', 'PRIMARY KEY (number)'),
+                           ('chain', 'chain_pkey', 'PRIMARY KEY (chain_id)'),
+                           ('chain_entry', 'chain_entry_pkey', 'PRIMARY KEY (chain_id, seq)'),
+                           ('chain_entry', 'chain_entry_chain_id_log_id_key', 'UNIQUE (chain_id, log_id)'),
+                           ('erasure', 'erasure_pkey', 'PRIMARY KEY (chain_id, log_id, "group")'),
+                           ('erasure', 'erasure_group_check',
+                            'CHECK (("group" = ANY (ARRAY[''account''::text, ''actor''::text, ''content''::text])))'),
+                           ('erasure', 'erasure_commitment_check', 'CHECK ((octet_length(commitment) = 32))'),
+                           ('purge', 'purge_pkey', 'PRIMARY KEY (chain_id, purge_id)'),
+                           ('purge', 'purge_entries_check', 'CHECK ((entries >= 0))'),
+                           ('purge_range', 'purge_range_pkey', 'PRIMARY KEY (chain_id, purge_id, from_seq)'),
+                           ('purge_range', 'purge_range_from_seq_check', 'CHECK ((from_seq >= 1))'),
+                           ('purge_range', 'purge_range_check', 'CHECK ((to_seq >= from_seq))'),
+                           ('adoption', 'adoption_pkey', 'PRIMARY KEY (chain_id, number)'),
+                           ('adoption_range', 'adoption_range_pkey', 'PRIMARY KEY (chain_id, first_seq)'),
+                           ('adoption_range', 'adoption_range_check', 'CHECK ((first_seq <= last_seq))'),
+                           ('adoption_range', 'adoption_range_chain_id_number_fkey',
+                            'FOREIGN KEY (chain_id, number) REFERENCES auditproof.adoption(chain_id, number)')
+                   ) AS v (tab, name, definition)
+              JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass('auditproof.' || v.tab) AND c.relkind = 'r'
+             WHERE NOT EXISTS (
+                       SELECT FROM pg_catalog.pg_constraint k
+                         LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = k.conindid AND i.indrelid = k.conrelid
+                        WHERE k.conrelid = c.oid AND k.conname = v.name AND k.convalidated
+                          AND pg_catalog.pg_get_constraintdef(k.oid) = v.definition
+                          AND (i.indexrelid IS NULL OR i.indisvalid AND i.indisready AND i.indislive)
+                          AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t
+                                           WHERE t.tgconstraint = k.oid AND t.tgisinternal AND t.tgenabled = 'D'))
+             ORDER BY v.definition LIKE 'FOREIGN KEY%'
+        LOOP
+            BEGIN
+                -- What has its name, and another primary key, would be in the way.
+                FOR broken IN
+                    SELECT k.conname FROM pg_catalog.pg_constraint k
+                     WHERE k.conrelid = want.oid
+                       AND (k.conname = want.name OR k.contype = 'p' AND want.definition LIKE 'PRIMARY KEY%')
+                LOOP
+                    EXECUTE pg_catalog.format('ALTER TABLE auditproof.%I DROP CONSTRAINT %I CASCADE', want.tab, broken);
+                END LOOP;
+                EXECUTE pg_catalog.format('DROP INDEX IF EXISTS auditproof.%I', want.name);
+                EXECUTE pg_catalog.format('ALTER TABLE auditproof.%I ADD CONSTRAINT %I %s', want.tab, want.name,
+                                          want.definition);
+            EXCEPTION WHEN integrity_constraint_violation OR invalid_foreign_key THEN
+                IF pass = 2 THEN
+                    RAISE WARNING 'constraint % cannot be put back on auditproof.%: % (auditverify names such rows)',
+                        want.name, want.tab, SQLERRM;
+                END IF;
+            END;
+        END LOOP;
+    END LOOP;
+    FOR want IN
+        SELECT c.relname, a.attname
+          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
+         WHERE c.relnamespace = 'auditproof'::pg_catalog.regnamespace AND c.relkind = 'r'
+           AND c.relname IN ('migration', 'chain', 'chain_entry', 'erasure', 'purge', 'purge_range', 'adoption',
+                             'adoption_range')
+           AND a.attnum > 0 AND NOT a.attisdropped AND NOT a.attnotnull
+           AND NOT (c.relname = 'adoption' AND a.attname IN ('created_from', 'created_to', 'started_log_id', 'started_at',
+                                                             'finished_log_id', 'finished_at'))
+    LOOP
+        BEGIN
+            EXECUTE pg_catalog.format('ALTER TABLE auditproof.%I ALTER %I SET NOT NULL', want.relname, want.attname);
+        EXCEPTION WHEN not_null_violation THEN
+            RAISE WARNING 'NOT NULL cannot be put back on auditproof.%: %', want.relname, SQLERRM;
+        END;
+    END LOOP;
+    FOR want IN
+        SELECT v.tab, v.name, v.value
+          FROM (VALUES ('chain', 'created_at', 'clock_timestamp()'), ('adoption', 'adopted_count', '0')) AS v (tab, name, value)
+          JOIN pg_catalog.pg_attribute a ON a.attrelid = pg_catalog.to_regclass('auditproof.' || v.tab) AND a.attname = v.name
+          LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+         WHERE pg_catalog.pg_get_expr(d.adbin, d.adrelid) IS DISTINCT FROM v.value
+    LOOP
+        EXECUTE pg_catalog.format('ALTER TABLE auditproof.%I ALTER %I SET DEFAULT %s', want.tab, want.name,
+                                  pg_catalog.replace(want.value, 'clock_', 'pg_catalog.clock_'));
+    END LOOP;
+END
+$do$;
