@@ -1,4 +1,5 @@
 """YAML as Sigma needs it: scalars that remember how they were spelled."""
+import functools
 from dataclasses import dataclass
 
 import yaml
@@ -46,10 +47,9 @@ def plain_number(text):
     return whole.isdigit() and (not rest or rest.isdigit()) and (not power or power.isdigit())
 
 
+@functools.lru_cache(maxsize=None)
 def documents(text):
-    for node in yaml.compose_all(text, Loader=yaml.SafeLoader):
-        if node is not None:
-            yield _value(node)
+    return [_value(node) for node in yaml.compose_all(text, Loader=yaml.SafeLoader) if node is not None]
 
 
 def text(value, default=''):
