@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { NO_MARK = UINT32_MAX };
+#define NO_MARK UINT32_MAX
 
 const char *ap_event_fault(struct ap_event *event, const char *at, const char *message)
 {
