@@ -79,6 +79,7 @@ struct ap_rules;
 /* One file of a rule set, by name and content; a rule set can be loaded from such, for it is kept in the database. */
 struct ap_rule_file {
     const char *name; /* relative, '/' between parts, no "." or ".." */
+    const char *path; /* what messages call it; NULL: name */
     const char *text;
     size_t len;
     bool pipeline;
