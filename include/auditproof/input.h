@@ -8,7 +8,13 @@
 
 #include "auditproof/error.h"
 
-enum ap_input_format { AP_INPUT_AUTO, AP_INPUT_NDJSON, AP_INPUT_CSV };
+enum ap_input_format {
+    AP_INPUT_AUTO, /* CSV when a file's name ends so, else NDJSON */
+    AP_INPUT_NDJSON,
+    AP_INPUT_CSV,
+    AP_INPUT_JSON,      /* values that may span lines, one after the other or in an array: each counts as a line */
+    AP_INPUT_AUTO_JSON, /* JSON when a file's first line begins with '[' or is just '{', else NDJSON */
+};
 
 enum ap_input_event {
     AP_INPUT_LINE,  /* a line, or a CSV record, without its line end */
@@ -24,14 +30,13 @@ struct ap_input_line {
     size_t len;
     bool csv;
     bool header;      /* the first record of a CSV file */
-    bool unended;     /* the last line of a file, and no line end after it */
+    bool unended;     /* the last line of a file, and no line end after it; empty for JSON that ends within an array */
     bool first, last; /* AP_INPUT_PIECE */
 };
 
 struct ap_input;
 
-/* names are borrowed; "-" is standard input; none at all means standard input. AP_INPUT_AUTO: CSV when a name ends so.
- */
+/* names are borrowed; "-" is standard input; none at all means standard input. */
 AP_MUST_CHECK enum ap_status ap_input_new(struct ap_input **out, const char *const *names, size_t count,
                                           enum ap_input_format format, size_t max_line, struct ap_error *err);
 void ap_input_free(struct ap_input *input); /* NULL is harmless */

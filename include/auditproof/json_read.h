@@ -63,6 +63,23 @@ void ap_json_decode(const struct ap_json_span *string, struct ap_buf *out);
 /* Whether a string span stands for exactly these len bytes. */
 bool ap_json_string_is(const struct ap_json_span *string, const char *text, size_t len);
 
+/*
+ * Where the values of a JSON text end, told by its brackets and quotes alone: values one after the other, or in an
+ * array around all of them. Zero it at the text's start; text is what follows the last value, or what was dropped of
+ * it.
+ */
+struct ap_json_scan {
+    size_t done; /* bytes of text that were looked at */
+    size_t depth;
+    bool begun, in_array, in_string, escaped;
+};
+
+/* Bytes before the next value, to be dropped from the text. */
+size_t ap_json_scan_skip(struct ap_json_scan *scan, const char *text, size_t len);
+
+/* Whether the value that begins the text ends within it, and its length, to be dropped. Ask again with more text. */
+bool ap_json_scan_end(struct ap_json_scan *scan, const char *text, size_t len, size_t *value_len);
+
 /* "a string", "an object", … */
 const char *ap_json_kind_name(enum ap_json_kind kind);
 

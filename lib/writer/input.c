@@ -9,6 +9,7 @@
 
 #include "auditproof/buf.h"
 #include "auditproof/csv.h"
+#include "auditproof/json_read.h"
 
 enum { READ_SIZE = 256 * 1024 };
 
@@ -23,9 +24,10 @@ struct ap_input {
     int fd; /* -1: none is open */
     bool stream;
     bool csv;
+    bool json;
     bool ended;  /* the open file has no more */
     bool closed; /* no more is wanted */
-    bool begun;  /* a byte order mark has been looked for */
+    bool begun;  /* a byte order mark has been looked for, and what the file is */
     bool header_due;
     bool in_piece;      /* within a line that is too long */
     uint64_t number;    /* of the next line */
@@ -33,6 +35,7 @@ struct ap_input {
     size_t used;
     size_t seen; /* NDJSON: bytes after `used` that hold no line end */
     struct ap_csv_scan scan;
+    struct ap_json_scan json_scan;
 };
 
 static const char *const only_stdin[] = {"-"};
@@ -94,11 +97,13 @@ static enum ap_status open_next(struct ap_input *in, struct ap_error *err)
     in->stream = !S_ISREG(st.st_mode);
     in->csv = in->format == AP_INPUT_CSV ||
               (in->format == AP_INPUT_AUTO && (ends_in(in->file, ".csv") || ends_in(in->file, ".CSV")));
+    in->json = in->format == AP_INPUT_JSON;
     in->ended = in->begun = in->in_piece = false;
     in->header_due = in->csv;
     in->number = 1;
     in->used = in->seen = 0;
     in->scan = (struct ap_csv_scan){0, AP_CSV_FIELD_START};
+    in->json_scan = (struct ap_json_scan){0};
     ap_buf_clear(&in->text);
     return AP_OK;
 }
@@ -150,6 +155,12 @@ static bool find_line(struct ap_input *in, const char *text, size_t len, size_t 
 {
     const char *end;
 
+    if (in->json) {
+        if (!ap_json_scan_end(&in->json_scan, text, len, line_len))
+            return false;
+        *next = *line_len;
+        return true;
+    }
     if (in->csv && !in->in_piece)
         return ap_csv_scan(&in->scan, text, len, line_len, next);
     end = in->seen < len ? memchr(text + in->seen, '\n', len - in->seen) : NULL;
@@ -162,15 +173,23 @@ static bool find_line(struct ap_input *in, const char *text, size_t len, size_t 
     return true;
 }
 
+static void consume(struct ap_input *in, size_t len)
+{
+    const char *p = ap_buf_str(&in->text) + in->used, *end = p + len;
+
+    for (; (p = memchr(p, '\n', (size_t)(end - p))) != NULL && p < end; p++)
+        in->number++;
+    in->used += len;
+}
+
 static void hand_out(struct ap_input *in, struct ap_input_line *line, size_t len, size_t next)
 {
     const char *text = ap_buf_str(&in->text) + in->used;
 
     *line = (struct ap_input_line){.file = in->file, .number = in->number, .text = text, .len = len, .csv = in->csv};
-    for (const char *p = text, *end = text + next; (p = memchr(p, '\n', (size_t)(end - p))) != NULL && p < end; p++)
-        in->number++;
-    in->used += next;
+    consume(in, next);
     in->seen = 0;
+    in->json_scan.done = 0;
     in->scan = (struct ap_csv_scan){0, AP_CSV_FIELD_START};
 }
 
@@ -185,22 +204,51 @@ static void hand_out_piece(struct ap_input *in, struct ap_input_line *line, size
     in->in_piece = !last;
 }
 
-static void skip_byte_order_mark(struct ap_input *in)
+/* Whether what a file begins with tells what it is; *json when it is indented JSON, or an array. */
+static bool tells(const char *text, size_t len, bool *json)
+{
+    size_t at = strspn(text, " \t\r\n");
+
+    *json = at < len && text[at] == '[';
+    if (at == len || text[at] != '{')
+        return at < len;
+    at++;
+    at += strspn(text + at, " \t\r");
+    *json = at < len && text[at] == '\n';
+    return at < len;
+}
+
+static void begin(struct ap_input *in)
 {
     static const char mark[] = "\xEF\xBB\xBF";
+    const char *text = ap_buf_str(&in->text);
+    size_t len = in->text.len, skip = 0;
+    bool json;
 
-    if (in->begun || (in->text.len < 3 && !in->ended))
+    if (in->begun || (len < 3 && !in->ended))
         return;
+    if (len >= 3 && memcmp(text, mark, 3) == 0)
+        skip = 3;
+    if (in->format == AP_INPUT_AUTO_JSON) {
+        if (!tells(text + skip, len - skip, &json) && !in->ended && len <= in->max_line)
+            return;
+        in->json = json;
+    }
     in->begun = true;
-    if (in->text.len >= 3 && memcmp(in->text.data, mark, 3) == 0)
-        in->used = 3;
+    in->used = skip;
 }
 
 static enum ap_input_event next_event(struct ap_input *in, struct ap_input_line *line)
 {
-    const char *text = ap_buf_str(&in->text) + in->used;
-    size_t len = in->text.len - in->used, line_len, next;
-    bool found = len > 0 && find_line(in, text, len, &line_len, &next);
+    const char *text;
+    size_t len, line_len, next;
+    bool found;
+
+    if (in->json)
+        consume(in, ap_json_scan_skip(&in->json_scan, ap_buf_str(&in->text) + in->used, in->text.len - in->used));
+    text = ap_buf_str(&in->text) + in->used;
+    len = in->text.len - in->used;
+    found = len > 0 && find_line(in, text, len, &line_len, &next);
 
     if (found && (in->in_piece || line_len > in->max_line)) {
         hand_out_piece(in, line, line_len, next, true);
@@ -208,9 +256,10 @@ static enum ap_input_event next_event(struct ap_input *in, struct ap_input_line 
     }
     if (found) {
         hand_out(in, line, line_len, next);
-    } else if ((len > 0 || in->in_piece) && in->ended) {
+    } else if ((len > 0 || in->in_piece || in->json_scan.in_array) && in->ended) {
         hand_out(in, line, len, len);
         line->unended = true;
+        in->json_scan = (struct ap_json_scan){0};
     } else if (len > in->max_line || (in->in_piece && len > 0)) {
         hand_out_piece(in, line, len, len, false);
         return AP_INPUT_PIECE;
@@ -239,7 +288,7 @@ enum ap_status ap_input_next(struct ap_input *input, enum ap_input_event *event,
             if (open_next(input, err) != AP_OK)
                 return err != NULL ? err->status : AP_EIO;
         }
-        skip_byte_order_mark(input);
+        begin(input);
         *event = input->begun ? next_event(input, line) : AP_INPUT_MORE;
         if (*event != AP_INPUT_END)
             return AP_OK;

@@ -40,7 +40,7 @@ my @pages = glob 'man/*.[1-8]';
 make('install');
 
 subtest 'each file is there' => sub {
-    chomp(my @sql = qx(find sql rules -name '*.sql' -o -name '*.tsv' -o -name '*.yaml'));
+    chomp(my @sql = qx(find sql rules -name '*.sql' -o -name '*.tsv' -o -name '*.yml'));
     my @expected = (
         (map { ("/usr/bin/$_", "/usr/share/bash-completion/completions/$_", "/usr/share/zsh/site-functions/_$_") } @tools),
         (map { m{([^/]+\.(\d))$} ? "/usr/share/man/man$2/$1" : () } @pages),
@@ -53,6 +53,12 @@ subtest 'each file is there' => sub {
     my @closed = grep { !-l "$stage$_" && ((stat "$stage$_")[2] & 0444) != 0444 } installed();
     is "@closed", '', 'for everyone to read';
     like done_ok(["$usr/bin/$_", '--version'], "$_ runs"), qr/^\Q$_\E \(auditproof\) \d/ for @tools;
+};
+
+subtest 'what comes with the tools is found' => sub {
+    like done_ok(["$usr/bin/auditclassify", '--list'], 'rules'), qr{$usr/share/auditproof/rules/auditproof/\S+\.yml$}m;
+    like done_ok(["$usr/bin/auditclassify", '--pipeline', $_, '--list'], "pipeline $_"), qr/^LEVEL/
+        for map { m{([^/]+)\.yml$} } glob 'rules/pipelines/*.yml';
 };
 
 subtest 'the manual' => sub {
