@@ -41,6 +41,8 @@ static const struct cli_option hidden_options[] = {
     {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
 };
 
+static void say(const char *label, const char *fmt, va_list args) AP_PRINTF(2, 0);
+
 static void say(const char *label, const char *fmt, va_list args)
 {
     /* Nothing can be done about a standard error that cannot be written; the exit status still tells. */
@@ -387,10 +389,17 @@ static int find_and_run(int argc, char **argv)
     return run(command, count, argv + from);
 }
 
-int cli_main(const struct cli_program *self, int argc, char **argv)
+int cli_run(const struct cli_program *self, int argc, char **argv)
 {
     program = self;
+    want_help = want_version = false;
+    emit_kind = NULL;
+    return find_and_run(argc, argv);
+}
+
+int cli_main(const struct cli_program *self, int argc, char **argv)
+{
     /* A closed pipe must become a failed write, and so an exit status, and not a silent death. */
     (void)signal(SIGPIPE, SIG_IGN);
-    return close_stdout(find_and_run(argc, argv));
+    return close_stdout(cli_run(self, argc, argv));
 }

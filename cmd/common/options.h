@@ -78,6 +78,8 @@ struct cli_program {
 
 /* Parse argv, run the command, flush stdout, return the exit status. All that a tool's main does. */
 int cli_main(const struct cli_program *program, int argc, char **argv);
+/* Its middle: parse and run, and leave stdout open. argv[argc] is NULL; operands are moved to the front. */
+int cli_run(const struct cli_program *program, int argc, char **argv);
 
 /* Options that every tool has, parsed by cli_main. */
 extern const struct cli_option cli_common_options[];

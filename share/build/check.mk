@@ -71,11 +71,11 @@ fuzz:
 
 fuzzers: $(FUZZERS)
 
-$(B)/fuzz/%: tests/fuzz/%.c $(B)/libauditproof.a
+$(B)/fuzz/%: tests/fuzz/%.c $(B)/libcommon.a $(B)/libauditproof.a
 	@mkdir -p $(@D)
 	$(say) CC $<
-	$(Q)$(CC) $(AP_CFLAGS) -Ilib $(CFLAGS) -MMD -MP -fsanitize=fuzzer -o $@ $< $(AP_LDFLAGS) $(LDFLAGS) \
-		$(B)/libauditproof.a $(LIBS)
+	$(Q)$(CC) $(AP_CFLAGS) -Ilib -Icmd/common $(CFLAGS) -MMD -MP -fsanitize=fuzzer -o $@ $< $(AP_LDFLAGS) $(LDFLAGS) \
+		$(B)/libcommon.a $(B)/libauditproof.a $(LIBS)
 
 # Lines and branches that the unit and tool tests run through.
 cov:

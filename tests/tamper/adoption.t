@@ -81,6 +81,24 @@ tampered($c, 'waiting', {args => ['--org=22222222-0000-4000-8000-000000000000']}
     is scalar(grep { /rows from before the chain/ } @{$v->{findings}}), 3, '... those of the others do';
 }
 
+# A server that lies to the first reading and not to the second: nothing can be said of what such a one holds.
+{
+    my $db = copy_of($c, 'waiting');
+    my $lie = sub {
+        $c->psql($db, "CREATE FUNCTION lie(jsonb) RETURNS bytea LANGUAGE plpgsql AS \$\$ BEGIN RETURN '\\x01'::bytea || "
+            . "convert_to(CASE WHEN $_[0] THEN '{}' ELSE \$1::text END, 'UTF8'); END \$\$; "
+            . "UPDATE pg_type SET typsend = 'lie'::regproc WHERE typname = 'jsonb'");
+    };
+    $lie->(q{current_query() !~ 'ORDER BY t\.id'});
+    for my $format (qw(text json)) {
+        my $r = $c->run(['auditverify', '--no-guards', "--format=$format"], db => $db);
+        is $r->{status}, 3, "$format: two answers to one question";
+        like $r->{err}, qr/the rows and the chains differ.*the server gave two answers to one question/, '... it says so'
+            or diag $r->{out};
+        unlike $r->{out}, qr/intact/i, '... and claims nothing';
+    }
+}
+
 $c->createdb('adopted', template => 'waiting');
 adopt('adopted');
 tampered($c, 'adopted', 'an adoption, as it should be', 'SELECT 1');
