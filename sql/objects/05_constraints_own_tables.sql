@@ -26,7 +26,16 @@ BEGIN
                            ('adoption_range', 'adoption_range_pkey', 'PRIMARY KEY (chain_id, first_seq)'),
                            ('adoption_range', 'adoption_range_check', 'CHECK ((first_seq <= last_seq))'),
                            ('adoption_range', 'adoption_range_chain_id_number_fkey',
-                            'FOREIGN KEY (chain_id, number) REFERENCES auditproof.adoption(chain_id, number)')
+                            'FOREIGN KEY (chain_id, number) REFERENCES auditproof.adoption(chain_id, number)'),
+                           ('ruleset', 'ruleset_pkey', 'PRIMARY KEY (digest)'),
+                           ('ruleset', 'ruleset_check', 'CHECK ((digest = sha256(packed)))'),
+                           ('risk_finding', 'risk_finding_pkey', 'PRIMARY KEY (chain_id, ruleset, seq, rule_id)'),
+                           ('risk_finding', 'risk_finding_level_check',
+                            'CHECK ((level = ANY (ARRAY[''informational''::text, ''low''::text, ''medium''::text, '
+                            '''high''::text, ''critical''::text])))'),
+                           ('classification', 'classification_pkey', 'PRIMARY KEY (chain_id, ruleset)'),
+                           ('classification', 'classification_ruleset_fkey',
+                            'FOREIGN KEY (ruleset) REFERENCES auditproof.ruleset(digest)')
                    ) AS v (tab, name, definition)
               JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass('auditproof.' || v.tab) AND c.relkind = 'r'
              WHERE NOT EXISTS (
@@ -64,10 +73,12 @@ BEGIN
           FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
          WHERE c.relnamespace = 'auditproof'::pg_catalog.regnamespace AND c.relkind = 'r'
            AND c.relname IN ('migration', 'chain', 'chain_entry', 'erasure', 'purge', 'purge_range', 'adoption',
-                             'adoption_range')
+                             'adoption_range', 'ruleset', 'risk_finding', 'classification')
            AND a.attnum > 0 AND NOT a.attisdropped AND NOT a.attnotnull
            AND NOT (c.relname = 'adoption' AND a.attname IN ('created_from', 'created_to', 'started_log_id', 'started_at',
                                                              'finished_log_id', 'finished_at'))
+           AND NOT (c.relname = 'risk_finding' AND a.attname IN ('detail', 'groups'))
+           AND NOT (c.relname = 'classification' AND a.attname IN ('state', 'batch_from', 'batch_at'))
     LOOP
         BEGIN
             EXECUTE pg_catalog.format('ALTER TABLE auditproof.%I ALTER %I SET NOT NULL', want.relname, want.attname);

@@ -21,6 +21,12 @@ BEGIN
                jsonb_build_object('entries', t.entries, 'group', 'account', 'reason', 'account deleted')
           FROM touched t
          ORDER BY t.organization_id
+    ), forgotten AS (
+        -- what correlations were grouped by, where that is the account; what is still open may name it as well
+        UPDATE auditproof.risk_finding f SET groups = NULL
+          FROM (SELECT DISTINCT b.organization_id, b.actor_id FROM before b WHERE b.actor_id IS NOT NULL) AS a
+         WHERE f.chain_id = auditproof.chain_of(a.organization_id) AND f.groups IS NOT NULL
+           AND strpos(f.groups::text, a.actor_id::text) > 0
     )
     INSERT INTO auditproof.erasure (chain_id, log_id, "group", commitment, erased_at, reason, authorised_by)
     SELECT auditproof.chain_of(b.organization_id), b.id, 'account',

@@ -22,6 +22,12 @@ BEGIN
         INSERT INTO auditproof.purge (chain_id, purge_id, purged_at, reason, entries, authorised_by)
         SELECT t.chain_id, t.purge_id, clock_timestamp(), 'organization deleted', t.entries, t.log_id
           FROM touched t
+    ), forgotten AS (
+        UPDATE auditproof.risk_finding f SET groups = NULL
+          FROM touched t WHERE f.chain_id = t.chain_id AND f.groups IS NOT NULL
+    ), closed AS (
+        UPDATE auditproof.classification p SET state = NULL
+          FROM touched t WHERE p.chain_id = t.chain_id
     )
     INSERT INTO auditproof.purge_range (chain_id, purge_id, from_seq, to_seq)
     SELECT g.chain_id, t.purge_id, min(g.seq), max(g.seq)

@@ -1,5 +1,5 @@
 -- auditproof's own records are only ever appended to. Row 0 of auditproof.migration says which version is installed,
--- and moves with it; the records of an adoption move with the adoption.
+-- and moves with it; the records of an adoption and of a classification move with these.
 DO $do$
 DECLARE
     tab text;
@@ -8,7 +8,8 @@ BEGIN
     FOR tab, guard IN VALUES
         ('chain', 'refuse_change'), ('chain_entry', 'refuse_change'), ('erasure', 'refuse_change'),
         ('purge', 'refuse_change'), ('purge_range', 'refuse_change'), ('migration', 'refuse_change'),
-        ('adoption', 'guard_adoption'), ('adoption_range', 'guard_adoption_range')
+        ('adoption', 'guard_adoption'), ('adoption_range', 'guard_adoption_range'),
+        ('ruleset', 'refuse_change'), ('risk_finding', 'guard_finding'), ('classification', 'guard_classification')
     LOOP
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t
                         WHERE t.tgrelid = pg_catalog.to_regclass('auditproof.' || tab)

@@ -1,4 +1,5 @@
--- Nobody but its owner has more than SELECT and INSERT on audit_logs, and nobody inserts a salt of his own choosing.
+-- Nobody but its owner has more than SELECT and INSERT on audit_logs, and nobody but
+-- auditproof's own functions inserts a salt of his choosing.
 -- SELECT stays as the platform gave it, salts included: without the column, SELECT * and RETURNING * would fail, and
 -- whoever may read a row's fields learns nothing from its salts.
 DO $do$
@@ -39,11 +40,13 @@ BEGIN
         IF g.inserts THEN
             EXECUTE pg_catalog.format('REVOKE INSERT ON public.audit_logs FROM %s CASCADE', g.name);
             EXECUTE pg_catalog.format('GRANT INSERT (%s) ON public.audit_logs TO %s', fields, g.name);
-        ELSIF g.chooses_salt THEN
+        ELSIF g.chooses_salt AND g.name <> 'auditproof_owner' THEN
             EXECUTE pg_catalog.format('REVOKE INSERT (chain_salt) ON public.audit_logs FROM %s CASCADE', g.name);
         END IF;
     END LOOP;
     EXECUTE pg_catalog.format('GRANT INSERT (%s) ON public.audit_logs TO auditproof_owner, auditproof_writer', fields);
+    -- Its functions write entries whose ids prove where they come from (auditproof.classify_tell).
+    GRANT INSERT (chain_salt) ON public.audit_logs TO auditproof_owner;
     GRANT SELECT ON public.audit_logs TO auditproof_owner, auditproof_auditor, auditproof_sealer, auditproof_retainer;
     -- A writer must find out what became of an entry when the connection broke at COMMIT.
     GRANT SELECT (id, organization_id, created_at) ON public.audit_logs TO auditproof_writer;

@@ -33,13 +33,14 @@ BEGIN
         EXECUTE pg_catalog.format('REVOKE ALL ON %s FROM %s CASCADE', item.object, item.grantee);
     END LOOP;
     GRANT USAGE ON SCHEMA auditproof
-        TO auditproof_writer, auditproof_auditor, auditproof_sealer, auditproof_retainer, auditproof_approver;
+        TO auditproof_writer, auditproof_auditor, auditproof_sealer, auditproof_retainer, auditproof_approver,
+           auditproof_classifier;
     FOR item IN
         SELECT c.relname FROM pg_catalog.pg_class c
          WHERE c.relnamespace = 'auditproof'::pg_catalog.regnamespace AND c.relkind IN ('r', 'p', 'v')
     LOOP
         EXECUTE pg_catalog.format('GRANT SELECT ON auditproof.%I TO auditproof_auditor, auditproof_sealer, '
-                                  'auditproof_retainer, auditproof_approver', item.relname);
+                                  'auditproof_retainer, auditproof_approver, auditproof_classifier', item.relname);
     END LOOP;
     GRANT SELECT ON auditproof.chain, auditproof.chain_entry, auditproof.migration TO auditproof_writer;
     GRANT EXECUTE ON FUNCTION auditproof.chain_of(uuid), auditproof.time_us(timestamptz),
@@ -48,5 +49,9 @@ BEGIN
         auditproof.content_hash(public.audit_logs), auditproof.entry_hash(uuid, bigint, timestamptz, bytea, bytea),
         auditproof.retention_until(timestamptz, timestamptz)
         TO auditproof_auditor, auditproof_sealer, auditproof_retainer, auditproof_approver;
+    GRANT EXECUTE ON FUNCTION auditproof.classify_ruleset(bytea, bytea, integer),
+        auditproof.classify_claim(uuid, bytea, text), auditproof.classify_close(uuid, bytea, interval),
+        auditproof.classify_record(uuid, bytea, bigint, bigint, bigint, bytea, json, bigint, interval)
+        TO auditproof_classifier;
 END
 $do$;

@@ -10,7 +10,8 @@ FROM (VALUES
       (3, 'auditproof_auditor', 'reads everything, changes nothing'),
       (4, 'auditproof_sealer', 'reads what the auditor reads, changes nothing; for later: sealing'),
       (5, 'auditproof_retainer', 'reads what the auditor reads, changes nothing; for later: retention'),
-      (6, 'auditproof_approver', 'reads all but audit_logs, changes nothing; for later: approval')
+      (6, 'auditproof_approver', 'reads all but audit_logs, changes nothing; for later: approval'),
+      (7, 'auditproof_classifier', 'reads entries through auditproof.entry, records what risk rules find in them')
      ) AS o(position, role, may)
 LEFT JOIN pg_catalog.pg_roles r ON r.rolname = o.role
 ORDER BY o.position;

@@ -64,7 +64,7 @@ subtest 'superuser' => sub {
     setup('super');
     # roles belong to the cluster, and the hosted installer may not create one that is exempt from policies
     $c->psql('super', 'ALTER ROLE service_role BYPASSRLS');
-    prove('super', files => [qw(platform chain guards account organization application roles ddl)]);
+    prove('super', files => [qw(platform chain guards account organization application roles ddl classification)]);
 };
 
 subtest 'partitioned' => sub {

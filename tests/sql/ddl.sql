@@ -5,7 +5,7 @@ SELECT throws_ok(s.statement, '23001', NULL, s.statement)
   FROM (VALUES ('DROP TABLE audit_logs CASCADE'), ('DROP TABLE auditproof.chain_entry CASCADE'),
                ('ALTER TABLE audit_logs DROP COLUMN user_agent CASCADE'),
                ('ALTER TABLE audit_logs ADD COLUMN r double precision DEFAULT random()'),
-               ('DO $d$ BEGIN DROP VIEW auditproof.entry; ALTER TABLE audit_logs ALTER action TYPE text USING ''x''; END $d$')
+               ('DO $d$ BEGIN DROP VIEW auditproof.entry, auditproof.entry_risk; ALTER TABLE audit_logs ALTER action TYPE text USING ''x''; END $d$')
        ) AS s (statement);
 SELECT is((SELECT count(*)::int FROM audit_logs), 0, 'what is refused leaves nothing behind');
 SELECT lives_ok('ALTER TABLE audit_logs ADD COLUMN extra text', 'a migration of the platform''s works');
