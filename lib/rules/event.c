@@ -2,153 +2,6 @@
 
 #include <stdlib.h>
 
-#define NO_MARK UINT32_MAX
-
-const char *ap_event_fault(struct ap_event *event, const char *at, const char *message)
-{
-    if (event->fault == NULL) {
-        event->fault = message;
-        event->fault_at = at;
-    }
-    return NULL;
-}
-
-static bool no_memory(struct ap_event *event)
-{
-    event->no_memory = true;
-    (void)ap_event_fault(event, event->start, "out of memory");
-    return false;
-}
-
-bool ap_event_append(struct ap_event *event, struct ap_value_list *list, const struct ap_value *value)
-{
-    uint32_t cap = list->cap == 0 ? 64 : 2 * list->cap;
-    struct ap_value *grown;
-
-    if (list->count == list->cap) {
-        if (cap > AP_EVENT_VALUES_MAX) {
-            (void)ap_event_fault(event, value->text,
-                                 "more values that rules look at than one event may have (1048576)");
-            return false;
-        }
-        grown = realloc(list->list, cap * sizeof *grown);
-        if (grown == NULL)
-            return no_memory(event);
-        list->list = grown;
-        list->cap = cap;
-    }
-    list->list[list->count++] = *value;
-    return true;
-}
-
-/* Hang the last value of the list on its field. */
-static void link_value(struct ap_event *event, uint32_t index)
-{
-    uint32_t field = event->values.list[index].field;
-
-    event->values.list[index].next = AP_NO_VALUE;
-    if (event->first[field] == AP_NO_VALUE) {
-        event->first[field] = index;
-        event->present[event->present_count++] = field;
-    } else {
-        event->values.list[event->last[field]].next = index;
-    }
-    event->last[field] = index;
-}
-
-static bool add(struct ap_event *event, uint32_t field, const struct ap_value *value)
-{
-    if (!ap_event_append(event, &event->values, value))
-        return false;
-    event->values.list[event->values.count - 1].field = field;
-    link_value(event, event->values.count - 1);
-    return true;
-}
-
-bool ap_event_keep(struct ap_event *event, const struct ap_field_node *node, const struct ap_value *value)
-{
-    return (node->dotted && event->literal[node->field]) || add(event, node->field, value);
-}
-
-bool ap_event_leaf(struct ap_event *event, struct ap_value_list *leaves, const struct ap_value *value)
-{
-    if (!ap_event_append(event, leaves, value))
-        return false;
-    leaves->list[leaves->count - 1].field = AP_NO_VALUE;
-    leaves->list[leaves->count - 1].next = AP_NO_VALUE;
-    return true;
-}
-
-/* The frame's mark is the object's value, or how many values there were before the array. */
-bool ap_event_open(struct ap_event *event, struct ap_frame *frame, bool in_same_array, const char *at)
-{
-    struct ap_value value = {.kind = AP_VALUE_OBJECT, .text = at};
-    uint32_t before = event->values.count;
-
-    if (frame->close == ']') {
-        frame->mark = in_same_array ? NO_MARK : before;
-        return true;
-    }
-    if (!ap_event_keep(event, frame->node, &value))
-        return false;
-    frame->mark = event->values.count > before ? before : NO_MARK;
-    return true;
-}
-
-bool ap_event_shut(struct ap_event *event, const struct ap_frame *frame, const char *end)
-{
-    struct ap_value empty = {.kind = AP_VALUE_EMPTY, .text = ""};
-    struct ap_value *object;
-
-    if (frame->mark == NO_MARK)
-        return true;
-    if (frame->close == ']')
-        return event->values.count > frame->mark || ap_event_keep(event, frame->node, &empty);
-    object = &event->values.list[frame->mark];
-    object->len = (size_t)(end - object->text);
-    return true;
-}
-
-/* A dotted name stands at the top as it is: values that its path has given are forgotten, and it gives no more. */
-bool ap_event_literal(struct ap_event *event, uint32_t field)
-{
-    struct ap_value_list *values = &event->values;
-    uint32_t kept = 0;
-
-    if (event->literal[field])
-        return true;
-    event->literal[field] = true;
-    if (event->first[field] == AP_NO_VALUE)
-        return true;
-    for (size_t i = 0; i < event->present_count; i++)
-        event->first[event->present[i]] = AP_NO_VALUE;
-    event->present_count = 0;
-    for (uint32_t i = 0; i < values->count; i++) {
-        if (values->list[i].field == field)
-            continue;
-        values->list[kept] = values->list[i];
-        link_value(event, kept++);
-    }
-    values->count = kept;
-    return true;
-}
-
-bool ap_event_former(struct ap_event *event, const char *start, const char *end)
-{
-    size_t cap = event->former_cap == 0 ? 4 : 2 * event->former_cap;
-    struct ap_span *grown;
-
-    if (event->former_count == event->former_cap) {
-        grown = realloc(event->former, cap * sizeof *grown);
-        if (grown == NULL)
-            return no_memory(event);
-        event->former = grown;
-        event->former_cap = cap;
-    }
-    event->former[event->former_count++] = (struct ap_span){start, end};
-    return true;
-}
-
 enum ap_status ap_event_new(struct ap_event **out, const struct ap_fields *fields, struct ap_error *err)
 {
     struct ap_event *event = calloc(1, sizeof *event);
@@ -286,10 +139,10 @@ const struct ap_value *ap_event_leaves(const struct ap_event *event, size_t *cou
 enum ap_status ap_event_put(struct ap_event *event, uint32_t field, enum ap_value_kind kind, const char *text,
                             size_t len, bool truth, struct ap_error *err)
 {
-    struct ap_value value = {.kind = kind, .truth = truth, .text = text, .len = len};
-
-    if (add(event, field, &value))
+    if (ap_event_add(event, field, kind, text, len)) {
+        event->values.list[event->values.count - 1].truth = truth;
         return AP_OK;
+    }
     if (event->no_memory)
         return ap_fail_memory(err, "an event's values");
     return ap_fail(err, AP_ELIMIT, "%s", event->fault);

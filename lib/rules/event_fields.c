@@ -43,7 +43,8 @@ static uint32_t new_node(struct ap_fields *fields)
         fields->nodes = nodes;
         fields->node_cap = cap;
     }
-    fields->nodes[fields->node_count] = (struct ap_field_node){.field = AP_NO_VALUE};
+    fields->nodes[fields->node_count] =
+        (struct ap_field_node){.field = AP_NO_VALUE, .index = (uint32_t)fields->node_count};
     return (uint32_t)fields->node_count++;
 }
 

@@ -13,6 +13,7 @@
 struct ap_field_node {
     uint32_t field;    /* or AP_NO_VALUE */
     uint32_t children; /* how many names go on from here */
+    uint32_t index;    /* of this node */
     bool dotted;       /* reached by path, by a name that may also stand at the top as it is */
     bool literal;      /* a dotted name as a member of the top object */
     bool former;       /* AP_EVENT_MEMBER at the top */
@@ -74,7 +75,7 @@ static inline const struct ap_field_node *ap_fields_step(const struct ap_fields 
                                                          size_t len, size_t readable)
 {
     struct ap_name_key key = ap_name_key(name, len, readable);
-    uint32_t from = (uint32_t)(parent - fields->nodes);
+    uint32_t from = parent->index;
     const struct ap_field_slot *slot;
 
     for (size_t i = ap_field_hash(key, len, from);; i++) {

@@ -62,9 +62,14 @@ ap_walk_fn ap_event_walk_vectors;
 /* Stop with a message: NULL, for the walker to return. */
 const char *ap_event_fault(struct ap_event *event, const char *at, const char *message);
 
-/* What a walk meets. False after a fault. text is that of a string without its quotes. */
-bool ap_event_keep(struct ap_event *event, const struct ap_field_node *node, const struct ap_value *value);
-bool ap_event_leaf(struct ap_event *event, struct ap_value_list *leaves, const struct ap_value *value);
+/*
+ * What a walk meets; false after a fault. A value other than an array or object goes to its field and to the leaves, as
+ * far as there are such; text is that of a string without its quotes, and borrowed.
+ */
+bool ap_event_take(struct ap_event *event, const struct ap_field_node *node, struct ap_value_list *leaves,
+                   enum ap_value_kind kind, const char *text, size_t len);
+bool ap_event_take_escaped(struct ap_event *event, const struct ap_field_node *node, struct ap_value_list *leaves,
+                           const char *text, size_t len);
 bool ap_event_open(struct ap_event *event, struct ap_frame *frame, bool in_same_array, const char *at);
 bool ap_event_shut(struct ap_event *event, const struct ap_frame *frame, const char *end);
 bool ap_event_former(struct ap_event *event, const char *start, const char *end);
@@ -73,8 +78,10 @@ bool ap_event_literal(struct ap_event *event, uint32_t field);
 /* An object's value with the text that it has without white space, in the event's memory; false with a fault. */
 bool ap_event_compact(struct ap_event *event, const struct ap_value *object, struct ap_value *compact);
 
-/* Append to a list; false, with a fault, when it is full. */
-bool ap_event_append(struct ap_event *event, struct ap_value_list *list, const struct ap_value *value);
+/* Append to the values, and to a list of leaves; false, with a fault, when it is full. */
+bool ap_event_add(struct ap_event *event, uint32_t field, enum ap_value_kind kind, const char *text, size_t len);
+bool ap_event_leaf(struct ap_event *event, struct ap_value_list *leaves, enum ap_value_kind kind, const char *text,
+                   size_t len);
 
 /* A string of len bytes, which was checked, with its escapes resolved, in the event's memory; NULL with a fault. */
 const char *ap_event_unescape(struct ap_event *event, const char *text, size_t len, size_t *out_len);

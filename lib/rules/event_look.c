@@ -13,7 +13,8 @@ static bool look(struct ap_event *event, const struct ap_value *object)
     event->start = object->text;
     event->end = object->text + object->len;
     done = event->walk(event, object->text, 0, NULL, &event->inside) != NULL &&
-           ap_event_compact(event, object, &compact) && ap_event_leaf(event, &event->inside, &compact);
+           ap_event_compact(event, object, &compact) &&
+           ap_event_leaf(event, &event->inside, AP_VALUE_OBJECT, compact.text, compact.len);
     event->start = start;
     event->end = end;
     event->memory = &event->read_memory;

@@ -86,29 +86,6 @@ static AP_ALWAYS_INLINE void aim(struct walk *w, const struct ap_field_node *nod
     w->wanted = (node != NULL && node->field != AP_NO_VALUE) || w->leaves != NULL;
 }
 
-/* A value other than an array or object that somebody wants. */
-static __attribute__((noinline)) bool take(struct ap_event *event, const struct ap_field_node *node,
-                                           struct ap_value_list *leaves, const struct ap_value *value)
-{
-    if (leaves != NULL && value->kind != AP_VALUE_NULL && !ap_event_leaf(event, leaves, value))
-        return false;
-    return node == NULL || node->field == AP_NO_VALUE || ap_event_keep(event, node, value);
-}
-
-static __attribute__((noinline)) bool take_string(struct ap_event *event, const struct ap_field_node *node,
-                                                  struct ap_value_list *leaves, const char *text, const char *end,
-                                                  bool escaped)
-{
-    struct ap_value value = {.kind = AP_VALUE_STRING, .text = text, .len = (size_t)(end - text)};
-
-    if (escaped) {
-        value.text = ap_event_unescape(event, text, value.len, &value.len);
-        if (value.text == NULL)
-            return false;
-    }
-    return take(event, node, leaves, &value);
-}
-
 /* Deeper than what is looked into, nobody wants anything. */
 static AP_ALWAYS_INLINE bool too_deep(const struct walk *w)
 {
@@ -126,35 +103,38 @@ static AP_ALWAYS_INLINE const char *string_value(const struct walk *w, const cha
     bool escaped;
 
     p = skip_string(w, text, &escaped);
-    if (p == NULL || (w->wanted && !take_string(w->event, w->node, leaves_here(w), text, p, escaped)))
+    if (p == NULL)
+        return NULL;
+    if (w->wanted &&
+        !(escaped ? ap_event_take_escaped(w->event, w->node, leaves_here(w), text, (size_t)(p - text))
+                  : ap_event_take(w->event, w->node, leaves_here(w), AP_VALUE_STRING, text, (size_t)(p - text))))
         return NULL;
     return p + 1;
 }
 
+/* A number, or one of the three words. */
 static AP_ALWAYS_INLINE const char *other_value(const struct walk *w, const char *p)
 {
-    struct ap_value value = {.kind = AP_VALUE_NUMBER, .text = p};
+    const char *text = p;
     size_t left = (size_t)(w->event->end - p);
+    enum ap_value_kind kind = AP_VALUE_NUMBER;
 
     if (*p == '-' || ap_is_digit(*p)) {
         p = ap_skip_number(p);
         if (p == NULL)
-            return ap_event_fault(w->event, value.text, "not a JSON number");
-    } else if (left >= 4 && memcmp(p, "true", 4) == 0) {
-        value.kind = AP_VALUE_BOOL;
-        value.truth = true;
+            return ap_event_fault(w->event, text, "not a JSON number");
+    } else if (left >= 5 && (memcmp(p, "true", 4) == 0 || memcmp(p, "null", 4) == 0)) {
+        kind = *p == 't' ? AP_VALUE_BOOL : AP_VALUE_NULL;
         p += 4;
-    } else if (left >= 5 && memcmp(p, "false", 5) == 0) {
-        value.kind = AP_VALUE_BOOL;
+    } else if (left >= 6 && memcmp(p, "false", 5) == 0) {
+        kind = AP_VALUE_BOOL;
         p += 5;
-    } else if (left >= 4 && memcmp(p, "null", 4) == 0) {
-        value.kind = AP_VALUE_NULL;
-        p += 4;
     } else {
         return ap_event_fault(w->event, p, "not a JSON value");
     }
-    value.len = (size_t)(p - value.text);
-    return w->wanted && !take(w->event, w->node, leaves_here(w), &value) ? NULL : p;
+    if (w->wanted && !ap_event_take(w->event, w->node, leaves_here(w), kind, text, (size_t)(p - text)))
+        return NULL;
+    return p;
 }
 
 /* p is on an opening bracket; returns what follows it, or its closing bracket when nothing is in it. */
