@@ -74,6 +74,11 @@ void ap_automaton_scan(const struct ap_automaton *automaton, const char *text, s
         scan_tree(automaton, text, len, fn, context);
 }
 
+size_t ap_automaton_shortest(const struct ap_automaton *automaton)
+{
+    return automaton->shortest;
+}
+
 size_t ap_automaton_size(const struct ap_automaton *automaton)
 {
     return automaton->size;

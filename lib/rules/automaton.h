@@ -30,6 +30,9 @@ typedef void ap_automaton_fn(void *context, const uint32_t *refs, uint32_t count
 void ap_automaton_scan(const struct ap_automaton *automaton, const char *text, size_t len, ap_automaton_fn *fn,
                        void *context);
 
+/* Bytes of the shortest needle. */
+size_t ap_automaton_shortest(const struct ap_automaton *automaton);
+
 /* Bytes that it takes. */
 size_t ap_automaton_size(const struct ap_automaton *automaton);
 

@@ -205,17 +205,18 @@ static void fill_filter(struct ap_filter *filter, const struct ap_needle *needle
 static bool make_filter(struct ap_automaton *a, const struct ap_needle *needles, size_t count)
 {
     struct ap_filter *filter = &a->filter;
-    size_t shortest = AP_FILTER_WINDOW, blocks;
+    size_t blocks;
 
+    a->shortest = SIZE_MAX;
     for (size_t i = 0; i < count; i++)
-        if (needles[i].text.len < shortest)
-            shortest = needles[i].text.len;
-    if (shortest < AP_FILTER_LEAST)
+        if (needles[i].text.len < a->shortest)
+            a->shortest = needles[i].text.len;
+    if (a->shortest < AP_FILTER_LEAST)
         return true;
-    filter->window = shortest;
+    filter->window = a->shortest < AP_FILTER_WINDOW ? a->shortest : AP_FILTER_WINDOW;
     /* Pairs of bytes are soon all in use; where needles are many, threes tell more. */
-    filter->block = count > 100 && shortest > AP_FILTER_LEAST ? 3 : 2;
-    blocks = count * (shortest - filter->block + 1);
+    filter->block = count > 100 && filter->window > AP_FILTER_LEAST ? 3 : 2;
+    blocks = count * (filter->window - filter->block + 1);
     for (filter->bits = AP_FILTER_BITS_MIN; filter->bits < AP_FILTER_BITS_MAX; filter->bits++)
         if ((size_t)1 << filter->bits >= blocks * 8)
             break;

@@ -42,6 +42,7 @@ struct ap_automaton {
     uint16_t class[256]; /* 0: bytes of no needle */
     uint32_t root[256];  /* children of the root, by byte, or 0 */
     struct ap_filter filter;
+    size_t shortest; /* bytes of a needle */
     size_t size;
 };
 

@@ -219,8 +219,11 @@ static enum ap_status make_automata(struct indexing *indexing, struct ap_error *
 
         for (uint32_t i = 0; i < count; i++)
             of_field[i] = indexing->needles[numbers[i]];
+        program->index[field].needle_least = SIZE_MAX;
         if (count > 0)
             status = ap_automaton_new(&program->index[field].needles, of_field, count, err);
+        if (count > 0 && status == AP_OK)
+            program->index[field].needle_least = ap_automaton_shortest(program->index[field].needles);
     }
     free(of_field);
     return status;

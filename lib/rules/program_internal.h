@@ -29,6 +29,7 @@ enum { AP_REF_SURE = 1, AP_REF_AT_START = 2, AP_REF_AT_END = 4, AP_REF_SHIFT = 3
 /* What the index has for one field, or for the leaves of an event. */
 struct ap_field_index {
     struct ap_automaton *needles;   /* owned; or NULL */
+    size_t needle_least;            /* bytes of the shortest needle, SIZE_MAX without */
     size_t exact_least, exact_most; /* bytes of its exact texts, folded; none when least > most */
     bool numbers;                   /* are looked up by value */
     bool into;                      /* tests look into objects */

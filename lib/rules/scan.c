@@ -83,15 +83,17 @@ static void scan_text(struct ap_matcher *m, uint32_t field, const struct ap_valu
     struct scanning scanning = {.m = m, .beneath = beneath};
     const char *folded;
 
-    /* Folding makes a text shorter by two thirds at most: what is longer than this cannot be one of the exact texts. */
-    if (index->needles == NULL && (beneath || value->len / 3 > index->exact_most))
+    /* Folding makes a text shorter by two thirds, or longer by half, at most: what cannot be there is not looked for.
+     */
+    if (value->len + value->len / 2 < index->needle_least &&
+        (beneath || value->len / 3 > index->exact_most || value->len + value->len / 2 < index->exact_least))
         return;
     folded = ap_asking_fold(&m->asking, &m->folded, value->text, value->len, &scanning.len);
     if (folded == NULL)
         return;
     if (!beneath && scanning.len >= index->exact_least && scanning.len <= index->exact_most)
         hit_exact(m, field * 2, folded, scanning.len);
-    if (index->needles != NULL)
+    if (scanning.len >= index->needle_least)
         ap_automaton_scan(index->needles, folded, scanning.len, hit_needles, &scanning);
 }
 

@@ -3,14 +3,16 @@
 bench: all
 	@B=$(B) python3 tests/bench/bench.py
 
-# make bench-rules: what reading and classifying events costs a core. BENCH_EVENTS: a file of events, one a line, in place
-# of the real ones of the tests; BENCH_FIELDS: of names of fields to read, in place of those of 348 public rules.
+# make bench-rules: what reading and classifying events costs a core. BENCH_EVENTS: a file of events, one a line, to read in
+# place of the real ones of the tests; BENCH_FIELDS: of names of fields to read, in place of those of 348 public rules.
+# BENCH_LINES, BENCH_ROUNDS: how many events are matched, and how often.
 BENCH_FIELDS ?= tests/bench/event_fields.txt
 BENCH_EVENTS ?= $(B)/bench/events.ndjson
 
 .PHONY: bench-rules
-bench-rules: $(B)/bench/event_parse $(BENCH_EVENTS)
+bench-rules: $(B)/bench/event_parse $(B)/bench/rules $(BENCH_EVENTS)
 	@$(B)/bench/event_parse $(BENCH_FIELDS) $(BENCH_EVENTS)
+	@B=$(B) python3 tests/bench/rules.py
 
 $(B)/bench/events.ndjson: tests/bench/events.py $(shell find tests/rules/events -name '*.json' 2>/dev/null)
 	@mkdir -p $(@D)
