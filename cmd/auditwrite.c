@@ -1,7 +1,5 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +11,8 @@
 #include "auditproof/utf8.h"
 #include "connect.h"
 #include "options.h"
+#include "ruleset.h"
+#include "signals.h"
 
 enum { MAX_FILES = 1024, MAX_RETRY_S = 86400, MAX_AGE_MS = 60000 };
 
@@ -23,6 +23,7 @@ static const char *format_in = "auto", *on_error = "stop", *on_conflict = "fail"
 static const char *reject_path;
 static const char *flags[AP_ENTRY_COLUMNS];
 static bool want_ack;
+static struct cli_ruleset rule_options;
 static uint64_t batch_rows = 1000, batch_bytes = 4U << 20, batch_age_ms = 200, retry_for_s = 60;
 static uint64_t max_line = 100U << 20;
 
@@ -43,6 +44,10 @@ static const struct cli_option options[] = {
     {0, "ack", NULL, CLI_FLAG, &want_ack, NULL, "print a receipt for each entry once it is committed",
      "Print one JSON object for each entry once it is committed: id, chain, seq, entry_hash, file and line, and\n"
      ".Li earlier\nwhere it had been there before.\n.Li seq\nis a string, for it can pass 2^53."},
+    {'r', "rules", "PATH", CLI_LIST, &rule_options.rules, NULL, "classify entries by the rules of a file or directory",
+     CLI_RULES_MANUAL "\nSee\n.Sx Rules ."},
+    {0, "pipeline", "NAME", CLI_LIST, &rule_options.pipelines, NULL, "how the rules' fields are called here",
+     CLI_PIPELINE_MANUAL},
     {0, "batch-rows", "N", CLI_U64, &batch_rows, NULL, "entries in one transaction (1000)", NULL},
     {0, "batch-bytes", "SIZE", CLI_SIZE, &batch_bytes, NULL, "text in one transaction, about (4M)", NULL},
     {0, "batch-age", "MS", CLI_U64, &batch_age_ms, NULL, "longest wait for a batch to fill, in ms (200)", NULL},
@@ -77,42 +82,16 @@ static const struct cli_option options[] = {
 /* What a receipt is put together in, and when progress was shown last. */
 struct run {
     struct ap_feed feed;
+    struct ap_rules *rules;
+    struct ap_draft_classifier classifier;
     struct ap_buf out;
     int64_t started_us, progress_us;
 };
 
-static volatile sig_atomic_t signalled;
-static int signal_pipe[2] = {-1, -1};
-
-static void on_signal(int number)
-{
-    int saved = errno;
-
-    signalled = number;
-    /* When the pipe is full it is readable already, which is all that is wanted. */
-    if (write(signal_pipe[1], "", 1) < 0)
-        errno = saved;
-    errno = saved;
-}
-
-static enum ap_status catch_signals(struct ap_error *err)
-{
-    struct sigaction action;
-
-    memset(&action, 0, sizeof action);
-    action.sa_handler = on_signal;
-    /* A second signal kills, as if nothing were caught. */
-    action.sa_flags = (int)SA_RESETHAND;
-    if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0 || sigaction(SIGTERM, &action, NULL) != 0 ||
-        sigaction(SIGINT, &action, NULL) != 0)
-        return ap_fail_errno(err, errno, "cannot prepare for signals");
-    return AP_OK;
-}
-
 static bool interrupted(void *context)
 {
     (void)context;
-    return signalled != 0;
+    return cli_interrupted();
 }
 
 static void remark(void *context, const char *message)
@@ -182,9 +161,20 @@ static void show_progress(struct run *run, bool last)
                   tty && !last ? "\033[K" : "\n");
 }
 
+/* A search that was cut off is a rule that did not do its work: say so, once a rule. */
+static void tell_limited(struct run *run)
+{
+    size_t rule;
+
+    while (run->rules != NULL && (rule = ap_classify_limited(run->classifier.classifier)) != SIZE_MAX)
+        cli_warn("rule \"%s\" (%s): a regular expression takes too long and counts as not found; this is said once",
+                 ap_rules_info(run->rules, rule)->title, ap_rules_info(run->rules, rule)->file);
+}
+
 static enum ap_status step(void *context, struct ap_error *err)
 {
     show_progress(context, false);
+    tell_limited(context);
     if (want_ack && fflush(stdout) != 0)
         return ap_fail_errno(err, errno, "cannot write receipts to standard output");
     return AP_OK;
@@ -219,6 +209,21 @@ static enum ap_status entry_from_flags(struct ap_draft *entry, struct ap_error *
     return AP_OK;
 }
 
+/* What goes into the hash is by all of the rules or by none: a wrong one is mended first. */
+static enum ap_status open_rules(struct run *run, struct ap_error *err)
+{
+    size_t wrong;
+
+    if (cli_rules_load(&run->rules, &rule_options, err) != AP_OK)
+        return err->status;
+    wrong = cli_rules_complain(run->rules);
+    if (wrong > 0)
+        return ap_fail(err, AP_EINPUT, "nothing was stored, for %zu rules are wrong (auditclassify --check)", wrong);
+    run->classifier.rules = run->rules;
+    run->feed.classifier = &run->classifier;
+    return ap_classifier_new(&run->classifier.classifier, run->rules, NULL, err);
+}
+
 static enum ap_status open_all(struct run *run, struct ap_db **db, const char *const *names, size_t count,
                                struct ap_error *err)
 {
@@ -245,8 +250,10 @@ static enum ap_status open_all(struct run *run, struct ap_db **db, const char *c
                         : strcmp(unknown_words, "ignore") == 0 ? AP_UNKNOWN_IGNORE
                                                                : AP_UNKNOWN_METADATA;
     run->feed.stop_on_refusal = o.stop_on_refusal;
-    run->feed.wake_fd = signal_pipe[0];
-    if (reject_path != NULL)
+    run->feed.wake_fd = cli_signal_fd();
+    if (rule_options.rules.count > 0)
+        status = open_rules(run, err);
+    if (status == AP_OK && reject_path != NULL)
         status = ap_reject_open(&run->feed.reject, reject_path, err);
     if (status == AP_OK && !flags_given())
         status = ap_input_new(&run->feed.input, names, count, format, (size_t)max_line, err);
@@ -269,8 +276,13 @@ static int summarise(struct run *run, int status)
     if (t->left_unknown > 0)
         cli_error("of these, the server may have stored %" PRIu64 ", all or none: look before feeding them again",
                   t->left_unknown);
+    if (run->classifier.unmarked > 0)
+        cli_warn("%" PRIu64 " entries do not say which rules match them, for their metadata is no object",
+                 run->classifier.unmarked);
     cli_say("%" PRIu64 " read, %" PRIu64 " written, %" PRIu64 " skipped, %" PRIu64 " rejected", t->read, t->written,
             t->earlier, t->refused);
+    if (run->feed.classifier != NULL)
+        cli_say("rules match %" PRIu64 " of those read", run->classifier.matched);
     return status == EXIT_DONE && t->refused > 0 ? EXIT_USAGE : status;
 }
 
@@ -278,7 +290,7 @@ static int run_feed(struct run *run, const char *const *names, size_t count)
 {
     struct ap_error err, unkept;
     struct ap_db *db = NULL;
-    enum ap_status status = catch_signals(&err);
+    enum ap_status status = cli_catch_signals(&err);
     int result = EXIT_DONE;
 
     if (status == AP_OK)
@@ -286,7 +298,7 @@ static int run_feed(struct run *run, const char *const *names, size_t count)
     if (status == AP_OK && flags_given()) {
         status = entry_from_flags(&run->feed.entry, &err);
         if (status == AP_OK)
-            status = ap_feed_one(&run->feed, &run->feed.entry, &err);
+            status = ap_feed_one(&run->feed, &err);
     } else if (status == AP_OK) {
         status = ap_feed_run(&run->feed, &err);
     }
@@ -303,6 +315,9 @@ static int run_feed(struct run *run, const char *const *names, size_t count)
     ap_buf_free(&run->out);
     ap_writer_free(run->feed.writer);
     ap_input_free(run->feed.input);
+    ap_draft_classifier_free(&run->classifier);
+    ap_classifier_free(run->classifier.classifier);
+    ap_rules_free(run->rules);
     ap_db_close(db);
     return result;
 }
@@ -318,6 +333,8 @@ static int auditwrite(int argc, char **argv)
         return cli_usage("--batch-bytes and --max-line are 1 to %dM", (int)(MAX_BYTES >> 20));
     if (batch_age_ms > MAX_AGE_MS || retry_for_s > MAX_RETRY_S)
         return cli_usage("--batch-age is 0 to %d and --retry-for 0 to %d", MAX_AGE_MS, MAX_RETRY_S);
+    if (rule_options.pipelines.count > 0 && rule_options.rules.count == 0)
+        return cli_usage("--pipeline goes with --rules");
     if (argc > 0 && flags_given())
         return cli_usage("one entry from options, or entries from files: not both");
     for (int i = 0; i < argc; i++)

@@ -20,7 +20,8 @@ struct ap_feed_totals {
 struct ap_feed {
     struct ap_writer *writer;
     struct ap_input *input;
-    struct ap_reject *reject; /* may be NULL */
+    struct ap_reject *reject;               /* may be NULL */
+    struct ap_draft_classifier *classifier; /* may be NULL */
     enum ap_unknown unknown;
     bool stop_on_refusal; /* as in the writer's options */
     int wake_fd;          /* readable when `interrupted` is worth asking, or -1 */
@@ -33,7 +34,7 @@ struct ap_feed {
     void *context;
     struct ap_feed_totals totals;
 
-    struct ap_draft entry; /* the rest is the feed's own: start from zero */
+    struct ap_draft entry; /* this and the rest are the feed's own: start from zero */
     struct ap_csv_header header;
     struct ap_csv_row row;
     struct ap_buf text;
@@ -51,8 +52,8 @@ enum ap_status ap_feed_refused(void *feed, const struct ap_refusal *refusal, str
 /* Everything from the input. */
 AP_MUST_CHECK enum ap_status ap_feed_run(struct ap_feed *feed, struct ap_error *err);
 
-/* One entry that comes from no line. */
-AP_MUST_CHECK enum ap_status ap_feed_one(struct ap_feed *feed, const struct ap_draft *entry, struct ap_error *err);
+/* feed->entry, which comes from no line. */
+AP_MUST_CHECK enum ap_status ap_feed_one(struct ap_feed *feed, struct ap_error *err);
 
 /* After the run, however it ended: count, and keep in the reject file, what was read and not dealt with. */
 AP_MUST_CHECK enum ap_status ap_feed_keep_left(struct ap_feed *feed, struct ap_error *err);

@@ -18,6 +18,7 @@
 #include "auditproof/csv.h"
 #include "auditproof/db.h"
 #include "auditproof/error.h"
+#include "auditproof/rules.h"
 
 /* The columns of audit_logs that a writer may name, in their order in the table. */
 enum ap_entry_column {
@@ -86,6 +87,29 @@ void ap_csv_header_free(struct ap_csv_header *header);
 AP_MUST_CHECK enum ap_status ap_draft_from_csv(struct ap_draft *entry, const struct ap_csv_header *header,
                                                struct ap_csv_row *row, const char *line, size_t len,
                                                enum ap_unknown unknown, size_t *offset, struct ap_error *err);
+
+/*
+ * Classification on the way in (auditwrite(1), RULES). Set the first two and zero the rest before the first use; the
+ * buffers are freed by ap_draft_classifier_free.
+ */
+struct ap_draft_classifier {
+    const struct ap_rules *rules;
+    struct ap_classifier *classifier; /* of these rules */
+    uint64_t matched;                 /* entries that a rule matches */
+    uint64_t unmarked;                /* entries whose metadata is no object, and so does not say what matched */
+    struct ap_buf line;
+    struct ap_buf metadata;
+};
+
+void ap_draft_classifier_free(struct ap_draft_classifier *classifier);
+
+/*
+ * Give an entry the risk_level of the rules that match it, if it has none, and in metadata the member "_auditproof",
+ * which names them. The entry's cells borrow from the classifier until its next entry. AP_EINPUT when it cannot be
+ * classified; now_us is taken for an entry that says no time.
+ */
+AP_MUST_CHECK enum ap_status ap_draft_classify(struct ap_draft_classifier *classifier, struct ap_draft *entry,
+                                               int64_t now_us, struct ap_error *err);
 
 /* Where a line came from. */
 struct ap_line {

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "auditproof/clock.h"
+
 enum { STEP_MS = 1000 };
 
 enum ap_status ap_feed_stored(void *context, const struct ap_stored *stored, struct ap_error *err)
@@ -89,6 +91,14 @@ static enum ap_status read_entry(struct ap_feed *feed, const struct ap_input_lin
     return ap_draft_from_csv(&feed->entry, &feed->header, &feed->row, in->text, in->len, feed->unknown, offset, err);
 }
 
+static enum ap_status classify(struct ap_feed *feed, size_t *offset, struct ap_error *err)
+{
+    *offset = SIZE_MAX;
+    if (feed->classifier == NULL)
+        return AP_OK;
+    return ap_draft_classify(feed->classifier, &feed->entry, ap_clock_now_us(), err);
+}
+
 static bool is_blank(const struct ap_input_line *in)
 {
     return in->len == 0 || (in->len == 1 && in->text[0] == '\r');
@@ -110,6 +120,8 @@ static enum ap_status take_line(struct ap_feed *feed, const struct ap_input_line
             return AP_OK;
         feed->totals.read++;
         status = read_entry(feed, in, &offset, &why);
+        if (status == AP_OK)
+            status = classify(feed, &offset, &why);
         if (status == AP_OK)
             status = ap_writer_add(feed->writer, &feed->entry, &line, &offset, &why);
     }
@@ -199,14 +211,16 @@ enum ap_status ap_feed_run(struct ap_feed *feed, struct ap_error *err)
     return status == AP_OK ? feed->step(feed->context, err) : status;
 }
 
-enum ap_status ap_feed_one(struct ap_feed *feed, const struct ap_draft *entry, struct ap_error *err)
+enum ap_status ap_feed_one(struct ap_feed *feed, struct ap_error *err)
 {
     static const struct ap_line nowhere = {NULL, 0, NULL, 0};
     size_t offset = 0;
     enum ap_status status;
 
     feed->totals.read = 1;
-    status = ap_writer_add(feed->writer, entry, &nowhere, &offset, err);
+    status = classify(feed, &offset, err);
+    if (status == AP_OK)
+        status = ap_writer_add(feed->writer, &feed->entry, &nowhere, &offset, err);
     if (status == AP_EINPUT) {
         struct ap_error why = *err;
 
