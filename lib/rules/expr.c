@@ -28,6 +28,15 @@ struct ap_expr *ap_expr_test(struct ap_loader *l, const struct ap_test *test, co
     return expr;
 }
 
+struct ap_expr *ap_expr_leaf(struct ap_loader *l, size_t refers, const char *label, struct ap_mark at)
+{
+    struct ap_expr *expr = make(l, AP_EXPR_TEST, label, at);
+
+    if (expr != NULL)
+        expr->refers = refers;
+    return expr;
+}
+
 struct ap_expr *ap_expr_join(struct ap_loader *l, enum ap_expr_kind kind, const struct ap_expr *const *parts,
                              size_t count, const char *label, struct ap_mark at)
 {

@@ -60,8 +60,6 @@ static const struct ap_expr *string_value(const struct ap_item *item, const stru
 
     if (!ap_item_strings(item, value, &strings))
         return NULL;
-    if (item->target->value_count > 0 && !ap_target_strings(item->l, item->target, &strings, value->at))
-        return NULL;
     return patterns(item, &strings, value);
 }
 
@@ -202,6 +200,29 @@ static const struct ap_expr *field_value(const struct ap_item *item, const struc
     return ap_expr_join(item->l, AP_EXPR_OR, parts, count, label_of(item, value), value->at);
 }
 
+/* What pipelines make of a value: any of it may match. */
+static const struct ap_expr *mapped_value(const struct ap_item *item, const struct ap_yaml *value)
+{
+    const struct ap_yaml *const *values;
+    const struct ap_expr **parts;
+    size_t count;
+
+    if (value->kind == AP_YAML_NULL || item->target->value_count == 0)
+        return plain_value(item, value);
+    values = ap_target_values(item->l, item->target, value, &count);
+    if (values == NULL)
+        return NULL;
+    parts = ap_arena_alloc(&item->l->list->arena, count, sizeof *parts);
+    if (parts == NULL)
+        return NULL;
+    for (size_t i = 0; i < count; i++) {
+        parts[i] = plain_value(item, values[i]);
+        if (parts[i] == NULL)
+            return NULL;
+    }
+    return count == 1 ? parts[0] : ap_expr_join(item->l, AP_EXPR_OR, parts, count, label_of(item, value), value->at);
+}
+
 static const struct ap_expr *value_of(const struct ap_item *item, const struct ap_yaml *value)
 {
     enum ap_form form = item->modifiers.form;
@@ -212,7 +233,7 @@ static const struct ap_expr *value_of(const struct ap_item *item, const struct a
         return NULL;
     }
     if (form == AP_FORM_VALUE)
-        return plain_value(item, value);
+        return mapped_value(item, value);
     if (form == AP_FORM_EXISTS)
         return exists_value(item, value);
     if (form == AP_FORM_COMPARE)

@@ -4,6 +4,7 @@
 
 #include "modifier.h"
 #include "pipeline.h"
+#include "value.h"
 
 struct ap_item {
     struct ap_loader *l;

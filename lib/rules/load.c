@@ -107,6 +107,14 @@ static enum ap_status read_files(struct ap_loader *l, const struct ap_rule_file 
     return AP_OK;
 }
 
+static bool applies(const struct ap_event_profile *profile, const struct ap_rule *rule)
+{
+    for (size_t i = 0; i < profile->logsource_count; i++)
+        if (ap_logsource_covers(&profile->logsources[i], &rule->logsource))
+            return true;
+    return profile->every_rule;
+}
+
 static void make_rule(struct ap_loader *l, struct ap_document *document)
 {
     static const char *const others[] = {"condition", "timeframe", NULL};
@@ -127,6 +135,7 @@ static void make_rule(struct ap_loader *l, struct ap_document *document)
     if (expr == NULL || !ap_expr_check(l, expr, detection->at))
         return;
     document->rule->logsource = logsource;
+    document->rule->applies = applies(&l->list->profile, document->rule);
     document->rule->expr = expr;
 }
 
@@ -143,6 +152,15 @@ static void each(struct ap_loader *l, enum ap_document_kind kind,
     l->document = NULL;
 }
 
+/* Filters are few: rules look through them, not through all documents. */
+static void find_filters(struct ap_loader *l)
+{
+    l->filters = ap_arena_alloc(&l->list->arena, l->count, sizeof(struct ap_document *));
+    for (size_t i = 0; l->filters != NULL && i < l->count; i++)
+        if (l->documents[i]->kind == AP_DOCUMENT_FILTER)
+            l->filters[l->filter_count++] = l->documents[i];
+}
+
 static int by_id(const void *left, const void *right)
 {
     const struct ap_document *a = *(struct ap_document *const *)left, *b = *(struct ap_document *const *)right;
@@ -151,14 +169,6 @@ static int by_id(const void *left, const void *right)
     if (order == 0)
         order = strcmp(a->rule->info.file, b->rule->info.file);
     return order != 0 ? order : (a->rule->info.line > b->rule->info.line) - (a->rule->info.line < b->rule->info.line);
-}
-
-static bool applies(const struct ap_event_profile *profile, const struct ap_rule *rule)
-{
-    for (size_t i = 0; i < profile->logsource_count; i++)
-        if (ap_logsource_covers(&profile->logsources[i], &rule->logsource))
-            return true;
-    return profile->every_rule;
 }
 
 /* The rules that are whole, in their order. */
@@ -177,8 +187,6 @@ static void list_rules(struct ap_loader *l)
             continue;
         document->index = list->count;
         document->rule->reports = !document->referred || document->generated;
-        if (document->kind == AP_DOCUMENT_RULE)
-            document->rule->applies = applies(&list->profile, document->rule);
         list->rules[list->count++] = document->rule;
     }
     each(l, AP_DOCUMENT_CORRELATION, ap_correlation_number);
@@ -201,6 +209,7 @@ static enum ap_status load(struct ap_loader *l, const struct ap_rule_file *files
     if (status != AP_OK)
         return status;
     ap_references_make(l);
+    find_filters(l);
     each(l, AP_DOCUMENT_FILTER, ap_filter_read);
     each(l, AP_DOCUMENT_RULE, make_rule);
     each(l, AP_DOCUMENT_CORRELATION, ap_correlation_read);

@@ -14,14 +14,15 @@ enum ap_document_kind { AP_DOCUMENT_RULE, AP_DOCUMENT_CORRELATION, AP_DOCUMENT_F
 struct ap_document {
     enum ap_document_kind kind;
     const struct ap_yaml *root;
-    struct ap_rule *rule; /* what it says of itself; of a filter too, which never gets into the list */
-    bool bad;             /* something is wrong with it: it is left out */
-    bool referred;        /* a correlation that does not generate refers to it */
-    bool generated;       /* a correlation that generates does */
-    bool visiting;        /* its references are being followed */
-    bool linked;          /* they have been */
-    size_t index;         /* in the rule list */
-    struct ap_correlation *correlation;
+    struct ap_rule *rule;               /* what it says of itself; of a filter too, which never gets into the list */
+    bool bad;                           /* something is wrong with it: it is left out */
+    bool referred;                      /* a correlation that does not generate refers to it */
+    bool generated;                     /* a correlation that generates does */
+    bool visiting;                      /* its references are being followed */
+    bool linked;                        /* they have been */
+    size_t index;                       /* in the rule list */
+    struct ap_correlation *correlation; /* AP_DOCUMENT_CORRELATION, as the next three */
+    struct ap_correlation_draft *draft;
     struct ap_document **refers;    /* AP_DOCUMENT_CORRELATION: the documents of correlation->rules */
     struct ap_filter *filter;       /* AP_DOCUMENT_FILTER */
     const struct ap_active *active; /* AP_DOCUMENT_RULE: what the pipelines do to it */
@@ -34,13 +35,16 @@ struct ap_loader {
     size_t count, cap;
     struct ap_reference *references; /* by id and by name, sorted (reference.c) */
     size_t reference_count;
+    struct ap_document **filters;
+    size_t filter_count;
     struct ap_pipeline **pipelines; /* in the order that they work in */
     size_t pipeline_count;
+    const char *described;        /* the pipeline that has `events`, or NULL */
     const char *file;             /* that is being read */
     struct ap_document *document; /* that is being worked on, or NULL */
     size_t errors;                /* so far */
     struct ap_error failure;      /* status AP_OK, or what makes the whole loading fail */
-    bool quiet;                   /* tell of nothing: it has been told before */
+    bool again;                   /* what is read has been read before: no warnings */
     bool trial;                   /* the expression is not used: placeholders may stay without values */
 };
 
@@ -77,6 +81,8 @@ bool ap_field_known(struct ap_loader *l, const struct ap_yaml *map, const char *
 
 /* expr.c */
 struct ap_expr *ap_expr_test(struct ap_loader *l, const struct ap_test *test, const char *label, struct ap_mark at);
+/* Of a correlation's condition: one of its rules. */
+struct ap_expr *ap_expr_leaf(struct ap_loader *l, size_t refers, const char *label, struct ap_mark at);
 struct ap_expr *ap_expr_join(struct ap_loader *l, enum ap_expr_kind kind, const struct ap_expr *const *parts,
                              size_t count, const char *label, struct ap_mark at);
 struct ap_expr *ap_expr_not(struct ap_loader *l, const struct ap_expr *part, const char *label, struct ap_mark at);

@@ -119,22 +119,29 @@ static void check_date(struct ap_loader *l, const struct ap_yaml *root, const ch
         (void)ap_load_warn(l, date->at, "'%s' should be a date such as 2026-11-22", key);
 }
 
-/* Lists are lists; a lone scalar is taken for a list of one, with a remark. */
+/* Lists are lists of texts. What is not is passed over with a remark: nothing here takes part in matching. */
 static const char *const *read_texts(struct ap_loader *l, const struct ap_yaml *root, const char *key, size_t *count)
 {
-    const struct ap_yaml *const *items, *value = ap_yaml_get(root, key);
+    const struct ap_yaml *value = ap_yaml_get(root, key);
     const char **texts;
+    bool list;
 
     *count = 0;
-    if (!ap_field_list(l, root, key, &items, count) || *count == 0)
+    if (value == NULL || value->kind == AP_YAML_NULL)
         return NULL;
-    if (value->kind != AP_YAML_LIST)
-        (void)ap_load_warn(l, value->at, "'%s' should be a list", key);
-    texts = ap_arena_alloc(&l->list->arena, *count, sizeof *texts);
-    for (size_t i = 0; texts != NULL && i < *count; i++)
-        texts[i] = items[i]->text.text;
-    if (texts == NULL)
-        *count = 0;
+    list = value->kind == AP_YAML_LIST;
+    if (!list)
+        (void)ap_load_warn(l, value->at, "'%s' should be a list, not %s", key, ap_yaml_kind_name(value));
+    texts = ap_arena_alloc(&l->list->arena, list ? value->count : 1, sizeof *texts);
+    for (size_t i = 0; texts != NULL && i < (list ? value->count : 1); i++) {
+        const struct ap_yaml *one = list ? value->items[i] : value;
+
+        if (ap_yaml_is_scalar(one) && one->kind != AP_YAML_NULL)
+            texts[(*count)++] = one->text.text;
+        else if (list)
+            (void)ap_load_warn(l, one->at, "'%s' should be a list of strings, and has %s in it", key,
+                               ap_yaml_kind_name(one));
+    }
     return texts;
 }
 
@@ -154,7 +161,7 @@ static void read_tags(struct ap_loader *l, const struct ap_yaml *root, struct ap
         const struct ap_yaml *tags = ap_yaml_get(root, "tags");
 
         if (!is_tag(info->tags[i]))
-            (void)ap_load_warn(l, tags->kind == AP_YAML_LIST ? tags->items[i]->at : tags->at,
+            (void)ap_load_warn(l, tags->count == info->tag_count ? tags->items[i]->at : tags->at,
                                "tag '%.60s' should be namespace.name in lower case, such as attack.t1078",
                                info->tags[i]);
     }

@@ -6,7 +6,6 @@
 #define AUDITPROOF_RULES_PIPELINE_H
 
 #include "loader.h"
-#include "value.h"
 
 struct ap_transformation;
 
@@ -34,13 +33,15 @@ bool ap_active_any(const struct ap_active *active); /* some transformation is fo
 /* The fields that a field becomes; none when the item is dropped. active may be NULL. */
 bool ap_active_targets(struct ap_loader *l, const struct ap_active *active, const struct ap_text *field,
                        struct ap_target **targets, size_t *count);
-/* What map_string and replace_string make of a value. */
-bool ap_target_strings(struct ap_loader *l, const struct ap_target *target, struct ap_strings *strings,
-                       struct ap_mark at);
+/* What map_string and replace_string make of a scalar: one or several; NULL after an error. */
+const struct ap_yaml *const *ap_target_values(struct ap_loader *l, const struct ap_target *target,
+                                              const struct ap_yaml *value, size_t *count);
 /* The values of a placeholder, or NULL. */
 const struct ap_yaml *ap_active_values(const struct ap_active *active, const struct ap_text *field, const char *name);
 /* The rule's expression with what add_condition adds; NULL after an error. */
 const struct ap_expr *ap_active_conditions(struct ap_loader *l, const struct ap_active *active,
                                            const struct ap_expr *expr);
+/* The field of the events that a correlation's field is, for one of its rules: the first, where there are several. */
+bool ap_active_field(struct ap_loader *l, const struct ap_active *active, struct ap_text *field);
 
 #endif

@@ -43,7 +43,7 @@ static void add(struct ap_loader *l, enum ap_problem_kind kind, struct ap_mark a
         if (l->document != NULL)
             l->document->bad = true;
     }
-    if (l->quiet)
+    if (l->again && kind == AP_PROBLEM_WARNING)
         return;
     if (problems->count == problems->cap) {
         size_t cap = problems->cap == 0 ? 32 : problems->cap * 2;
