@@ -211,13 +211,17 @@ static AP_ALWAYS_INLINE const char *member(struct walk *w, const char *p, const 
     return ap_skip_space(p + 1);
 }
 
-/* Members of the top object that are no plain fields: ours of an earlier time, which nobody sees, and dotted names. */
-static __attribute__((noinline)) const char *special_member(struct walk *w, const char *name, const char *p)
+/*
+ * Members of the top object that are no plain fields: ours of an earlier time, which nobody sees, and dotted names. Not
+ * given the walk, which would then have to be in memory.
+ */
+static __attribute__((noinline)) const char *
+special_member(struct ap_event *event, size_t depth, const struct ap_field_node *node, const char *name, const char *p)
 {
-    if (!w->node->former)
-        return ap_event_literal(w->event, w->node->field) ? p : NULL;
-    p = w->event->walk(w->event, p, (size_t)(w->top - w->event->frames), NULL, NULL);
-    return p != NULL && ap_event_former(w->event, name, p) ? p : NULL;
+    if (!node->former)
+        return ap_event_literal(event, node->field) ? p : NULL;
+    p = event->walk(event, p, depth, NULL, NULL);
+    return p != NULL && ap_event_former(event, name, p) ? p : NULL;
 }
 
 static AP_ALWAYS_INLINE const char *walk_value(struct ap_event *event, const char *p, size_t depth,
@@ -250,7 +254,7 @@ static AP_ALWAYS_INLINE const char *walk_value(struct ap_event *event, const cha
                 if (w.node != NULL && (w.node->former || w.node->literal)) {
                     done = w.node->former;
                     inside = false;
-                    p = special_member(&w, name, p);
+                    p = special_member(event, (size_t)(w.top - event->frames), w.node, name, p);
                 }
             } else {
                 p = ap_skip_space(p);
