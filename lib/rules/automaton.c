@@ -1,18 +1,43 @@
 #include "automaton_internal.h"
 
-/* Where the next needle may begin at the earliest, or len. */
-static inline size_t jump(const struct ap_filter *filter, const char *text, size_t len, size_t at)
+/*
+ * No needle that has not been found begins before `from`. Where the next one may begin at the earliest; *past: what
+ * made it look so. len when there is none.
+ */
+static inline size_t pass(const struct ap_filter *filter, unsigned gram, const char *text, size_t len, size_t from,
+                          size_t *past)
 {
-    size_t last = filter->window - filter->block;
+    const uint64_t *words = filter->words;
+    size_t stride = filter->stride;
 
-    while (at + filter->window <= len) {
-        uint8_t by = filter->jumps[ap_filter_hash(filter, text + at + last)];
+    for (size_t at = from + stride - 1; at + gram <= len; at += stride) {
+        uint64_t hash = ap_filter_hash(gram, text + at), bits = ap_filter_bits(hash);
 
-        if (by == 0)
-            return at;
-        at += by;
+        if ((words[hash >> filter->shift] & bits) == bits) {
+            *past = at;
+            return at + 1 - stride;
+        }
     }
+    *past = len;
     return len;
+}
+
+static size_t next_place(const struct ap_filter *filter, const char *text, size_t len, size_t from, size_t *past)
+{
+    /* Told apart here, so that each loop knows its own length. */
+    switch (filter->gram) {
+    case 2:
+        return pass(filter, 2, text, len, from, past);
+    case 3:
+        return pass(filter, 3, text, len, from, past);
+    case 4:
+        return pass(filter, 4, text, len, from, past);
+    case 6:
+        return pass(filter, 6, text, len, from, past);
+    default:
+        *past = len;
+        return from;
+    }
 }
 
 static void report(const struct ap_automaton *a, uint32_t state, size_t end, ap_automaton_fn *fn, void *context)
@@ -29,8 +54,7 @@ static void report(const struct ap_automaton *a, uint32_t state, size_t end, ap_
 static void scan_table(const struct ap_automaton *a, const char *text, size_t len, ap_automaton_fn *fn, void *context)
 {
     const uint32_t *table = a->table;
-    bool filtered = a->filter.jumps != NULL;
-    size_t at = filtered ? jump(&a->filter, text, len, 0) : 0;
+    size_t past, at = next_place(&a->filter, text, len, 0, &past);
     uint32_t state = 0;
 
     while (at < len) {
@@ -40,15 +64,14 @@ static void scan_table(const struct ap_automaton *a, const char *text, size_t le
             report(a, state / a->classes, at, fn, context);
         }
         /* Back at the root, no needle has begun before here. */
-        if (state == 0 && filtered)
-            at = jump(&a->filter, text, len, at);
+        if (state == 0 && at > past)
+            at = next_place(&a->filter, text, len, at, &past);
     }
 }
 
 static void scan_tree(const struct ap_automaton *a, const char *text, size_t len, ap_automaton_fn *fn, void *context)
 {
-    bool filtered = a->filter.jumps != NULL;
-    size_t at = filtered ? jump(&a->filter, text, len, 0) : 0, count;
+    size_t past, at = next_place(&a->filter, text, len, 0, &past), count;
     uint32_t state = 0, next;
 
     while (at < len) {
@@ -60,8 +83,8 @@ static void scan_tree(const struct ap_automaton *a, const char *text, size_t len
         count = a->refs.first[state + 1] - a->refs.first[state];
         if (count > 0 || a->suffix[state] != 0)
             report(a, state, at, fn, context);
-        if (state == 0 && filtered)
-            at = jump(&a->filter, text, len, at);
+        if (state == 0 && at > past)
+            at = next_place(&a->filter, text, len, at, &past);
     }
 }
 

@@ -1,6 +1,6 @@
 /*
  * Which of many needles does a text hold, and where: the automaton of Aho and Corasick (1975), behind a filter that
- * jumps over most of a text in which none can be (Wu and Manber, 1994).
+ * passes over most of a text that holds none.
  */
 #ifndef AUDITPROOF_RULES_AUTOMATON_H
 #define AUDITPROOF_RULES_AUTOMATON_H

@@ -190,38 +190,38 @@ static bool fill_table(struct ap_automaton *a)
 
 static void fill_filter(struct ap_filter *filter, const struct ap_needle *needles, size_t count)
 {
-    memset(filter->jumps, (int)(filter->window - filter->block + 1), (size_t)1 << filter->bits);
     for (size_t i = 0; i < count; i++) {
-        for (size_t at = 0; at + filter->block <= filter->window; at++) {
-            uint8_t *by = &filter->jumps[ap_filter_hash(filter, needles[i].text.text + at)];
-            size_t left = filter->window - filter->block - at;
+        for (size_t at = 0; at < filter->stride; at++) {
+            uint64_t hash = ap_filter_hash(filter->gram, needles[i].text.text + at);
 
-            if (left < *by)
-                *by = (uint8_t)left;
+            filter->words[hash >> filter->shift] |= ap_filter_bits(hash);
         }
     }
 }
 
+/* Long grams tell more, a long stride looks at less. */
 static bool make_filter(struct ap_automaton *a, const struct ap_needle *needles, size_t count)
 {
     struct ap_filter *filter = &a->filter;
-    size_t blocks;
+    size_t words = AP_FILTER_WORDS_MIN;
 
     a->shortest = SIZE_MAX;
     for (size_t i = 0; i < count; i++)
         if (needles[i].text.len < a->shortest)
             a->shortest = needles[i].text.len;
-    if (a->shortest < AP_FILTER_LEAST)
+    if (a->shortest < 2)
         return true;
-    filter->window = a->shortest < AP_FILTER_WINDOW ? a->shortest : AP_FILTER_WINDOW;
-    /* Pairs of bytes are soon all in use; where needles are many, threes tell more. */
-    filter->block = count > 100 && filter->window > AP_FILTER_LEAST ? 3 : 2;
-    blocks = count * (filter->window - filter->block + 1);
-    for (filter->bits = AP_FILTER_BITS_MIN; filter->bits < AP_FILTER_BITS_MAX; filter->bits++)
-        if ((size_t)1 << filter->bits >= blocks * 8)
-            break;
-    filter->jumps = take(a, (size_t)1 << filter->bits, 1);
-    if (filter->jumps == NULL)
+    filter->gram = a->shortest >= 6 ? 4 : a->shortest >= 3 ? 3 : 2;
+    if (count >= AP_FILTER_MANY && a->shortest >= 8)
+        filter->gram = 6;
+    filter->stride = a->shortest + 1 - filter->gram;
+    if (filter->stride > AP_FILTER_STRIDE_MAX)
+        filter->stride = AP_FILTER_STRIDE_MAX;
+    /* Sixteen bits a gram. */
+    for (filter->shift = 58; words < AP_FILTER_WORDS_MAX && words * 4 < count * filter->stride; filter->shift--)
+        words *= 2;
+    filter->words = take(a, words, sizeof *filter->words);
+    if (filter->words == NULL)
         return false;
     fill_filter(filter, needles, count);
     return true;
@@ -268,6 +268,6 @@ void ap_automaton_free(struct ap_automaton *automaton)
     free(automaton->depth);
     free(automaton->byte);
     ap_lists_free(&automaton->refs);
-    free(automaton->filter.jumps);
+    free(automaton->filter.words);
     free(automaton);
 }

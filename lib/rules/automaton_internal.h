@@ -11,21 +11,23 @@
 /* In a transition: needles end in the state that it leads to. */
 #define AP_AUTOMATON_HIT (UINT32_C(1) << 31)
 
+/*
+ * A text is sampled: at every `stride` bytes, is the gram of `gram` bytes there one that some needle has among its
+ * first `stride` ones? A needle of at least stride + gram - 1 bytes, wherever it stands, covers a sample with such a
+ * gram. Grams are kept in a Bloom filter, whose two bits for a gram are in one word.
+ */
 enum {
-    AP_FILTER_LEAST = 3,   /* needles that are shorter leave nothing to jump over */
-    AP_FILTER_WINDOW = 32, /* of longer ones, so many bytes are looked at */
-    AP_FILTER_BITS_MIN = 12,
-    AP_FILTER_BITS_MAX = 18,
+    AP_FILTER_STRIDE_MAX = 16,
+    AP_FILTER_MANY = 4096, /* needles: so many share their short grams with much of any text */
+    AP_FILTER_WORDS_MIN = 1 << 6,
+    AP_FILTER_WORDS_MAX = 1 << 15,
 };
 
-/*
- * How far a window over the text may move on, by a hash of its last `block` bytes: to where these would be the last
- * such block of a needle's first `window` bytes.
- */
 struct ap_filter {
-    uint8_t *jumps; /* owned; NULL: no filter */
-    unsigned bits, block;
-    size_t window;
+    uint64_t *words; /* owned; NULL: no filter, for needles of a single byte */
+    unsigned shift;  /* of a hash, to the number of its word */
+    unsigned gram;   /* bytes: 2, 3, 4 or 6 */
+    size_t stride;
 };
 
 /* States are numbered breadth first, 0 being the root, so that a state's children stand side by side. */
@@ -46,13 +48,29 @@ struct ap_automaton {
     size_t size;
 };
 
-static inline uint32_t ap_filter_hash(const struct ap_filter *filter, const char *block)
+static inline uint64_t ap_filter_hash(unsigned gram, const char *text)
 {
-    uint32_t x = (uint8_t)block[0] | (uint32_t)(uint8_t)block[1] << 8;
+    uint32_t four = 0;
+    uint16_t two;
+    uint64_t x;
 
-    if (filter->block == 3)
-        x |= (uint32_t)(uint8_t)block[2] << 16;
-    return x * UINT32_C(0x9e3779b1) >> (32 - filter->bits);
+    if (gram < 4) {
+        memcpy(&two, text, 2);
+        x = gram == 2 ? two : two | (uint64_t)(uint8_t)text[2] << 16;
+    } else {
+        memcpy(&four, text, 4);
+        x = four;
+    }
+    if (gram == 6) {
+        memcpy(&two, text + 4, 2);
+        x |= (uint64_t)two << 32;
+    }
+    return x * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+static inline uint64_t ap_filter_bits(uint64_t hash)
+{
+    return UINT64_C(1) << (hash >> 26 & 63) | UINT64_C(1) << (hash >> 32 & 63);
 }
 
 /* The child of a state by a byte, or 0. */

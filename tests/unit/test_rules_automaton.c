@@ -150,6 +150,8 @@ START_TEST(many_needles_take_bounded_memory)
     ap_automaton_free(automaton);
     free_needles(needles, MANY);
     compare(MANY, 10, 40, 26, 20);
+    compare(MANY, 7, 12, 26, 20);
+    compare(5000, 8, 12, 3, 20);
 }
 END_TEST
 
