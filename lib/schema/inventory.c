@@ -8,7 +8,7 @@ static const char self_property[] = "is";
 
 /* "body" is compared with the SQL files themselves and so is not in the manifest. */
 static const char body_property[] = "body";
-static const char function_prefix[] = "function auditproof.";
+static const char *const own_functions[] = {"function auditproof.", "function public.auditproof_"};
 
 static int compare_items(const void *a, const void *b)
 {
@@ -76,6 +76,14 @@ static char *take_line(char *line, struct schema_item *item)
     return line;
 }
 
+static bool is_own_function(const struct schema_item *item)
+{
+    for (size_t i = 0; i < sizeof own_functions / sizeof own_functions[0]; i++)
+        if (strncmp(item->object, own_functions[i], strlen(own_functions[i])) == 0)
+            return true;
+    return false;
+}
+
 /* One "body" a function that the manifest names, computed from the SQL. */
 static enum ap_status add_bodies(struct schema_inventory *out, struct ap_error *err)
 {
@@ -91,8 +99,7 @@ static enum ap_status add_bodies(struct schema_inventory *out, struct ap_error *
         enum ap_status status;
         bool found = false;
 
-        if (strncmp(item->object, function_prefix, strlen(function_prefix)) != 0 ||
-            strcmp(item->property, self_property) != 0)
+        if (!is_own_function(item) || strcmp(item->property, self_property) != 0)
             continue;
         name = item->object + strlen("function ");
         status = schema_body_digest(name, strcspn(name, "("), digest, &found, err);

@@ -19,7 +19,7 @@ BEGIN
         SELECT d.command_tag, d.object_type, d.object_identity
           FROM pg_event_trigger_ddl_commands() d
          WHERE d.object_type <> 'index' AND d.command_tag <> 'COMMENT'
-           AND (d.schema_name = 'auditproof'
+           AND (d.schema_name = 'auditproof' OR d.object_identity = 'public.auditproof_refuse_drop()'
                 OR d.classid = 'pg_namespace'::regclass AND d.objid = to_regnamespace('auditproof')
                 OR d.classid = 'pg_class'::regclass AND d.objid IN (SELECT a.relid FROM audit a)
                 OR d.classid = 'pg_trigger'::regclass

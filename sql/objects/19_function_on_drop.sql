@@ -22,6 +22,7 @@ BEGIN
                                   AND t.address_names[1:2] = o.address_names[1:2]) AS holds
           FROM dropped o
          WHERE o.schema_name = 'auditproof' AND o.object_type NOT IN ('index', 'type')
+            OR o.object_identity = 'public.auditproof_refuse_drop()'
             OR o.object_type IN ('table', 'table column', 'trigger', 'policy', 'rule')
                AND (o.address_names[1:2] = '{public,audit_logs}'
                     OR o.object_type = 'trigger' AND o.address_names[3] LIKE 'auditproof\_%'

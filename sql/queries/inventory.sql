@@ -162,14 +162,16 @@ policy_fact AS (
     WHERE f.value IS NOT NULL
 ),
 function AS (
-    SELECT p.*, n.nspname = 'auditproof' AS own,
+    SELECT p.*, n.nspname = 'auditproof' OR p.proname = 'auditproof_refuse_drop' AS own, n.nspname,
            pg_catalog.format('%I.%I(%s)', n.nspname, p.proname, pg_catalog.oidvectortypes(p.proargtypes)) AS name
     FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
     WHERE n.nspname = 'auditproof'
-       OR n.nspname = 'public' AND p.proname IN ('get_user_organization', 'is_super_admin', 'update_updated_at_column')
+       OR n.nspname = 'public' AND p.proname IN ('get_user_organization', 'is_super_admin', 'update_updated_at_column',
+                                                        'auditproof_refuse_drop')
 ),
 function_fact AS (
-    SELECT 'function ' || p.name, f.property, f.value, '', CASE WHEN p.own THEN 'FFF' ELSE 'FIIp' END
+    SELECT 'function ' || p.name, f.property, f.value, '',
+           CASE WHEN p.own THEN CASE p.nspname WHEN 'auditproof' THEN 'FFF' ELSE 'SFF' END ELSE 'FIIp' END
     FROM function p
     JOIN pg_catalog.pg_language l ON l.oid = p.prolang
     CROSS JOIN LATERAL (VALUES
@@ -188,7 +190,9 @@ function_fact AS (
         ('runs as', CASE WHEN p.own THEN CASE WHEN p.prosecdef THEN 'its owner' ELSE 'its caller' END END),
         ('settings', CASE WHEN p.own THEN coalesce(pg_catalog.array_to_string(p.proconfig, '; '), 'none') END),
         ('owner', CASE WHEN p.own THEN
-            CASE WHEN p.proowner = (SELECT h.owner FROM home h) THEN 'the owner of schema auditproof'
+            CASE WHEN p.nspname = 'public' AND (SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.oid = p.proowner)
+                      THEN 'a superuser'
+                 WHEN p.proowner = (SELECT h.owner FROM home h) THEN 'the owner of schema auditproof'
                  ELSE pg_catalog.pg_get_userbyid(p.proowner)::text END END)
     ) AS f(property, value)
     WHERE f.value IS NOT NULL
@@ -217,7 +221,8 @@ acl(object, parent, grantee, privilege, rule) AS (
     SELECT 'function ' || p.name, 'function ' || p.name, x.grantee,
            x.privilege_type || CASE WHEN x.is_grantable THEN ' with grant option' ELSE '' END, 'FFF'
     FROM function p, pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) x
-    WHERE p.own AND x.grantee <> p.proowner
+    -- nobody can call an event trigger's function
+    WHERE p.nspname = 'auditproof' AND x.grantee <> p.proowner
     UNION ALL
     SELECT 'schema auditproof', 'schema auditproof', x.grantee,
            x.privilege_type || CASE WHEN x.is_grantable THEN ' with grant option' ELSE '' END, 'FFF'
@@ -263,7 +268,7 @@ event_trigger_fact AS (
         ('enabled', CASE e.evtenabled WHEN 'A' THEN 'always' WHEN 'O' THEN 'only outside replica mode'
                     WHEN 'R' THEN 'only in replica mode' ELSE 'no' END)
     ) AS f(property, value)
-    WHERE n.nspname = 'auditproof'
+    WHERE n.nspname = 'auditproof' OR n.nspname = 'public' AND p.proname = 'auditproof_refuse_drop'
 ),
 -- A partition stands for the whole table: what it lacks of its parent's guards, or has beyond them.
 partition_fact AS (

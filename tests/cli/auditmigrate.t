@@ -126,7 +126,7 @@ subtest 'pre-checks' => sub {
     like $weak->{err}, qr/role weak is not a member of auditproof_owner and may not become one/, 'and of the owner role';
 
     $c->psql('postgres', 'CREATE DATABASE platform TEMPLATE fresh');
-    $c->psql('platform', 'DROP SCHEMA auditproof CASCADE; ALTER TABLE public.audit_logs DROP COLUMN chain_salt');
+    $c->psql('platform', 'ALTER EVENT TRIGGER auditproof_schema DISABLE; DROP SCHEMA auditproof CASCADE; ALTER TABLE public.audit_logs DROP COLUMN chain_salt');
     my %broken = (
         'a view' => ['ALTER TABLE public.audit_logs RENAME TO x; CREATE VIEW public.audit_logs AS SELECT * FROM public.x',
             qr/public\.audit_logs is a view, not a table/],
