@@ -81,6 +81,25 @@ tampered($c, 'waiting', {args => ['--org=22222222-0000-4000-8000-000000000000']}
     is scalar(grep { /rows from before the chain/ } @{$v->{findings}}), 3, '... those of the others do';
 }
 
+{
+    # Many tenants, of which one has rows that say nothing of when, and one says it was always there.
+    my $db = copy_of($c, 'waiting');
+    forge($c, $db, q{INSERT INTO organizations (id, name) SELECT md5('tenant ' || n)::uuid, n FROM generate_series(1, 300) AS n;
+        INSERT INTO audit_logs (organization_id, action, resource_type, created_at, chain_salt)
+        SELECT md5('tenant ' || n)::uuid, 'x', 'y', CASE n WHEN 7 THEN NULL WHEN 8 THEN '-infinity' ELSE '2020-01-01'::timestamptz
+               + (i * 300 + n) * interval '1 s' END, NULL FROM generate_series(1, 300) AS n, generate_series(1, 3) AS i});
+    for my $how ([], ['-j2', '--split=always']) {
+        my $v = verify($c, $db, '--no-guards', @$how);
+        my %found = map { $_->{chain} => $_->{found} } @{$v->{raw}};
+        is_deeply [$v->{status}, scalar keys %found, $v->{verdict}{extent}{unadopted_rows}], [1, 304, 1300],
+            "@$how: once for each of many" or diag $v->{err};
+        my %is = map { split /\|/ } split /\n/, $c->psql($db, q{SELECT md5('tenant ' || n)::uuid, n FROM generate_series(1, 300) AS n});
+        my %of = map { $is{$_} // 0 => $found{$_} } keys %found;
+        is $of{1}, '3 not adopted, created from 2020-01-01T00:05:01Z to 2020-01-01T00:15:01Z', '... from when to when';
+        is $of{$_}, '3 not adopted, without a time of creation', '... or not' for 7, 8;
+    }
+}
+
 # A server that lies to the first reading and not to the second: nothing can be said of what such a one holds.
 {
     my $db = copy_of($c, 'waiting');
