@@ -68,32 +68,36 @@ static const struct ap_expr *legacy(struct parser *p)
     return NULL;
 }
 
+/* An operator in upper case is a slip, and told of as one. */
+static bool told_of_case(struct parser *p, const char *word, struct ap_mark at)
+{
+    static const char *const operators[] = {"AND", "OR", "NOT", "And", "Or", "Not", NULL};
+
+    for (size_t i = 0; operators[i] != NULL; i++)
+        if (strcmp(operators[i], word) == 0)
+            return !ap_load_error(p->l, at, "'%s' must be in lower case", word);
+    return false;
+}
+
 static const struct ap_expr *expected(struct parser *p, const char *what)
 {
     if (is(p, "|"))
         return legacy(p);
     if (p->len == 0)
         (void)ap_load_error(p->l, place(p), "the condition ends where %s is expected", what);
-    else
+    else if (!told_of_case(p, token(p), place(p)))
         (void)ap_load_error(p->l, place(p), "%s is expected in the condition instead of '%.60s'", what, token(p));
     return NULL;
 }
 
 static const struct ap_expr *undefined(struct parser *p, const char *name, struct ap_mark at)
 {
-    static const char *const keywords[] = {"AND", "OR", "NOT", "And", "Or", "Not", NULL};
     const char **names = ap_arena_alloc(&p->l->list->arena, p->name_count + 1, sizeof *names);
 
-    if (names == NULL)
+    if (names == NULL || told_of_case(p, name, at))
         return NULL;
     for (size_t i = 0; i < p->name_count; i++)
         names[i] = p->names[i].name;
-    for (size_t i = 0; keywords[i] != NULL; i++) {
-        if (strcmp(keywords[i], name) == 0) {
-            (void)ap_load_error(p->l, at, "'%s' must be in lower case", name);
-            return NULL;
-        }
-    }
     (void)ap_load_error(p->l, at, "the condition names '%.60s', which is not defined%s", name,
                         ap_load_hint(p->l, name, names));
     return NULL;

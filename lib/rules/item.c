@@ -128,9 +128,8 @@ static const struct ap_expr *regex_value(const struct ap_item *item, const struc
     if (status == AP_ENOMEM)
         item->l->list->arena.failed = true;
     else
-        (void)ap_load_error(item->l, ap_yaml_mark(value, at), "the regular expression is wrong at character %zu: %s",
-                            ap_utf8_count(value->text.text, at < value->text.len ? at : value->text.len) + 1,
-                            err.message);
+        (void)ap_load_error(item->l, ap_yaml_mark(value, at), "%s, at character %zu of it", err.message,
+                            ap_utf8_count(value->text.text, at < value->text.len ? at : value->text.len) + 1);
     return NULL;
 }
 
@@ -151,9 +150,13 @@ static const struct ap_expr *compare_value(const struct ap_item *item, const str
 
     if (value->kind == AP_YAML_NUMBER && isfinite(value->number.real))
         return test(item, &one, value);
-    (void)ap_load_error(item->l, value->at, "'%.60s' is compared with numbers, and '%.40s' is %s%s",
-                        item->key->text.text, value->text.text, ap_yaml_kind_name(value),
-                        value->kind == AP_YAML_STRING ? ": write a number, without quotes" : "");
+    if (value->kind == AP_YAML_NUMBER)
+        (void)ap_load_error(item->l, value->at, "'%.60s' is compared with numbers that end, and not with %.20s",
+                            item->key->text.text, value->text.text);
+    else
+        (void)ap_load_error(item->l, value->at, "'%.60s' is compared with numbers, and '%.40s' is %s%s",
+                            item->key->text.text, value->text.text, ap_yaml_kind_name(value),
+                            value->kind == AP_YAML_STRING ? ": write a number, without quotes" : "");
     return NULL;
 }
 
@@ -281,6 +284,12 @@ static const struct ap_expr *target_expr(const struct ap_item *item, const struc
                : (item->modifiers.form == AP_FORM_VALUE ? null_value(item, value) : value_list(item, value));
 }
 
+/* Of `exists`: its Boolean may stand in a list by itself. */
+static bool truth_of(const struct ap_yaml *value)
+{
+    return value->kind == AP_YAML_LIST && value->count == 1 ? value->items[0]->truth : value->truth;
+}
+
 /* `null` asks that none of the fields is there, as it does of one: any of them would always be absent. */
 static bool asks_for_null(const struct ap_item *item, const struct ap_yaml *value)
 {
@@ -305,9 +314,13 @@ const struct ap_expr *ap_item_read(struct ap_loader *l, const struct ap_yaml *ke
         (void)ap_load_error(l, value->at, "'%.60s' has no value", label);
         return NULL;
     }
+    if (value->kind == AP_YAML_LIST && value->count > 1 && item.modifiers.form == AP_FORM_EXISTS) {
+        (void)ap_load_error(l, value->at, "'%.60s' takes one of true and false, not a list", label);
+        return NULL;
+    }
     if (item.modifiers.all && (value->kind != AP_YAML_LIST || value->count == 1))
         (void)ap_load_warn(l, key->at, "'all' does nothing to one value");
-    if (asks_for_null(&item, value) || (item.modifiers.form == AP_FORM_EXISTS && !value->truth))
+    if (asks_for_null(&item, value) || (item.modifiers.form == AP_FORM_EXISTS && !truth_of(value)))
         kind = AP_EXPR_AND;
     if (count == 0)
         return &ap_expr_dropped;

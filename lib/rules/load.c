@@ -115,6 +115,16 @@ static bool applies(const struct ap_event_profile *profile, const struct ap_rule
     return profile->every_rule;
 }
 
+/* Names of another taxonomy mean nothing here unless a pipeline turns them into the events'. */
+static bool check_taxonomy(struct ap_loader *l, const struct ap_document *document)
+{
+    const struct ap_yaml *taxonomy = ap_field_scalar(l, document->root, "taxonomy");
+
+    return taxonomy == NULL || ap_yaml_is(taxonomy, "sigma") || ap_active_any(document->active) ||
+           ap_load_error(l, taxonomy->at, "taxonomy '%.40s' is not known: no pipeline maps its fields",
+                         taxonomy->text.text);
+}
+
 static void make_rule(struct ap_loader *l, struct ap_document *document)
 {
     static const char *const others[] = {"condition", "timeframe", NULL};
@@ -125,7 +135,7 @@ static void make_rule(struct ap_loader *l, struct ap_document *document)
     if (detection == NULL || detection->kind != AP_YAML_MAP)
         return;
     document->active = ap_active_new(l, document, &logsource);
-    if (document->active == NULL)
+    if (document->active == NULL || !check_taxonomy(l, document))
         return;
     expr = ap_detection_read(l, detection, document->active, others);
     if (expr != NULL)
@@ -176,7 +186,8 @@ static void list_rules(struct ap_loader *l)
 {
     struct ap_rule_list *list = l->list;
 
-    qsort(l->documents, l->count, sizeof(struct ap_document *), by_id);
+    if (l->count > 1)
+        qsort(l->documents, l->count, sizeof(struct ap_document *), by_id);
     list->rules = ap_arena_alloc(&list->arena, l->count, sizeof *list->rules);
     if (list->rules == NULL)
         return;

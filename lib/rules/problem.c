@@ -111,7 +111,12 @@ void ap_problems_free(struct ap_problems *problems)
     memset(problems, 0, sizeof *problems);
 }
 
-/* Letters to add, drop, change, or swap with their neighbour to get from one word to the other. */
+static bool differ(char a, char b)
+{
+    return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) != (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b);
+}
+
+/* Letters to add, drop, change, or swap with their neighbour to get from one word to the other, whatever their case. */
 static unsigned distance(const char *a, const char *b)
 {
     unsigned rows[3][WORD_MAX + 1];
@@ -124,13 +129,14 @@ static unsigned distance(const char *a, const char *b)
 
         row[0] = (unsigned)i;
         for (size_t j = 1; j <= nb; j++) {
-            unsigned best = above[j - 1] + (a[i - 1] != b[j - 1]);
+            unsigned best = above[j - 1] + differ(a[i - 1], b[j - 1]);
 
             if (above[j] + 1 < best)
                 best = above[j] + 1;
             if (row[j - 1] + 1 < best)
                 best = row[j - 1] + 1;
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && two_above[j - 2] + 1 < best)
+            if (i > 1 && j > 1 && !differ(a[i - 1], b[j - 2]) && !differ(a[i - 2], b[j - 1]) &&
+                two_above[j - 2] + 1 < best)
                 best = two_above[j - 2] + 1;
             row[j] = best;
         }
@@ -140,10 +146,11 @@ static unsigned distance(const char *a, const char *b)
 
 const char *ap_load_hint(struct ap_loader *l, const char *word, const char *const *words)
 {
-    unsigned best = 1 + (unsigned)strlen(word) / 3;
+    size_t len = strlen(word);
+    unsigned best = len < 5 ? 1 : len < 9 ? 2 : 3;
     const char *nearest = NULL;
 
-    if (strlen(word) > WORD_MAX)
+    if (len > WORD_MAX)
         return "";
     for (; *words != NULL; words++) {
         unsigned far = strlen(*words) > WORD_MAX ? WORD_MAX : distance(word, *words);

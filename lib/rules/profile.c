@@ -83,8 +83,10 @@ static bool read_days(struct ap_loader *l, const struct ap_yaml *events, struct 
         for (d = 0; days[d] != NULL && !ap_yaml_is(items[i], days[d]); d++)
             continue;
         if (days[d] == NULL)
-            return ap_load_error(l, items[i]->at, "unknown day '%.40s' in 'work_days'%s", items[i]->text.text,
-                                 ap_load_hint(l, items[i]->text.text, days));
+            return ap_load_error(
+                l, items[i]->at,
+                "unknown day '%.40s' in 'work_days': it is one of mon, tue, wed, thu, fri, sat and sun",
+                items[i]->text.text);
         profile->work_days = (uint8_t)(profile->work_days | 1U << d);
     }
     return true;

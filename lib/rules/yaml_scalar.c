@@ -166,6 +166,10 @@ static bool is_float(const char *text, struct ap_number *number)
         set_real(number, *text == '-' ? -HUGE_VAL : HUGE_VAL);
         return true;
     }
+    if (strcmp(text, ".nan") == 0 || strcmp(text, ".NaN") == 0 || strcmp(text, ".NAN") == 0) {
+        set_real(number, (double)NAN);
+        return true;
+    }
     whole = strspn(p, "0123456789_");
     if (p[whole] != '.' || (whole > 0 && *p == '_'))
         return false;

@@ -145,7 +145,8 @@ static void add_correlation(struct ap_buf *out, const struct ap_rule_list *list,
 
 static void add_rule(struct ap_buf *out, const struct ap_rule_list *list, const struct ap_rule *rule)
 {
-    ap_buf_addf(out, "%s%s%s: ", rule->info.title, rule->applies ? "" : " (not for this stream)",
+    ap_buf_addf(out, "%s%s%s%s%s: ", rule->info.title, rule->info.id[0] == 's' ? " " : "",
+                rule->info.id[0] == 's' ? rule->info.id : "", rule->applies ? "" : " (not for this stream)",
                 rule->reports ? "" : " (silent)");
     if (rule->kind == AP_RULE_CORRELATION)
         add_correlation(out, list, rule->correlation);

@@ -71,7 +71,7 @@ static void add_line(struct set *set, const char *line, size_t len)
         set->indent = true;
         return;
     }
-    if (starts(line, len, "---"))
+    if (starts(line, len, "---") || starts(line, len, "..."))
         set->indent = false;
     if (set->indent)
         ap_buf_adds(text, "    ");
