@@ -64,6 +64,14 @@ enum ap_status findings_add(void *context, const struct ap_finding *finding, str
     return status;
 }
 
+void findings_count(struct findings *findings, enum ap_finding_kind kind, uint64_t more)
+{
+    (void)pthread_mutex_lock(&findings->lock);
+    findings->found += more;
+    findings->by_kind[kind] += more;
+    (void)pthread_mutex_unlock(&findings->lock);
+}
+
 void findings_clear(struct findings *findings)
 {
     for (size_t r = 0; r < RANKS; r++)

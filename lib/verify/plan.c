@@ -226,6 +226,8 @@ enum ap_status run_check_erasures(struct run *run, struct ap_error *err)
         ap_finding_text(finding.detail, "%s", ap_rows_str(rows, i, 3));
         status = findings_add(&run->findings, &finding, err);
     }
+    if (status == AP_OK && ap_rows_count(rows) > 0)
+        findings_count(&run->findings, AP_FINDING_ERASURE, (uint64_t)ap_rows_int(rows, 0, 4) - ap_rows_count(rows));
     ap_rows_free(rows);
     return status;
 }

@@ -33,6 +33,8 @@ AP_MUST_CHECK enum ap_status findings_init(struct findings *findings, size_t max
 void findings_free(struct findings *findings);
 /* An ap_finding_fn whose context is a struct findings. */
 enum ap_status findings_add(void *context, const struct ap_finding *finding, struct ap_error *err);
+/* More of a kind, which are not named. */
+void findings_count(struct findings *findings, enum ap_finding_kind kind, uint64_t more);
 /* Forget what was found: the pass that found it is being done again. */
 void findings_clear(struct findings *findings);
 AP_MUST_CHECK enum ap_status findings_append(struct findings *to, struct findings *from, struct ap_error *err);

@@ -3,7 +3,7 @@
 -- alone: anyone who may insert can write such an entry, and content is not to be hidden behind it. One that has itself left after its
 -- window authorises by its place in the chain.
 -- Its row may be looked up by an index, which could at worst fail to find it: the id is compared once more.
--- Parameters: $1 chain id or NULL for all; $2 how many at most. Result: chain_id, log_id, group, why.
+-- Parameters: $1 chain id or NULL for all; $2 how many at most. Result: chain_id, log_id, group, why, how many there are.
 WITH claimed AS (
     SELECT a.chain_id, a.authorised_by, a."group", pg_catalog.count(*) AS entries
     FROM auditproof.erasure AS a
@@ -35,7 +35,7 @@ WITH claimed AS (
     FROM auditproof.erasure AS a
     WHERE $1::pg_catalog.uuid IS NULL OR a.chain_id = $1::pg_catalog.uuid
 )
-SELECT j.chain_id, j.log_id, j."group", j.why
+SELECT j.chain_id, j.log_id, j."group", j.why, pg_catalog.count(*) OVER ()
 FROM judged AS j
 WHERE j.why IS NOT NULL
 ORDER BY j.chain_id, j.log_id, j."group"

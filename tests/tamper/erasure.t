@@ -83,4 +83,14 @@ tampered($c, 'intact', 'a purge on the authority of another entry', $purge =~ s/
 tampered($c, 'intact', 'a range without its purge', 'DELETE FROM audit_logs WHERE id = e(402); '
     . 'INSERT INTO auditproof.purge_range VALUES (t(2), e(1), 101, 101)', 'early-purge T2 101', 'missing T2 101 e402');
 
+# All are counted, however few are named.
+{
+    my $db = copy_of($c, 'intact');
+    forge($c, $db, q{INSERT INTO auditproof.erasure SELECT t(2), e(4 * n - 2), 'content', sha256(''), now(), 'x', e(1999)
+        FROM generate_series(1, 20) AS n});
+    my $v = verify($c, $db, '--max-findings=3', '--no-guards');
+    is_deeply [scalar @{$v->{raw}}, @{$v->{verdict}}{qw(findings_total findings_by_kind)}], [3, 20, {erasure => 20}],
+        'erasures that are not named are counted' or diag explain $v->{verdict}, $v->{err};
+}
+
 done_testing;
