@@ -11,6 +11,10 @@ class Number(str):
 class Object(list):
     """The members of a JSON object, in order; one that occurs twice is there twice."""
 
+    def __init__(self, members=()):
+        super().__init__(members)
+        self.known = {}  # what was looked up already
+
 
 def _bad(constant):
     raise ValueError('%s is not JSON' % constant)
@@ -41,6 +45,12 @@ def _members(event, name):
 
 def values(event, field):
     """Every value of a field: a member of that very name, or else what its path leads to."""
+    if field not in event.known:
+        event.known[field] = _values(event, field)
+    return event.known[field]
+
+
+def _values(event, field):
     found = _members(event, field)
     if not found and '.' in field:
         here = [event]
@@ -53,7 +63,9 @@ def values(event, field):
 def leaves(value):
     """Every string, number and Boolean beneath a value."""
     if isinstance(value, Object):
-        return [leaf for _, inner in value for leaf in leaves(inner)]
+        if leaves not in value.known:
+            value.known[leaves] = [leaf for _, inner in value for leaf in leaves(inner)]
+        return value.known[leaves]
     if isinstance(value, list):
         return [leaf for inner in value for leaf in leaves(inner)]
     return [] if value is None else [value]

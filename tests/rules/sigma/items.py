@@ -1,5 +1,6 @@
 """One detection item: a field, its modifiers and its values, held against an event."""
 import base64
+import functools
 import ipaddress
 import itertools
 import re
@@ -11,6 +12,7 @@ from .events import EMPTY, Object
 ONE, RUN = object(), object()  # the wildcards ? and *
 
 
+@functools.lru_cache(maxsize=100000)
 def fold(string):
     """Unicode simple case folding."""
     out = []
@@ -22,6 +24,11 @@ def fold(string):
 
 def pattern(text):
     """A rule's string as characters and wildcards."""
+    return list(_pattern(text))
+
+
+@functools.lru_cache(maxsize=100000)
+def _pattern(text):
     out, at = [], 0
     while at < len(text):
         c = text[at]
@@ -31,21 +38,18 @@ def pattern(text):
         else:
             out.append({'*': RUN, '?': ONE}.get(c, c))
         at += 1
-    return out
+    return tuple(out)
 
 
 def like(tokens, text, cased):
     """Does the pattern match the whole text?"""
-    if not cased:
-        text = fold(text)
-        tokens = [fold(t) if isinstance(t, str) else t for t in tokens]
-    reach = {0}  # how much of the text the tokens so far can have taken
-    for token in tokens:
-        if token is RUN:
-            reach = set(range(min(reach), len(text) + 1)) if reach else reach
-        else:
-            reach = {at + 1 for at in reach if at < len(text) and token in (ONE, text[at])}
-    return len(text) in reach
+    return bool(_expression(tuple(tokens), cased).fullmatch(text if cased else fold(text)))
+
+
+@functools.lru_cache(maxsize=100000)
+def _expression(tokens, cased):
+    words = [re.escape(t if cased else fold(t)) if isinstance(t, str) else {ONE: '.', RUN: '.*'}[t] for t in tokens]
+    return re.compile(''.join(words), re.S)
 
 
 def strings(value, deep):
