@@ -155,7 +155,17 @@ def events(rule, each, chance):
         if turn and made:
             made = change(made, chance)
         event = nested(made, chance)
-        yield event if event.startswith('{') else '{"outer":%s}' % event
+        event = event if event.startswith('{') else '{"outer":%s}' % event
+        if is_json(event):  # a digit before a zero is no number any more
+            yield event
+
+
+def is_json(text):
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def main():
