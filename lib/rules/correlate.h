@@ -44,9 +44,9 @@ AP_MUST_CHECK enum ap_status ap_correlator_new(struct ap_correlator **out, const
 void ap_correlator_free(struct ap_correlator *correlator); /* NULL is harmless */
 
 /*
- * One event and the rules that it matched. Hits, chained ones too, are reported in the order of the rule list within
- * one event. Windows of `lt`, `lte`, `eq`, `neq` conditions are decided when they close: hits of those that this
- * event's time has closed come first.
+ * One event and the rules that it matched. Hits, chained ones and those of correlations that do not report too, come in
+ * the order of the rule list within one event. Windows of `lt`, `lte`, `eq`, `neq` conditions are decided when they
+ * close: hits of those that this event's time has closed come first.
  */
 AP_MUST_CHECK enum ap_status ap_correlator_feed(struct ap_correlator *correlator, const struct ap_event *event,
                                                 const size_t *rules, size_t count, ap_correlation_fn *fn, void *context,

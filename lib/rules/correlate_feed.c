@@ -219,8 +219,8 @@ static int by_rule(const void *a, const void *b)
     return x->order < y->order ? -1 : x->order > y->order;
 }
 
-/* Hands over what was hit, and forgets how it came about. */
-static enum ap_status report(const struct corr_feeding *f, struct ap_error *err)
+/* Hands over what was hit, and forgets how it came about. closed: what led to it is that windows ended. */
+static enum ap_status report(const struct corr_feeding *f, bool closed, struct ap_error *err)
 {
     struct ap_correlator *c = f->c;
     enum ap_status status = AP_OK;
@@ -229,9 +229,9 @@ static enum ap_status report(const struct corr_feeding *f, struct ap_error *err)
     if (c->hit_count > 1)
         qsort(c->hits, c->hit_count, sizeof *c->hits, by_rule);
     for (i = 0; i < c->hit_count && status == AP_OK; i++) {
-        if (!c->list->rules[c->hits[i].is.rule]->reports)
-            continue;
-        c->stats.hits++;
+        if (c->list->rules[c->hits[i].is.rule]->reports)
+            c->stats.hits++;
+        c->hits[i].is.closed = closed;
         status = f->fn(f->context, &c->hits[i].is, err);
     }
     c->hit_count = 0;
@@ -263,10 +263,10 @@ static enum ap_status close_windows(struct corr_feeding *f, bool all, struct ap_
             if (status == AP_OK && c->hit_count > 0)
                 status = work_through(f, err);
             if (status == AP_OK && c->hit_count >= HITS_AT_ONCE)
-                status = report(f, err);
+                status = report(f, true, err);
         }
     }
-    return status == AP_OK ? report(f, err) : status;
+    return status == AP_OK ? report(f, true, err) : status;
 }
 
 static bool any_links(const struct ap_correlator *c, const size_t *rules, size_t count)
@@ -335,7 +335,7 @@ enum ap_status ap_correlator_feed(struct ap_correlator *c, const struct ap_event
     if (status == AP_OK)
         status = work_through(&f, err);
     if (status == AP_OK)
-        status = report(&f, err);
+        status = report(&f, false, err);
     if (f.partition->first == NULL)
         corr_partition_drop(c, f.partition);
     c->hit_count = c->input_count = 0;

@@ -131,9 +131,9 @@ static enum ap_status on_hit(void *context, const struct ap_correlation_hit *hit
     (void)err;
     b.hit_count++;
     if (len < sizeof b.hits - 100)
-        (void)snprintf(b.hits + len, sizeof b.hits - len, "%zu@%" PRId64 "=%g%s%s ", hit->rule - RULES,
+        (void)snprintf(b.hits + len, sizeof b.hits - len, "%zu@%" PRId64 "=%g%s%s%s ", hit->rule - RULES,
                        hit->last_us / SECOND - T0, hit->value, hit->group_count > 0 && hit->group[0].text ? "/" : "",
-                       hit->group_count > 0 && hit->group[0].text ? hit->group[0].text : "");
+                       hit->group_count > 0 && hit->group[0].text ? hit->group[0].text : "", hit->closed ? "." : "");
     return AP_OK;
 }
 
@@ -351,11 +351,11 @@ START_TEST(too_few_is_known_when_the_window_closes)
     feed(0, 59, "few", "");
     HITS("");
     feed(0, 60, "other", ""); /* closes [0, 60) of "few"; "many" closes at 61 */
-    HITS("0@59=2/few ");
+    HITS("0@59=2/few. ");
     feed(0, 61, "other", "");
     HITS("");
     ck_assert_int_eq(ap_correlator_end(b.correlator, on_hit, NULL, &b.err), AP_OK);
-    HITS("0@61=2/other ");
+    HITS("0@61=2/other. ");
 }
 END_TEST
 
@@ -365,7 +365,7 @@ START_TEST(an_event_that_matches_nothing_moves_time_on)
     open_with(NULL);
     feed(0, 0, "u", "");
     feed_line("{\"at\":1767225660,\"org\":\"o\",\"user\":\"x\"}", NULL, 0);
-    HITS("0@0=1/u ");
+    HITS("0@0=1/u. ");
 }
 END_TEST
 
@@ -380,14 +380,14 @@ START_TEST(hits_are_events_of_other_correlations)
     rules[0] = RULES; /* the first correlation */
     second->rules = rules;
     second->depth = 2;
-    b.rules[RULES]->reports = false;
+    b.rules[RULES]->reports = false; /* whoever is told of the hit leaves it out */
     open_with(NULL);
     feed(0, 0, "u", "");
     feed(0, 1, "u", "");
     feed(0, 100, "u", "");
-    HITS("");
+    HITS("0@1=2/u ");
     feed(0, 101, "u", "");
-    HITS("1@101=2/u ");
+    HITS("0@101=2/u 1@101=2/u ");
 }
 END_TEST
 
