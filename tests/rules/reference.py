@@ -50,9 +50,9 @@ def match(stream, lines, out):
             number += 1
             if isinstance(event, Object):
                 matched, hits = stream.feed(event)
-                for rule in sorted([r for r in matched if r.reports] + hits, key=lambda r: r.id):
+                for rule in sorted([r for r in matched + hits if r.reports], key=lambda r: r.id):
                     out.write('%d\t%s\n' % (number, rule.id))
-    for rule in stream.end():
+    for rule in [r for r in stream.end() if r.reports]:
         out.write('0\t%s\n' % rule.id)
 
 

@@ -94,18 +94,26 @@ class Correlation:
                 value = events.number(Number(value[0]))
                 if value is None:
                     return []
-        self.seen.setdefault(group, []).append(Seen(at, rule.id, value))
+        seen = self.seen.setdefault(group, [])
         if any(key in AT_END for key in self.bounds):
+            seen.append(Seen(at, rule.id, value))
             return []
-        window = [one for one in self.seen[group] if at - self.span < one.at <= at]
-        if not self._holds(window):
+        if not self._holds(self._window(seen, at)):  # it has ceased to hold by the time of this event
+            self.firing.discard(group)
+        seen.append(Seen(at, rule.id, value))
+        if not self._holds(self._window(seen, at)):
             self.firing.discard(group)
             return []
         new = group not in self.firing
         self.firing.add(group)
         return [group] if new else []
 
+    def _window(self, seen, at):
+        return [one for one in seen if at - self.span < one.at <= at]
+
     def _holds(self, window):
+        if not window:
+            return False
         if self.words is not None:
             return self.words.holds({one.rule for one in window})
         if self.type == 'temporal_ordered' and not self._in_order(window):
