@@ -218,7 +218,8 @@ static enum ap_status open_rules(struct run *run, struct ap_error *err)
         return err->status;
     wrong = cli_rules_complain(run->rules);
     if (wrong > 0)
-        return ap_fail(err, AP_EINPUT, "nothing was stored, for %zu rules are wrong (auditclassify --check)", wrong);
+        return ap_fail(err, AP_EINPUT, "nothing was stored, for the rules have %zu errors (auditclassify --check)",
+                       wrong);
     run->classifier.rules = run->rules;
     run->feed.classifier = &run->classifier;
     return ap_classifier_new(&run->classifier.classifier, run->rules, NULL, err);

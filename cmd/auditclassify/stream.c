@@ -125,7 +125,7 @@ static void add_part(struct ap_buf *text, uint64_t number, const char *what)
         ap_buf_addf(text, ", %" PRIu64 " %s", number, what);
 }
 
-static void summarise(const struct stream *s, size_t wrong_rules)
+static void summarise(const struct stream *s, size_t rule_errors)
 {
     struct ap_buf text = AP_BUF_INIT;
     struct ap_classifier_stats stats;
@@ -141,7 +141,7 @@ static void summarise(const struct stream *s, size_t wrong_rules)
     add_part(&text, stats.evicted_events, "events of correlations given up");
     add_part(&text, stats.evicted_actors, "actors forgotten");
     add_part(&text, stats.regex_limits, "searches cut off");
-    add_part(&text, wrong_rules, "wrong rules left out");
+    add_part(&text, rule_errors, "errors in rules");
     cli_say("%s", ap_buf_str(&text));
     ap_buf_free(&text);
 }
@@ -163,7 +163,7 @@ static void warn_when_idle(const struct ap_rules *rules)
 int classify_stream(const struct classify_options *options, const struct ap_rules *rules)
 {
     static struct stream s;
-    size_t wrong_rules = cli_rules_complain(rules);
+    size_t rule_errors = cli_rules_complain(rules);
     int result;
 
     s.rules = rules;
@@ -174,10 +174,10 @@ int classify_stream(const struct classify_options *options, const struct ap_rule
     warn_when_idle(rules);
     result = end_stream(&s, events_run(&s.events, rules));
     if (s.events.classifier != NULL)
-        summarise(&s, wrong_rules);
+        summarise(&s, rule_errors);
     events_close(&s.events);
     ap_buf_free(&s.out);
-    if (result == EXIT_DONE && wrong_rules > 0)
+    if (result == EXIT_DONE && rule_errors > 0)
         result = EXIT_USAGE;
     if (result == EXIT_DONE && options->fail_level > AP_LEVEL_NONE && s.highest >= options->fail_level)
         result = EXIT_FINDINGS;

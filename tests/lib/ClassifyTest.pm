@@ -21,7 +21,10 @@ sub rule {
 sub rules_in {
     my (%files) = @_;
     my $dir = tempdir();
-    spew("$dir/$_", $files{$_}) for keys %files;
+    for my $name (keys %files) {
+        utf8::encode($files{$name}) if utf8::is_utf8($files{$name});
+        spew("$dir/$name", $files{$name});
+    }
     return $dir;
 }
 
