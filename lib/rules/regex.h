@@ -15,7 +15,7 @@ enum ap_regex_answer { AP_REGEX_MISS, AP_REGEX_HIT, AP_REGEX_CUT }; /* CUT: give
 
 /* Bounds of one search. */
 #define AP_REGEX_VALUE_MAX ((size_t)4 << 20) /* bytes of a value; a longer one is cut off unread */
-#define AP_REGEX_TIME_MAX_NS 250000000 /* of this thread's processor time, looked at between stretches of a value */
+#define AP_REGEX_TIME_MAX_NS 100000000 /* of this thread's processor time, looked at between stretches of a value */
 #define AP_REGEX_STRETCH_MIN ((size_t)2048) /* bytes of a value that are searched without looking at the clock */
 
 /* test is AP_TEST_REGEX. AP_EINPUT: *at (may be NULL) is the offset in the expression. */

@@ -10,7 +10,7 @@ BENCH_FIELDS ?= tests/bench/event_fields.txt
 BENCH_EVENTS ?= $(B)/bench/events.ndjson
 
 .PHONY: bench-rules
-bench-rules: $(B)/bench/event_parse $(B)/bench/rules $(BENCH_EVENTS)
+bench-rules: $(B)/bench/event_parse $(B)/bench/rules $(B)/bin/auditclassify $(BENCH_EVENTS)
 	@$(B)/bench/event_parse $(BENCH_FIELDS) $(BENCH_EVENTS)
 	@B=$(B) python3 tests/bench/rules.py
 

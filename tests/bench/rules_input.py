@@ -49,12 +49,12 @@ def rule_files(directory):
 
 
 def changed(value, number):
-    """Strings with something added; what many rules have in common, the service, stays."""
+    """Strings with something added; the service, which many rules have in common, and mere wildcards stay."""
     if isinstance(value, dict):
         return {key: changed(inner, number) if key != 'condition' else inner for key, inner in value.items()}
     if isinstance(value, list):
         return [changed(inner, number) for inner in value]
-    if not isinstance(value, str) or value.endswith('.amazonaws.com'):
+    if not isinstance(value, str) or value.endswith('.amazonaws.com') or value.strip('*?') == '':
         return value
     return '%s%d' % (value, number)
 

@@ -100,6 +100,43 @@ static const struct ap_test *random_test(struct ap_arena *arena)
     return test;
 }
 
+static const struct ap_expr *of_tests(struct ap_arena *arena, enum ap_expr_kind kind, const struct ap_test **tests,
+                                      size_t count)
+{
+    struct ap_expr *expr = ap_arena_alloc(arena, 1, sizeof *expr);
+    struct ap_expr *leaves = ap_arena_alloc(arena, count, sizeof *leaves);
+    const struct ap_expr **parts = ap_arena_alloc(arena, count, sizeof(struct ap_expr *));
+
+    ck_assert(expr != NULL && leaves != NULL && parts != NULL);
+    for (size_t i = 0; i < count; i++) {
+        leaves[i].kind = AP_EXPR_TEST;
+        leaves[i].test = tests[i];
+        parts[i] = &leaves[i];
+    }
+    expr->kind = kind;
+    expr->parts = parts;
+    expr->count = count;
+    return expr;
+}
+
+/* One field, and a list of what it may be. */
+static const struct ap_expr *random_list(struct ap_arena *arena)
+{
+    const struct ap_test *tests[6];
+    struct ap_text field = field_name();
+    size_t count = 2 + draw(5);
+
+    for (size_t i = 0; i < count; i++) {
+        struct ap_test *test = ap_arena_alloc(arena, 1, sizeof *test);
+
+        ck_assert_ptr_nonnull(test);
+        test->field = field;
+        test->pattern = random_pattern(arena, false, 3);
+        tests[i] = test;
+    }
+    return of_tests(arena, AP_EXPR_OR, tests, count);
+}
+
 static const struct ap_expr *random_expr(struct ap_arena *arena, unsigned depth)
 {
     struct ap_expr *expr = ap_arena_alloc(arena, 1, sizeof *expr);
@@ -112,6 +149,8 @@ static const struct ap_expr *random_expr(struct ap_arena *arena, unsigned depth)
         return expr;
     }
     expr->count = expr->kind == AP_EXPR_NOT ? 1 : draw(20) == 0 ? 0 : 1 + draw(5);
+    if (expr->kind == AP_EXPR_OR && draw(3) == 0)
+        return random_list(arena);
     parts = ap_arena_alloc(arena, expr->count + 1, sizeof(struct ap_expr *));
     ck_assert_ptr_nonnull(parts);
     for (size_t i = 0; i < expr->count; i++)
@@ -291,25 +330,6 @@ START_TEST(index_and_expressions_agree)
     ap_buf_free(&line);
 }
 END_TEST
-
-static const struct ap_expr *of_tests(struct ap_arena *arena, enum ap_expr_kind kind, const struct ap_test **tests,
-                                      size_t count)
-{
-    struct ap_expr *expr = ap_arena_alloc(arena, 1, sizeof *expr);
-    struct ap_expr *leaves = ap_arena_alloc(arena, count, sizeof *leaves);
-    const struct ap_expr **parts = ap_arena_alloc(arena, count, sizeof(struct ap_expr *));
-
-    ck_assert(expr != NULL && leaves != NULL && parts != NULL);
-    for (size_t i = 0; i < count; i++) {
-        leaves[i].kind = AP_EXPR_TEST;
-        leaves[i].test = tests[i];
-        parts[i] = &leaves[i];
-    }
-    expr->kind = kind;
-    expr->parts = parts;
-    expr->count = count;
-    return expr;
-}
 
 static const struct ap_test *equals(struct ap_arena *arena, const char *field, const char *value)
 {
