@@ -393,14 +393,23 @@ const struct ap_expr *ap_active_conditions(struct ap_loader *l, const struct ap_
     return expr;
 }
 
-bool ap_active_field(struct ap_loader *l, const struct ap_active *active, struct ap_text *field)
+bool ap_active_field(struct ap_loader *l, const struct ap_active *active, struct ap_text *field,
+                     const struct ap_text **others)
 {
     struct ap_target *targets;
+    struct ap_text *rest;
     size_t count;
 
+    *others = NULL;
     if (!ap_active_targets(l, active, field, &targets, &count))
         return false;
     if (count > 0)
         *field = targets[0].field;
-    return true;
+    if (count < 2)
+        return true;
+    rest = ap_arena_alloc(&l->list->arena, count, sizeof *rest);
+    for (size_t i = 1; rest != NULL && i < count; i++)
+        rest[i - 1] = targets[i].field;
+    *others = rest;
+    return rest != NULL;
 }

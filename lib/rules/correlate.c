@@ -41,30 +41,57 @@ static uint32_t group_named(const struct ap_correlation *is, const struct ap_tex
     return AP_NO_VALUE;
 }
 
+/* How many fields besides its first one a field of a correlation has, over all rules. */
+static size_t count_others(const struct ap_correlation *is, const struct ap_group_field *wanted)
+{
+    size_t pos, n, total = 0;
+
+    for (pos = 0; wanted->others != NULL && pos < is->rule_count; pos++)
+        for (n = 0; wanted->others[pos] != NULL && wanted->others[pos][n].text != NULL; n++)
+            total++;
+    return total;
+}
+
+/* One field of an event rule, and those that are asked after it, which are put from *free_at on. */
+static enum ap_status add_sources(struct corr_source *list, size_t at, const struct ap_group_field *wanted, size_t pos,
+                                  size_t *free_at, struct ap_fields *fields, struct ap_error *err)
+{
+    const struct ap_text *other = wanted->others == NULL ? NULL : wanted->others[pos];
+    enum ap_status status = ap_fields_add(fields, wanted->field[pos].text, wanted->field[pos].len, &list[at].id, err);
+
+    for (; status == AP_OK && other != NULL && other->text != NULL; other++) {
+        list[at].next = (uint32_t)*free_at;
+        at = (*free_at)++;
+        list[at].from = list[at].next = AP_NO_VALUE;
+        status = ap_fields_add(fields, other->text, other->len, &list[at].id, err);
+    }
+    return status;
+}
+
 /* For each field and rule: where its value comes from, an event's field or a hit's group-by value. */
 static enum ap_status resolve(const struct ap_rule_list *list, const struct ap_correlation *is,
                               const struct ap_group_field *wanted, size_t count, struct ap_fields *fields,
-                              uint32_t **ids, uint32_t **from, struct ap_error *err)
+                              struct corr_source **out, struct ap_error *err)
 {
-    size_t i, pos, n = count * is->rule_count;
+    size_t i, pos, n = count * is->rule_count, total = n;
     enum ap_status status;
 
-    *ids = calloc(n + 1, sizeof **ids);
-    *from = calloc(n + 1, sizeof **from);
-    if (*ids == NULL || *from == NULL)
+    for (i = 0; i < count; i++)
+        total += count_others(is, &wanted[i]);
+    *out = calloc(total + 1, sizeof **out);
+    if (*out == NULL)
         return ap_fail_memory(err, "a correlation");
     for (i = 0; i < count; i++)
         for (pos = 0; pos < is->rule_count; pos++) {
             const struct ap_rule *rule = list->rules[is->rules[pos]];
-            const struct ap_text *field = &wanted[i].field[pos];
-            size_t at = i * is->rule_count + pos;
+            struct corr_source *source = &(*out)[i * is->rule_count + pos];
 
-            (*ids)[at] = (*from)[at] = AP_NO_VALUE;
+            source->id = source->from = source->next = AP_NO_VALUE;
             if (rule->kind == AP_RULE_CORRELATION) {
-                (*from)[at] = group_named(rule->correlation, field);
+                source->from = group_named(rule->correlation, &wanted[i].field[pos]);
                 continue;
             }
-            status = ap_fields_add(fields, field->text, field->len, &(*ids)[at], err);
+            status = add_sources(*out, i * is->rule_count + pos, &wanted[i], pos, &n, fields, err);
             if (status != AP_OK)
                 return status;
         }
@@ -85,9 +112,9 @@ static enum ap_status plan_one(struct ap_correlator *c, size_t rule, struct ap_f
     plan->lossless = is->type != AP_EVENT_COUNT && is->type != AP_VALUE_COUNT && is->type != AP_TEMPORAL;
     plan->keep = plan->lossless ? CORR_GROUP_MAX : entries_to_answer(is);
     plan->retain_us = late > INT64_MAX - is->span_us ? INT64_MAX : late + is->span_us;
-    status = resolve(c->list, is, is->group, is->group_count, fields, &plan->group_ids, &plan->group_from, err);
+    status = resolve(c->list, is, is->group, is->group_count, fields, &plan->group, err);
     if (status == AP_OK)
-        status = resolve(c->list, is, is->values, is->value_count, fields, &plan->value_ids, &plan->value_from, err);
+        status = resolve(c->list, is, is->values, is->value_count, fields, &plan->values, err);
     return status;
 }
 
@@ -203,10 +230,8 @@ void ap_correlator_free(struct ap_correlator *c)
     while (c->first != NULL)
         corr_partition_drop(c, c->first);
     for (i = 0; i < c->plan_count; i++) {
-        free(c->plans[i].group_ids);
-        free(c->plans[i].group_from);
-        free(c->plans[i].value_ids);
-        free(c->plans[i].value_from);
+        free(c->plans[i].group);
+        free(c->plans[i].values);
     }
     free(c->plans);
     free(c->links);

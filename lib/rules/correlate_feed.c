@@ -295,11 +295,12 @@ static bool event_time(const struct corr_feeding *f, int64_t *out)
 /* The event's partition; NULL when nothing is kept for it and nothing needs to be. */
 static enum ap_status find_partition(struct corr_feeding *f, bool linked, struct ap_error *err)
 {
+    struct corr_source partition = {f->c->partition_field, AP_NO_VALUE, AP_NO_VALUE};
     struct corr_input itself = {0, 0, CORR_NONE, false};
     struct ap_text name = {NULL, 0};
 
     if (f->c->has_partition_field)
-        name = corr_text(f, &itself, f->c->partition_field, AP_NO_VALUE);
+        name = corr_text(f, &itself, &partition, 0);
     if (!linked) {
         f->partition = corr_partition_find(f->c, name.text, name.len);
         return AP_OK;

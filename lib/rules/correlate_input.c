@@ -3,8 +3,8 @@
 
 #include "correlate_internal.h"
 
-/* What a field of an event or a hit says: its first value; text NULL when it says nothing. */
-struct ap_text corr_text(const struct corr_feeding *f, const struct corr_input *input, uint32_t id, uint32_t from)
+/* What one field of an event or a hit says: its first value; text NULL when it says nothing. */
+static struct ap_text text_of(const struct corr_feeding *f, const struct corr_input *input, uint32_t id, uint32_t from)
 {
     const struct ap_value *values;
     struct ap_text none = {NULL, 0}, text;
@@ -21,6 +21,18 @@ struct ap_text corr_text(const struct corr_feeding *f, const struct corr_input *
         return none;
     text.text = values[first].text;
     text.len = values[first].len;
+    return text;
+}
+
+struct ap_text corr_text(const struct corr_feeding *f, const struct corr_input *input,
+                         const struct corr_source *sources, size_t at)
+{
+    struct ap_text text = text_of(f, input, sources[at].id, sources[at].from);
+
+    while (text.text == NULL && sources[at].next != AP_NO_VALUE) {
+        at = sources[at].next;
+        text = text_of(f, input, sources[at].id, sources[at].from);
+    }
     return text;
 }
 
@@ -57,7 +69,7 @@ enum ap_status corr_make_entry(struct corr_feeding *f, const struct corr_input *
         return AP_OK;
     for (i = 0; i < plan->is->value_count && *usable; i++) {
         size_t at = i * plan->is->rule_count + input->pos;
-        struct ap_text text = corr_text(f, input, plan->value_ids[at], plan->value_from[at]);
+        struct ap_text text = corr_text(f, input, plan->values, at);
 
         *usable = text.text != NULL;
         add_part(&tuple, &text);
@@ -107,7 +119,7 @@ enum ap_status corr_find_group(struct corr_feeding *f, const struct corr_input *
 
     for (i = 0; i < plan->is->group_count && status == AP_OK; i++) {
         size_t at = i * plan->is->rule_count + input->pos;
-        struct ap_text text = corr_text(f, input, plan->group_ids[at], plan->group_from[at]);
+        struct ap_text text = corr_text(f, input, plan->group, at);
 
         if (text.text != NULL && text.len > CORR_VALUE_MAX)
             status = shorten(f->c, &text, name, err);

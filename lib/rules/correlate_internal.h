@@ -61,18 +61,23 @@ struct corr_partition {
     char name[];
 };
 
+/* Where a field's value comes from. */
+struct corr_source {
+    uint32_t id;   /* field of the event, for event rules */
+    uint32_t from; /* which group-by value of the hit, for correlations; AP_NO_VALUE: none */
+    uint32_t next; /* the source that is asked when this one has nothing, or AP_NO_VALUE */
+};
+
 /* One correlation of the list, worked out. */
 struct corr_plan {
     size_t rule; /* index into the list */
     const struct ap_correlation *is;
-    uint32_t *group_ids;  /* [group * rule_count + pos]: field of the event, for event rules */
-    uint32_t *group_from; /* the same: which group-by value of the hit, for correlations; AP_NO_VALUE: none */
-    uint32_t *value_ids, *value_from;
-    bool closing;      /* decided when its window closes */
-    size_t queue;      /* index into a partition's queues */
-    size_t keep;       /* entries that a group keeps */
-    bool lossless;     /* every entry of a window counts: one that is let go is lost */
-    int64_t retain_us; /* how far behind the newest time entries are kept */
+    struct corr_source *group, *values; /* [field * rule_count + pos], then those that come next */
+    bool closing;                       /* decided when its window closes */
+    size_t queue;                       /* index into a partition's queues */
+    size_t keep;                        /* entries that a group keeps */
+    bool lossless;                      /* every entry of a window counts: one that is let go is lost */
+    int64_t retain_us;                  /* how far behind the newest time entries are kept */
 };
 
 /* A rule of the list feeds these. */
@@ -165,7 +170,8 @@ struct corr_feeding {
 
 /* correlate_input.c */
 /* What a field of an event or a hit says: its first value; text NULL when it says nothing. */
-struct ap_text corr_text(const struct corr_feeding *f, const struct corr_input *input, uint32_t id, uint32_t from);
+struct ap_text corr_text(const struct corr_feeding *f, const struct corr_input *input,
+                         const struct corr_source *sources, size_t at);
 /* *usable false: it lacks what a value_* correlation is about. */
 AP_MUST_CHECK enum ap_status corr_make_entry(struct corr_feeding *f, const struct corr_input *input,
                                              struct corr_entry *entry, bool *usable, struct ap_error *err);

@@ -81,33 +81,44 @@ static const struct ap_yaml *alias_of(const struct ap_document *document, const 
     return NULL;
 }
 
+/* One name of group-by or of `field`: which field it is of each rule. */
+static bool make_field(struct ap_loader *l, const struct ap_document *document, const struct ap_yaml *name,
+                       struct ap_group_field *out)
+{
+    const struct ap_yaml *aliases = document->draft->aliases;
+    bool aliased = aliases != NULL && ap_yaml_get(aliases, name->text.text) != NULL;
+    size_t count = document->correlation->rule_count;
+    struct ap_text *field = ap_arena_alloc(&l->list->arena, count, sizeof *field);
+    const struct ap_text **others = ap_arena_alloc(&l->list->arena, count, sizeof *others);
+
+    if (field == NULL || others == NULL)
+        return false;
+    out->name = name->text;
+    out->field = field;
+    out->others = others;
+    for (size_t r = 0; r < count; r++) {
+        const struct ap_document *rule = document->refers[r];
+        const struct ap_yaml *alias = alias_of(document, name, r);
+
+        field[r] = alias == NULL ? name->text : alias->text;
+        if (aliased && alias == NULL)
+            (void)ap_load_warn(l, name->at, "alias '%.60s' has no field for the rule '%.60s': its own '%.60s' is taken",
+                               name->text.text, rule->rule->info.title, name->text.text);
+        if (rule->kind == AP_DOCUMENT_RULE && rule->active != NULL &&
+            !ap_active_field(l, rule->active, &field[r], &others[r]))
+            return false;
+    }
+    return true;
+}
+
 static const struct ap_group_field *make_fields(struct ap_loader *l, const struct ap_document *document,
                                                 const struct ap_yaml *const *names, size_t count)
 {
     struct ap_group_field *fields = ap_arena_alloc(&l->list->arena, count, sizeof *fields);
 
-    for (size_t i = 0; fields != NULL && i < count; i++) {
-        struct ap_text *field = ap_arena_alloc(&l->list->arena, document->correlation->rule_count, sizeof *field);
-        bool aliased =
-            document->draft->aliases != NULL && ap_yaml_get(document->draft->aliases, names[i]->text.text) != NULL;
-
-        if (field == NULL)
+    for (size_t i = 0; fields != NULL && i < count; i++)
+        if (!make_field(l, document, names[i], &fields[i]))
             return NULL;
-        fields[i].name = names[i]->text;
-        fields[i].field = field;
-        for (size_t r = 0; r < document->correlation->rule_count; r++) {
-            const struct ap_document *rule = document->refers[r];
-            const struct ap_yaml *alias = alias_of(document, names[i], r);
-
-            field[r] = alias == NULL ? names[i]->text : alias->text;
-            if (aliased && alias == NULL)
-                (void)ap_load_warn(l, names[i]->at,
-                                   "alias '%.60s' has no field for the rule '%.60s': its own '%.60s' is taken",
-                                   names[i]->text.text, rule->rule->info.title, names[i]->text.text);
-            if (rule->kind == AP_DOCUMENT_RULE && rule->active != NULL && !ap_active_field(l, rule->active, &field[r]))
-                return NULL;
-        }
-    }
     return fields;
 }
 

@@ -41,7 +41,9 @@ const struct ap_yaml *ap_active_values(const struct ap_active *active, const str
 /* The rule's expression with what add_condition adds; NULL after an error. */
 const struct ap_expr *ap_active_conditions(struct ap_loader *l, const struct ap_active *active,
                                            const struct ap_expr *expr);
-/* The field of the events that a correlation's field is, for one of its rules: the first, where there are several. */
-bool ap_active_field(struct ap_loader *l, const struct ap_active *active, struct ap_text *field);
+/* The field of the events that a correlation's field is, for one of its rules; the others, where there are several,
+ * ended by one whose text is NULL. */
+bool ap_active_field(struct ap_loader *l, const struct ap_active *active, struct ap_text *field,
+                     const struct ap_text **others);
 
 #endif

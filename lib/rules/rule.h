@@ -128,6 +128,9 @@ enum { AP_BOUNDS_MAX = 6 };
 struct ap_group_field {
     struct ap_text name;         /* as in group-by: what a hit calls it */
     const struct ap_text *field; /* one for each referred-to rule, in the order of `rules` */
+    /* Where pipelines make several fields of one: for each rule the others, ended by one whose text is NULL, or NULL.
+     * The first that an event has counts. NULL altogether when no rule has others. */
+    const struct ap_text *const *others;
 };
 
 struct ap_correlation {

@@ -114,8 +114,13 @@ static void add_fields(struct ap_buf *out, const char *what, const struct ap_gro
 {
     for (size_t i = 0; i < count; i++) {
         ap_buf_addf(out, " %s %s(", what, fields[i].name.text);
-        for (size_t r = 0; r < rules; r++)
+        for (size_t r = 0; r < rules; r++) {
+            const struct ap_text *other = fields[i].others[r];
+
             ap_buf_addf(out, "%s%s", r > 0 ? " " : "", fields[i].field[r].text);
+            for (; other != NULL && other->text != NULL; other++)
+                ap_buf_addf(out, "/%s", other->text);
+        }
         ap_buf_addc(out, ')');
     }
 }

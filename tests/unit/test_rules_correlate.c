@@ -395,7 +395,7 @@ START_TEST(an_alias_names_another_field_for_each_rule)
 {
     struct ap_correlation *c = correlation(AP_TEMPORAL, 2, 60, AP_COMPARE_GTE, -1);
     struct ap_text each[2];
-    struct ap_group_field group;
+    struct ap_group_field group = {.others = NULL};
 
     each[0] = text("user");
     each[1] = text("target");
@@ -406,6 +406,28 @@ START_TEST(an_alias_names_another_field_for_each_rule)
     feed(0, 0, "ann", "");
     feed(1, 1, "bob", ",\"target\":\"ann\"");
     HITS("0@1=2/ann ");
+}
+END_TEST
+
+START_TEST(the_first_field_that_is_there_counts)
+{
+    static const struct ap_text others[] = {{"ip", 2}, {"address", 7}, {NULL, 0}};
+    static const struct ap_text *const each_others[] = {others, NULL};
+    struct ap_correlation *c = correlation(AP_TEMPORAL, 2, 60, AP_COMPARE_GTE, -1);
+    struct ap_group_field group = {.others = each_others};
+    struct ap_text each[2];
+
+    each[0] = text("client");
+    each[1] = text("address");
+    group.name = text("where");
+    group.field = each;
+    c->group = &group;
+    c->group_count = 1;
+    open_with(NULL);
+    feed(0, 0, "ann", ",\"address\":\"b\",\"client\":null,\"ip\":\"a\"");
+    feed(1, 1, "bob", ",\"address\":\"b\"");
+    feed(0, 2, "cyd", ",\"address\":\"b\"");
+    HITS("0@2=2/b ");
 }
 END_TEST
 
@@ -643,6 +665,7 @@ int main(void)
     tcase_add_test(tcase, an_event_that_matches_nothing_moves_time_on);
     tcase_add_test(tcase, hits_are_events_of_other_correlations);
     tcase_add_test(tcase, an_alias_names_another_field_for_each_rule);
+    tcase_add_test(tcase, the_first_field_that_is_there_counts);
     tcase_add_test(tcase, events_out_of_order_find_their_window);
     tcase_add_test(tcase, state_is_bounded_and_what_is_lost_is_counted);
     tcase_add_test(tcase, long_values_do_not_fill_the_state);
