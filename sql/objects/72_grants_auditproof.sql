@@ -53,5 +53,9 @@ BEGIN
         auditproof.classify_claim(uuid, bytea, text), auditproof.classify_close(uuid, bytea, interval),
         auditproof.classify_record(uuid, bytea, bigint, bigint, bigint, bytea, json, bigint, interval)
         TO auditproof_classifier;
+    GRANT EXECUTE ON FUNCTION auditproof.seal_tiles(json), auditproof.seal_record(json, timestamptz),
+        auditproof.seal_checkpoint(bigint, text, bytea, bytea, timestamptz),
+        auditproof.seal_attest(bigint, text, text, bytea)
+        TO auditproof_sealer;
 END
 $do$;
