@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,21 +18,32 @@ struct place {
     ino_t inode;
 };
 
-/* What has been met: files, and directories, so that links that lead in circles end. */
+/* What has been met: files, and directories, so that links that lead in circles end; and names that are taken. */
 struct search {
     struct ap_rules *rules;
-    struct place *met;
-    size_t count, cap;
+    void *met;   /* tree of struct place, owned */
+    void *names; /* tree of the names of rules->files, borrowed */
     size_t root; /* number of the path that is being searched, from 0 */
     struct ap_error *err;
 };
 
-static bool has_name(const struct ap_rules *rules, const char *name)
+static int compare_names(const void *a, const void *b)
 {
-    for (size_t i = 0; i < rules->file_count; i++)
-        if (strcmp(rules->files[i].name, name) == 0)
-            return true;
-    return false;
+    return strcmp(a, b);
+}
+
+static int compare_places(const void *left, const void *right)
+{
+    const struct place *a = left, *b = right;
+
+    if (a->device != b->device)
+        return a->device < b->device ? -1 : 1;
+    return (a->inode > b->inode) - (a->inode < b->inode);
+}
+
+static void leave(void *name)
+{
+    (void)name;
 }
 
 enum ap_status ap_rules_add_file(struct ap_rules *rules, const struct ap_rule_file *file, struct ap_error *err)
@@ -60,23 +72,17 @@ enum ap_status ap_rules_add_file(struct ap_rules *rules, const struct ap_rule_fi
 /* *first: it had not been met. */
 static enum ap_status meet(struct search *s, const struct stat *st, bool *first)
 {
-    *first = true;
-    for (size_t i = 0; i < s->count && *first; i++)
-        *first = s->met[i].device != st->st_dev || s->met[i].inode != st->st_ino;
-    if (!*first)
-        return AP_OK;
-    if (s->count == s->cap) {
-        size_t cap = s->cap == 0 ? 64 : s->cap * 2;
-        struct place *met = realloc(s->met, cap * sizeof *met);
+    struct place *place = malloc(sizeof *place), **found;
 
-        if (met == NULL)
-            return ap_fail_memory(s->err, "a list of files");
-        s->met = met;
-        s->cap = cap;
-    }
-    s->met[s->count].device = st->st_dev;
-    s->met[s->count++].inode = st->st_ino;
-    return AP_OK;
+    if (place == NULL)
+        return ap_fail_memory(s->err, "a list of files");
+    place->device = st->st_dev;
+    place->inode = st->st_ino;
+    found = tsearch(place, &s->met, compare_places);
+    *first = found != NULL && *found == place;
+    if (!*first)
+        free(place);
+    return found == NULL ? ap_fail_memory(s->err, "a list of files") : AP_OK;
 }
 
 /* Read all of an open file; one byte past the bound shows that it is too long. */
@@ -108,13 +114,15 @@ static enum ap_status add_text(struct search *s, const char *path, const char *n
     enum ap_status status;
 
     file.name = name;
-    if (has_name(s->rules, name)) {
+    if (tfind(name, &s->names, compare_names) != NULL) {
         if (asprintf(&numbered, "%zu/%s", s->root + 1, name) < 0)
             return ap_fail_memory(s->err, "a file's name");
         file.name = numbered;
     }
     status = ap_rules_add_file(s->rules, &file, s->err);
     free(numbered);
+    if (status == AP_OK && tsearch(s->rules->files[s->rules->file_count - 1].name, &s->names, compare_names) == NULL)
+        status = ap_fail_memory(s->err, "a list of files");
     return status;
 }
 
@@ -250,6 +258,7 @@ enum ap_status ap_rules_collect(struct ap_rules *rules, const struct ap_rules_op
         status = add_root(&search, options->pipelines[i], true);
     for (size_t i = 0; i < options->file_count && status == AP_OK; i++)
         status = ap_rules_add_file(rules, &options->files[i], err);
-    free(search.met);
+    tdestroy(search.met, free);
+    tdestroy(search.names, leave);
     return status;
 }
