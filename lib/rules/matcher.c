@@ -155,6 +155,7 @@ enum ap_status ap_matcher_run(struct ap_matcher *matcher, struct ap_event *event
     *count = 0;
     next_event(m);
     m->asking.event = event;
+    ap_regex_searcher_begin(m->asking.searcher);
     m->asking.status = AP_OK;
     ap_scan_event(m);
     for (uint32_t i = 0; i < program->always_count; i++)

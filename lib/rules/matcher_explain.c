@@ -53,6 +53,7 @@ enum ap_status ap_matcher_explain(struct ap_matcher *matcher, struct ap_event *e
     if (!list->rules[rule]->applies)
         return ap_fail(err, AP_ESTATE, "the rule does not apply to these events: its logsource is another");
     asking->event = event;
+    ap_regex_searcher_begin(asking->searcher);
     asking->status = AP_OK;
     *matches = holds(&explaining, list->rules[rule]->expr);
     if (fn != NULL)

@@ -11,14 +11,17 @@
 #include "program.h"
 
 enum {
-    PATTERN_MAX = 16384,       /* bytes */
-    STEPS_MAX = 1000000,       /* PCRE2's count of backtracking steps, of one place in a value */
-    STEPS_MIN = 1000,          /* the least that a place gets before it is looked at alone */
-    JIT_STACK_MIN = 32 << 10,  /* bytes */
-    JIT_STACK_MAX = 4 << 20,   /* bytes */
-    HEAP_MAX_KIB = 4 << 10,    /* without JIT */
-    GROWS_BELOW_NS = 100000,   /* a stretch that took less is followed by a longer one */
-    SHRINKS_ABOVE_NS = 5000000 /* and one that took more, by a shorter one */
+    PATTERN_MAX = 16384,        /* bytes */
+    STEPS_MAX = 1000000,        /* PCRE2's count of backtracking steps, of one place in a value */
+    STEPS_MIN = 1000,           /* the least that a place gets before it is looked at alone */
+    JIT_STACK_MIN = 32 << 10,   /* bytes */
+    JIT_STACK_MAX = 4 << 20,    /* bytes */
+    HEAP_MAX_KIB = 4 << 10,     /* without JIT */
+    GROWS_BELOW_NS = 100000,    /* a stretch that took less is followed by a longer one */
+    SHRINKS_ABOVE_NS = 5000000, /* and one that took more, by a shorter one */
+    LOOKS_AFTER = 4096,         /* bytes searched in short values */
+    SHORTEST = 64,              /* bytes that any value counts for */
+    BEGINS_WITH = 4 << 20,      /* places in the first stretch of a long value times its length */
 };
 
 struct ap_regex {
@@ -29,6 +32,9 @@ struct ap_regex_searcher {
     pcre2_match_data *data;
     pcre2_match_context *context;
     pcre2_jit_stack *stack;
+    int64_t begun_ns; /* when the clock was first looked at for this event; 0: not yet */
+    size_t unlooked;  /* bytes searched since it was last looked at */
+    bool spent;       /* the event's time */
 };
 
 /* \G is where a search begins, and where ours begin is nobody's business. */
@@ -151,6 +157,7 @@ enum ap_status ap_regex_searcher_new(struct ap_regex_searcher **out, struct ap_e
     }
     pcre2_jit_stack_assign(searcher->context, NULL, searcher->stack);
     (void)pcre2_set_heap_limit(searcher->context, HEAP_MAX_KIB);
+    (void)pcre2_set_depth_limit(searcher->context, STEPS_MAX);
     return AP_OK;
 }
 
@@ -173,6 +180,24 @@ static int64_t now_ns(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+void ap_regex_searcher_begin(struct ap_regex_searcher *searcher)
+{
+    searcher->begun_ns = 0;
+    searcher->unlooked = 0;
+    searcher->spent = false;
+}
+
+static int64_t look_at_clock(struct ap_regex_searcher *searcher)
+{
+    int64_t now = now_ns();
+
+    searcher->unlooked = 0;
+    if (searcher->begun_ns == 0)
+        searcher->begun_ns = now;
+    searcher->spent = now - searcher->begun_ns > AP_REGEX_EVENT_TIME_MAX_NS;
+    return now;
+}
+
 /* Matches that begin within `stretch` bytes from start. */
 static int search_stretch(struct ap_regex_searcher *searcher, const struct ap_regex *regex, const char *text,
                           size_t len, size_t start, size_t stretch)
@@ -182,10 +207,17 @@ static int search_stretch(struct ap_regex_searcher *searcher, const struct ap_re
     if (steps < STEPS_MIN)
         steps = STEPS_MIN;
     (void)pcre2_set_match_limit(searcher->context, (uint32_t)steps);
-    (void)pcre2_set_depth_limit(searcher->context, (uint32_t)steps);
     (void)pcre2_set_offset_limit(searcher->context, stretch > len - start ? PCRE2_UNSET : start + stretch - 1);
     return pcre2_match(regex->code, (PCRE2_SPTR)text, len, start, PCRE2_NO_UTF_CHECK, searcher->data,
                        searcher->context);
+}
+
+/* One place may look at all the rest of a value: of a long one, few are tried before the clock is looked at. */
+static size_t first_stretch(size_t len)
+{
+    size_t stretch = len < AP_REGEX_STRETCH_MIN ? AP_REGEX_STRETCH_MIN : BEGINS_WITH / len;
+
+    return stretch > 0 ? stretch : 1;
 }
 
 static size_t next_stretch(size_t stretch, int64_t took_ns)
@@ -203,16 +235,19 @@ static size_t next_stretch(size_t stretch, int64_t took_ns)
 enum ap_regex_answer ap_regex_search(struct ap_regex_searcher *searcher, const struct ap_regex *regex, const char *text,
                                      size_t len)
 {
-    size_t start = 0, stretch = AP_REGEX_STRETCH_MIN;
+    size_t start = 0, stretch = first_stretch(len);
     int64_t begun, last, now;
     int found;
 
-    if (len > AP_REGEX_VALUE_MAX)
+    searcher->unlooked += len + SHORTEST;
+    if (searcher->unlooked > LOOKS_AFTER)
+        (void)look_at_clock(searcher);
+    if (len > AP_REGEX_VALUE_MAX || searcher->spent)
         return AP_REGEX_CUT;
     found = search_stretch(searcher, regex, text, len, 0, stretch);
     if (found == PCRE2_ERROR_NOMATCH && len < stretch)
         return AP_REGEX_MISS;
-    begun = last = now_ns();
+    begun = last = look_at_clock(searcher);
     while (found < 0) {
         if (found == PCRE2_ERROR_NOMATCH) {
             if (stretch > len - start)
@@ -225,8 +260,8 @@ enum ap_regex_answer ap_regex_search(struct ap_regex_searcher *searcher, const s
         } else {
             stretch = stretch > 16 ? stretch / 16 : 1;
         }
-        now = now_ns();
-        if (now - begun > AP_REGEX_TIME_MAX_NS)
+        now = look_at_clock(searcher);
+        if (searcher->spent || now - begun > AP_REGEX_TIME_MAX_NS)
             return AP_REGEX_CUT;
         if (found == PCRE2_ERROR_NOMATCH)
             stretch = next_stretch(stretch, now - last);

@@ -426,6 +426,34 @@ START_TEST(a_rule_that_is_cut_off_is_told_once_and_harms_no_other)
 }
 END_TEST
 
+START_TEST(many_values_that_explode_take_bounded_time)
+{
+    struct ap_rule_list list;
+    struct machine machine;
+    const struct ap_test *tests[1];
+    struct ap_buf line = AP_BUF_INIT;
+    const size_t *rules;
+    clock_t begun;
+
+    init_list(&list);
+    tests[0] = regex(&list.arena, "a", "^(aaaa|a|a)*$");
+    make_rule(&list, of_tests(&list.arena, AP_EXPR_AND, tests, 1));
+    start(&machine, &list);
+    ap_buf_adds(&line, "{\"a\":[");
+    for (int i = 0; i < 5000; i++)
+        ap_buf_adds(&line, "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!\",");
+    ap_buf_adds(&line, "\"x\"]}");
+    begun = clock();
+    ck_assert_uint_eq(run(&machine, ap_buf_str(&line), &rules), 0);
+    ck_assert_msg((double)(clock() - begun) / CLOCKS_PER_SEC < 3.0, "cut off too late");
+    ck_assert_uint_eq(ap_matcher_limited(machine.matcher), 0);
+    ck_assert_uint_eq(run(&machine, "{\"a\":\"aaa\"}", &rules), 1);
+    stop(&machine);
+    ap_arena_free(&list.arena);
+    ap_buf_free(&line);
+}
+END_TEST
+
 struct told {
     char text[256];
 };
@@ -478,6 +506,7 @@ int main(void)
     tcase_add_test(tcase, index_and_expressions_agree);
     tcase_add_test(tcase, an_event_meets_few_rules);
     tcase_add_test(tcase, a_rule_that_is_cut_off_is_told_once_and_harms_no_other);
+    tcase_add_test(tcase, many_values_that_explode_take_bounded_time);
     tcase_add_test(tcase, explains_every_part);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);

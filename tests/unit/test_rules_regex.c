@@ -101,7 +101,8 @@ static char *long_text(size_t len, const char *end)
 START_TEST(expressions_that_explode_are_cut_off)
 {
     static const char *const explosive[] = {
-        "(a+)+$", "(a|a)*$", "(a|aa)+$", "^(([a-z])+.)+[A-Z]([a-z])+$", "(.*a){20}b", "a[a-z]*+\\d", "(?=(a+))\\1+\\d"};
+        "(a+)+$",      "(a|a)*$",         "(a|aa)+$",        "^(([a-z])+.)+[A-Z]([a-z])+$", "(.*a){20}b",
+        "a[a-z]*+\\d", "(?=(a+))\\1+\\d", "(*NO_JIT)(a+)+$", "(*NO_JIT)^(a|a)*$",           "(*NO_JIT)a[a-z]*+\\d"};
     static const size_t lengths[] = {30, 3000, 300000};
 
     for (size_t i = 0; i < sizeof explosive / sizeof *explosive; i++) {
@@ -128,6 +129,7 @@ START_TEST(long_values_are_searched_whole)
 
         for (size_t i = 0; i < sizeof regexes / sizeof *regexes; i++)
             ck_assert_msg(search(regexes[i], text) == AP_REGEX_HIT, "%s at %zu", regexes[i], len);
+        ck_assert_int_eq(search("(*NO_JIT)a[^a]b", text), AP_REGEX_HIT);
         ck_assert_int_eq(search("^éb|bé", text), AP_REGEX_MISS);
         free(text);
     }
@@ -137,6 +139,27 @@ START_TEST(long_values_are_searched_whole)
         ck_assert_int_eq(search("[^a]b", text), AP_REGEX_HIT);
         free(text);
     }
+}
+END_TEST
+
+START_TEST(a_match_is_found_wherever_it_begins)
+{
+    enum { LONG = 2100 };
+    struct ap_test test = regex_test("b");
+    struct ap_regex_searcher *searcher;
+    struct ap_regex *regex;
+    char *text = long_text(LONG, "");
+
+    ck_assert_int_eq(ap_regex_new(&regex, &test, NULL, NULL), AP_OK);
+    ck_assert_int_eq(ap_regex_searcher_new(&searcher, NULL), AP_OK);
+    for (size_t at = 0; at < LONG; at++) {
+        text[at] = 'b';
+        ck_assert_msg(ap_regex_search(searcher, regex, text, LONG) == AP_REGEX_HIT, "at %zu", at);
+        text[at] = 'a';
+    }
+    ap_regex_searcher_free(searcher);
+    ap_regex_free(regex);
+    free(text);
 }
 END_TEST
 
@@ -163,6 +186,7 @@ int main(void)
     tcase_add_test(tcase, wrong_expressions_are_refused_with_their_place);
     tcase_add_test(tcase, expressions_that_explode_are_cut_off);
     tcase_add_test(tcase, long_values_are_searched_whole);
+    tcase_add_test(tcase, a_match_is_found_wherever_it_begins);
     tcase_add_test(tcase, a_value_past_the_bound_is_cut_off);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);
