@@ -1,6 +1,7 @@
 /* Events in, events with what was found of them out. */
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -31,6 +32,11 @@ static enum ap_status write_out(void *context, struct ap_error *err)
 
         if (n >= 0) {
             done += (size_t)n;
+        } else if (errno == EAGAIN) {
+            /* Whoever shares the pipe may have made it so. */
+            struct pollfd room = {STDOUT_FILENO, POLLOUT, 0};
+
+            (void)poll(&room, 1, -1);
         } else if (errno != EINTR) {
             /* Whoever reads has seen enough: `| head` is no mishap, but what was found did not arrive. */
             if (errno == EPIPE)
