@@ -6,9 +6,10 @@
  * keywords).
  *
  * A field name is looked up as a member of that very name first ("a.b"), then as a path, dot by dot; arrays on the way
- * are gone through, so that a field may have several values. Elements of an array are values; nested arrays are
- * flattened; an empty array is a field that is there and has no value. A member that occurs twice counts twice. A
- * member "_auditproof" at the top, ours of an earlier time or forged, is checked and never seen.
+ * are gone through, so that a field may have several values. A name that no rule has is looked up once more without its
+ * spaces: "Threat Name" is ThreatName. Elements of an array are values; nested arrays are flattened; an empty array is
+ * a field that is there and has no value. A member that occurs twice counts twice. A member "_auditproof" at the top,
+ * ours of an earlier time or forged, is checked and never seen.
  *
  * Strings may hold what third parties write: \u0000 is a NUL byte, for texts have lengths, and half a surrogate pair is
  * U+FFFD. Bytes that are not UTF-8 are refused.

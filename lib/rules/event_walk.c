@@ -174,12 +174,32 @@ static AP_ALWAYS_INLINE const char *leave(struct walk *w, const char *p)
     return p;
 }
 
+/* Products write "Threat Name" for what rules call ThreatName. No rule asks for the name as it is. */
+static __attribute__((noinline)) const struct ap_field_node *
+step_spaced(const struct ap_fields *fields, const struct ap_field_node *parent, const char *name, size_t len)
+{
+    char plain[256];
+    const struct ap_field_node *node;
+    size_t used = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        if (name[i] == ' ')
+            continue;
+        if (used == sizeof plain)
+            return NULL;
+        plain[used++] = name[i];
+    }
+    node = ap_fields_step(fields, parent, plain, used, used);
+    return node != NULL && node->former ? NULL : node;
+}
+
 /* The node for a member of the object on top. The name's escapes are resolved first. */
 static AP_ALWAYS_INLINE const struct ap_field_node *step(const struct walk *w, const char *name, const char *end,
                                                          bool escaped)
 {
     struct ap_event *event = w->event;
     size_t len = (size_t)(end - name), readable = (size_t)(event->end - name);
+    const struct ap_field_node *node;
 
     if (w->top->node == NULL || w->top->node->children == 0 || too_deep(w))
         return NULL;
@@ -189,7 +209,10 @@ static AP_ALWAYS_INLINE const struct ap_field_node *step(const struct walk *w, c
             return NULL;
         readable = len;
     }
-    return ap_fields_step(event->fields, w->top->node, name, len, readable);
+    node = ap_fields_step(event->fields, w->top->node, name, len, readable);
+    if (node == NULL && memchr(name, ' ', len) != NULL)
+        return step_spaced(event->fields, w->top->node, name, len);
+    return node;
 }
 
 /* p is where a member's name is due; returns its value's first byte, with the walk aimed at it. */

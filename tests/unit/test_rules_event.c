@@ -3,6 +3,8 @@
 
 #include "rules_event.h"
 
+#define SPACES "                                                                                "
+
 START_TEST(finds_fields)
 {
     static const char *const names[] = {
@@ -59,6 +61,20 @@ START_TEST(takes_dotted_names_first)
     /* Only the whole name, and only at the top. */
     EXPECT("{\"c.d\":{\"e\":1},\"x\":{\"a.b\":1}}", "-", "-", "-");
     EXPECT("{\"c\":{\"d.e\":1}}", "-", "-", "-");
+    finish();
+}
+END_TEST
+
+START_TEST(passes_over_spaces_in_names)
+{
+    static const char *const names[] = {"ThreatName", "a.b", "_auditproof.x"};
+
+    begin(names, 3, false, _i);
+    EXPECT("{\"Threat Name\":\"w\",\" ThreatName \":1}", "s:w|n:1", "-", "-");
+    EXPECT("{\"a \":{\"\\u0020b\":1}}", "-", "n:1", "-");
+    EXPECT("{\"a . b\":1}", "-", "n:1", "-");
+    EXPECT("{\"Threat\\tName\":1,\"_audit proof\":{\"x\":1}}", "-", "-", "-");
+    EXPECT("{\"" SPACES SPACES SPACES SPACES "ThreatName\":1}", "n:1", "-", "-");
     finish();
 }
 END_TEST
@@ -235,6 +251,7 @@ int main(void)
     tcase_add_loop_test(tc, finds_fields, 0, WAYS);
     tcase_add_loop_test(tc, goes_through_arrays, 0, WAYS);
     tcase_add_loop_test(tc, takes_dotted_names_first, 0, WAYS);
+    tcase_add_loop_test(tc, passes_over_spaces_in_names, 0, WAYS);
     tcase_add_loop_test(tc, resolves_escapes, 0, WAYS);
     tcase_add_loop_test(tc, gives_leaves, 0, WAYS);
     tcase_add_loop_test(tc, gives_the_line_back, 0, WAYS);
