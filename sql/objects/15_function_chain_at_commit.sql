@@ -4,8 +4,12 @@
 -- commitment kept, so the hash computed here is the one that verifies.
 --
 -- The head is read without a lock, for nearly always nobody else is appending; the key (chain_id, seq) makes a fork
--- impossible, and a transaction that meets another's uncommitted entry waits for its end. Whoever lost queues for the
--- chain's row. Above READ COMMITTED the head may be out of date for good, and then ON CONFLICT itself raises 40001.
+-- impossible, and a transaction that meets another's uncommitted entry waits for its end. Whoever lost queues in
+-- auditproof.append. Above READ COMMITTED the head may be out of date for good, and then ON CONFLICT itself raises 40001.
+--
+-- A follower that is idle holds the lock that is tried at the end (audit-schema(5), Notifications), so that nobody pays
+-- for NOTIFY, during which commits wait for one another, while nobody waits for entries. Where transactions may be
+-- prepared nothing is sent, because one that has sent something cannot be.
 --
 -- Every expression here is paid for by every entry: json_build_array costs less than concatenation, a branch that is not
 -- taken costs nothing, two statements cost less than one with a sub-select, and an expression assigned to a variable is
@@ -56,8 +60,9 @@ BEGIN
     IF FOUND THEN
         at := clock_timestamp();
         head := head + 1;
+        -- PostgreSQL counts microseconds from 2000, which is 262968 hours after 1970.
         link := sha256(E'\\x0041503145'::bytea || uuid_send(chain) || int8send(head)
-                       || int8send((extract(epoch FROM at) * 1000000)::bigint) || prev || content);
+                       || timestamptz_send(at + interval '262968 hours') || prev || content);
         IF own THEN
             INSERT INTO auditproof.chain_entry VALUES (chain, head, NEW.id, at, content, link);
             RETURN NULL;
@@ -67,6 +72,10 @@ BEGIN
     END IF;
     IF NOT FOUND THEN
         PERFORM auditproof.append(chain, NEW.id, content);
+    END IF;
+
+    IF NOT pg_try_advisory_xact_lock_shared(1635083369, 1952542836) THEN
+        PERFORM pg_notify('auditproof_entry', chain::text) WHERE current_setting('max_prepared_transactions') = '0';
     END IF;
     RETURN NULL;
 END

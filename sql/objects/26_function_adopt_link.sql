@@ -29,16 +29,14 @@ BEGIN
         IF chain IS DISTINCT FROM chains[i] THEN
             chain := chains[i];
             chain_bytes := E'\\x0041503145'::bytea || uuid_send(chain);
-            -- Lock and head are two statements, for in one the head would be older than the lock. Writers take the lock
-            -- only when they meet another at the head, so the chain is ours once our first entry is in.
+            -- Like auditproof.append, but queueing, in the same queue, only once another was at the head: a batch may
+            -- touch more chains than there is room for locks. The chain is ours once our first entry is in.
             LOOP
-                PERFORM FROM auditproof.chain c WHERE c.chain_id = chain FOR UPDATE;
-                IF NOT FOUND THEN
-                    INSERT INTO auditproof.chain (chain_id) VALUES (chain) ON CONFLICT DO NOTHING;
-                    CONTINUE;
-                END IF;
                 SELECT e.seq, e.entry_hash, e.recorded_at INTO at_seq, hash, now_at
                 FROM auditproof.chain_entry e WHERE e.chain_id = chain ORDER BY e.seq DESC LIMIT 1;
+                IF NOT FOUND THEN
+                    INSERT INTO auditproof.chain (chain_id) VALUES (chain) ON CONFLICT DO NOTHING;
+                END IF;
                 at_seq := coalesce(at_seq, 0) + 1;
                 hash := coalesce(hash, decode(repeat('00', 32), 'hex'));
                 now_at := greatest(clock_timestamp(), now_at);
@@ -48,6 +46,7 @@ BEGIN
                 VALUES (chain, at_seq, log_ids[i], now_at, contents[i], hash)
                 ON CONFLICT (chain_id, seq) DO NOTHING;
                 EXIT WHEN FOUND;
+                PERFORM pg_advisory_xact_lock(uuid_hash_extended(chain, 1095774533));
             END LOOP;
             first_seq := at_seq;
         ELSE
