@@ -118,7 +118,8 @@ static const struct cli_program program = {
     "Events are JSON objects, one a line, from FILEs or standard input. Each is printed again with a member\n"
     "\"_auditproof\" that names its risk level and the rules (Sigma) that match it:\n"
     "  auditclassify --min-level high events.ndjson\n"
-    "  aws s3 cp s3://... - | gunzip | auditclassify --pipeline cloudtrail --rules my-rules/ --matches-only",
+    "  aws s3 cp s3://... - | gunzip | auditclassify --pipeline cloudtrail --rules my-rules/ --matches-only\n"
+    "What is found does not change the exit status, unless --fail-level says so.",
     NULL,
     commands,
     false,

@@ -30,13 +30,32 @@ static void show_progress(struct events *e, bool last)
                   (double)stats.events * 1e6 / (double)(now_us - e->started_us + 1), tty && !last ? "\033[K" : "\n");
 }
 
+/* The place of an offset in what may span lines. */
+static void find_place(const struct ap_input_line *line, size_t at, uint64_t *number, size_t *column)
+{
+    const char *p = line->text, *end = line->text + at, *line_end;
+
+    *number = line->number;
+    *column = line->column;
+    for (; (line_end = memchr(p, '\n', (size_t)(end - p))) != NULL; p = line_end + 1) {
+        *number += 1;
+        *column = 0;
+    }
+    *column += ap_utf8_count(p, (size_t)(end - p)) + 1;
+}
+
 static void bad_line(struct events *e, const struct ap_input_line *line, size_t at, const char *message)
 {
+    uint64_t number;
+    size_t column;
+
     e->bad++;
-    if (at > line->len)
+    if (at > line->len) {
         cli_error("%s:%" PRIu64 ": %s", line->file, line->number, message);
-    else
-        cli_error("%s:%" PRIu64 ":%zu: %s", line->file, line->number, ap_utf8_count(line->text, at) + 1, message);
+    } else {
+        find_place(line, at, &number, &column);
+        cli_error("%s:%" PRIu64 ":%zu: %s", line->file, number, column, message);
+    }
     e->stop = e->stop || strcmp(e->options->on_error, "stop") == 0;
 }
 

@@ -26,6 +26,7 @@ enum ap_input_event {
 struct ap_input_line {
     const char *file; /* "stdin", or its name; lives as long as the input */
     uint64_t number;  /* of the line that it begins on, from 1 */
+    size_t column;    /* characters before it on that line; 0 but for AP_INPUT_JSON */
     const char *text; /* valid until the next read */
     size_t len;
     bool csv;

@@ -10,6 +10,7 @@
 #include "auditproof/buf.h"
 #include "auditproof/csv.h"
 #include "auditproof/json_read.h"
+#include "auditproof/utf8.h"
 
 enum { READ_SIZE = 256 * 1024 };
 
@@ -31,6 +32,7 @@ struct ap_input {
     bool header_due;
     bool in_piece;      /* within a line that is too long */
     uint64_t number;    /* of the next line */
+    size_t column;      /* JSON: characters of it that were handed out or dropped */
     struct ap_buf text; /* read and not yet handed out, from `used` on */
     size_t used;
     size_t seen; /* NDJSON: bytes after `used` that hold no line end */
@@ -101,6 +103,7 @@ static enum ap_status open_next(struct ap_input *in, struct ap_error *err)
     in->ended = in->begun = in->in_piece = false;
     in->header_due = in->csv;
     in->number = 1;
+    in->column = 0;
     in->used = in->seen = 0;
     in->scan = (struct ap_csv_scan){0, AP_CSV_FIELD_START};
     in->json_scan = (struct ap_json_scan){0};
@@ -175,10 +178,14 @@ static bool find_line(struct ap_input *in, const char *text, size_t len, size_t 
 
 static void consume(struct ap_input *in, size_t len)
 {
-    const char *p = ap_buf_str(&in->text) + in->used, *end = p + len;
+    const char *p = ap_buf_str(&in->text) + in->used, *end = p + len, *line_end;
 
-    for (; (p = memchr(p, '\n', (size_t)(end - p))) != NULL && p < end; p++)
+    for (; (line_end = memchr(p, '\n', (size_t)(end - p))) != NULL; p = line_end + 1) {
         in->number++;
+        in->column = 0;
+    }
+    if (in->json)
+        in->column += ap_utf8_count(p, (size_t)(end - p));
     in->used += len;
 }
 
@@ -186,7 +193,8 @@ static void hand_out(struct ap_input *in, struct ap_input_line *line, size_t len
 {
     const char *text = ap_buf_str(&in->text) + in->used;
 
-    *line = (struct ap_input_line){.file = in->file, .number = in->number, .text = text, .len = len, .csv = in->csv};
+    *line = (struct ap_input_line){
+        .file = in->file, .number = in->number, .column = in->column, .text = text, .len = len, .csv = in->csv};
     consume(in, next);
     in->seen = 0;
     in->json_scan.done = 0;

@@ -157,14 +157,16 @@ subtest 'documents' => sub {
     },
     {"action": "note"}, 5,
     { "action":
-        "x" }
+        "x" }, {"é": "é", "b":
+   01}
 ]
 JSON
     my $r = classify($dir, $pretty);
     is $r->{status}, 2;
     is_deeply [ids_of($r)], [1, 3, ''];
     like $r->{out}, qr/\A\{"action": "DELETE","text": "a \\" \] \} \\\\","_auditproof"/, 'each on one line';
-    like $r->{err}, qr/stdin:6:1: /, 'a bad element is named by its line';
+    like $r->{err}, qr/stdin:6:25: not a JSON object/, 'a bad element is named by its place';
+    like $r->{err}, qr/stdin:9:4: /, 'or by that of what is wrong in it';
     is_deeply [ids_of(classify($dir, "{\n \"action\":\"DELETE\"}{\"action\":\"note\"}\n\n{\n}\n"))], [1, 3, ''], 'values one after the other';
     is_deeply [ids_of(classify($dir, "  [{\"action\":\"DELETE\"},\n{}]\n"))], [1, ''];
     is classify($dir, "[]\n")->{out}, '';
