@@ -130,7 +130,8 @@ struct ap_rule_test {
 
 typedef enum ap_status ap_rule_test_fn(void *context, const struct ap_rule_test *test, struct ap_error *err);
 
-/* Run the tests of NAME.test.yml beside each rule file NAME.yml, in the order of files (audit-rules(5), TESTS). */
+/* Run the tests of NAME.test.yml beside each rule file NAME.yml, in the order of files (audit-rules(5), TESTS). Tests
+ * that have lost their rule file fail. */
 AP_MUST_CHECK enum ap_status ap_rules_test(const struct ap_rules *rules, ap_rule_test_fn *fn, void *context,
                                            struct ap_error *err);
 

@@ -1,4 +1,5 @@
 /* Tests that lie beside rules: events, and whether a rule matches them (audit-rules(5), TESTS). */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -281,6 +282,66 @@ static char *name_tests(const char *file)
     return name;
 }
 
+static int is_tests(const struct dirent *entry)
+{
+    size_t len = strlen(entry->d_name);
+
+    return (len > 9 && strcmp(entry->d_name + len - 9, ".test.yml") == 0) ||
+           (len > 10 && strcmp(entry->d_name + len - 10, ".test.yaml") == 0);
+}
+
+static char *join(const char *dir, const char *name, size_t len, const char *ending)
+{
+    char *path = NULL;
+
+    return asprintf(&path, "%s/%.*s%s", dir, (int)len, name, ending) < 0 ? NULL : path;
+}
+
+/* Tests whose rule file was renamed or removed would never be run, and nobody would know. */
+static enum ap_status report_orphans(struct testing *t, const char *dir)
+{
+    struct dirent **entries = NULL;
+    int count = scandir(dir, &entries, is_tests, alphasort);
+
+    /* A rule set that was loaded from elsewhere, or a directory that may be passed but not listed. */
+    for (int i = 0; i < count; i++) {
+        const char *name = entries[i]->d_name, *dot = strrchr(name, '.');
+        char *rule = join(dir, name, (size_t)(dot - name) - 5, dot);
+
+        t->file = join(dir, name, strlen(name), "");
+        if (rule == NULL || t->file == NULL)
+            t->status = ap_fail_memory(t->err, "a path");
+        else if (access(rule, F_OK) != 0)
+            report(t, NULL, "", "there is no rule file of that name beside it");
+        free(rule);
+        free(t->file);
+        free(entries[i]);
+    }
+    free(entries);
+    return t->status;
+}
+
+/* The directories of the files, which are sorted, each once. */
+static enum ap_status find_orphans(struct testing *t, const char *const *files, size_t count)
+{
+    char *last = NULL;
+    enum ap_status status = AP_OK;
+
+    for (size_t i = 0; status == AP_OK && i < count; i++) {
+        const char *slash = strrchr(files[i], '/');
+        char *dir = slash != NULL ? strndup(files[i], (size_t)(slash - files[i])) : strdup(".");
+
+        if (dir == NULL)
+            status = ap_fail_memory(t->err, "a path");
+        else if (last == NULL || strcmp(dir, last) != 0)
+            status = report_orphans(t, dir);
+        free(last);
+        last = dir;
+    }
+    free(last);
+    return status;
+}
+
 enum ap_status ap_rules_test(const struct ap_rules *rules, ap_rule_test_fn *fn, void *context, struct ap_error *err)
 {
     struct testing t = {.rules = rules, .fn = fn, .context = context, .err = err};
@@ -304,6 +365,8 @@ enum ap_status ap_rules_test(const struct ap_rules *rules, ap_rule_test_fn *fn, 
             status = run_file(&t);
         free(t.file);
     }
+    if (status == AP_OK)
+        status = find_orphans(&t, files, count);
     ap_classifier_free(t.classifier);
     ap_buf_free(&t.text);
     ap_buf_free(&t.event);

@@ -85,6 +85,9 @@ YAML
     is_deeply [@$found{qw(rules errors tests failed)}], [3, 2, 7, 7];
     is scalar(grep { $_->{kind} eq 'error' && $_->{line} > 0 } @{$found->{problems}}), 2;
     is $found->{run}[0]{message}, 'a match was expected, and the rule did not match';
+    spew("$dir/gone.test.yml", "tests: []\n");
+    like look('--check', '--rules', $dir)->{out}, qr{/gone\.test\.yml: test failed: there is no rule file of that name beside it$}m;
+    unlike look('--check', '--rules', "$dir/a.yml")->{out}, qr{b\.test}, 'tests of rules that were not asked for are not lost';
     spew("$dir/a.test.yml", "tests: [\n");
     like look('--check', '--rules', $dir)->{out}, qr{a\.test\.yml:? ?.*failed: line \d+}m, 'a file of tests that is no YAML';
 };
