@@ -76,7 +76,10 @@ class Correlation:
             self.bounds = {'gte': float(len(self.rules))}
 
     def _field(self, name, rule, event):
-        for value in events.values(event, self.aliases.get(name, {}).get(rule.id, name)):
+        field = self.aliases.get(name, {}).get(rule.id, name)
+        for rename in rule.names:
+            field = rename(field)
+        for value in events.values(event, field):
             if value is not EMPTY and value is not None and not isinstance(value, Object):
                 return value
         return None

@@ -13,6 +13,7 @@ class Refused(Exception):
 class Scalar:
     kind: str  # str int float bool null
     text: str
+    number: float = None  # YAML 1.1 has octal and more
 
     def __str__(self):
         return self.text
@@ -22,10 +23,10 @@ def _value(node):
     if isinstance(node, yaml.ScalarNode):
         tag = node.tag.rsplit(':', 1)[-1]
         kind = tag if tag in ('int', 'float', 'bool', 'null') else 'str'
-        if kind == 'bool' and node.value.lower() not in ('true', 'false'):
-            kind = 'str'  # YAML 1.2: yes, no, on and off are words
-        if kind in ('int', 'float') and not plain_number(node.value):
-            kind = 'str'
+        if kind == 'bool':
+            return Scalar(kind, 'true' if yaml.SafeLoader.bool_values[node.value.lower()] else 'false')
+        if kind in ('int', 'float'):
+            return Scalar(kind, node.value, yaml.safe_load(node.value))
         return Scalar(kind, node.value)
     if isinstance(node, yaml.SequenceNode):
         return [_value(item) for item in node.value]
@@ -35,16 +36,6 @@ def _value(node):
             raise Refused('duplicate key %r, line %d' % (key.value, key.start_mark.line + 1))
         out[key.value] = _value(value)
     return out
-
-
-def plain_number(text):
-    body = text[1:] if text[:1] in '+-' else text
-    whole, _, rest = body.partition('.')
-    rest, _, power = rest.lower().partition('e') if '.' in body else ('', '', '')
-    if 'e' in whole.lower():
-        whole, _, power = whole.lower().partition('e')
-    power = power[1:] if power[:1] in '+-' else power
-    return whole.isdigit() and (not rest or rest.isdigit()) and (not power or power.isdigit())
 
 
 @functools.lru_cache(maxsize=None)

@@ -207,7 +207,7 @@ class Item:
                 return False
         if isinstance(value, Scalar) and value.kind in ('int', 'float'):
             return v == value.text if isinstance(v, str) and not isinstance(v, events.Number) else \
-                isinstance(v, events.Number) and events.number(v) == float_or_int(value.text)
+                isinstance(v, events.Number) and events.number(v) == value.number
         if isinstance(value, Scalar) and value.kind == 'bool':
             return v is (value.text.lower() == 'true') or \
                 isinstance(v, str) and not isinstance(v, events.Number) and v.lower() == value.text.lower()
@@ -223,12 +223,5 @@ class Item:
             number = None if at is None else self.part(at)
         else:
             number = events.number(v)
-        bound = float_or_int(value.text)
+        bound = value.number
         return number is not None and (self.compare or (lambda a, b: a == b))(number, bound)
-
-
-def float_or_int(text):
-    try:
-        return int(text)
-    except ValueError:
-        return float(text)

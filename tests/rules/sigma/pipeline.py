@@ -69,6 +69,7 @@ def renamed(item, names):
 
 def field_name_mapping(step, rule, _):
     names = {key: [text(v) for v in listed(value)] for key, value in step['mapping'].items()}
+    rule.names.append(lambda field: names[field][0] if field in names and wanted(step, field) else field)
 
     def change(item):
         if 'fieldref' in item.key.split('|')[1:]:
@@ -127,4 +128,5 @@ def prepare(rules, pipelines, every):
     """Work the pipelines into the rules; which of them are for the stream."""
     for rule in rules:
         rule.applies = every or pipelines.takes(rule)
+        rule.names = []  # what fields of group-by are called in its events
         pipelines.work(rule)
