@@ -197,7 +197,7 @@ enum ap_status classify_lines(struct sifter *s, const struct ap_classification *
         if (status == AP_OK)
             status = fn(context, level, scratch->data, scratch->len, err);
     }
-    if (status != AP_OK || c->rule_count + c->correlated_count == 0 || c->level < min_level)
+    if (status != AP_OK || c->level < min_level)
         return status;
     ap_buf_clear(scratch);
     status = ap_classify_write(s->classifier, c, scratch, err);
