@@ -21,6 +21,7 @@ static struct database_options database = {
     .start = "furthest",
     .batch_entries = 1000,
     .batch_age_s = 900,
+    .poll_s = 1,
     .alert = {.timeout_s = 10, .retry_for_s = 900, .queue = 1000},
 };
 static const char *format_in = "auto", *min_level, *fail_level, *explain;
@@ -85,6 +86,8 @@ static const struct cli_option options[] = {
      "How many entries are classified before an entry in the chain tells of it; 1000 by default."},
     {0, "batch-age", "SECONDS", CLI_U64, &database.batch_age_s, NULL, "or the time after which one does (900)",
      "How old the first of them may be; 900 seconds by default, 0 for at once."},
+    {0, "poll", "SECONDS", CLI_U64, &database.poll_s, NULL, "longest wait before looking (1)",
+     "How long to wait for a notification before looking for entries all the same; 1 second by default."},
     {0, "webhook", "URL", CLI_STRING, &database.alert.webhook, NULL, "POST risky entries there",
      "POST each line that is printed to this URL as well, or to that in the file FILE when\n.Ar URL\nis\n.Li @FILE .\n"
      "See\n.Sx Webhook ."},

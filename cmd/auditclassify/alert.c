@@ -11,7 +11,7 @@
 #include "options.h"
 #include "signals.h"
 
-enum { FILE_MAX_BYTES = 64 << 10, HEADERS_MAX = 32, LAST_WAIT_S = 10 };
+enum { FILE_MAX_BYTES = 64 << 10, HEADERS_MAX = 32, LAST_WAIT_S = 5 };
 
 #define QUEUE_BYTES ((size_t)64 << 20)
 
@@ -82,6 +82,7 @@ enum ap_status alerts_open(struct alerts *alerts, const struct alert_options *o,
     enum ap_status status = AP_OK;
 
     memset(alerts, 0, sizeof *alerts);
+    alerts->wait_us = w.retry_for_us + w.timeout_us;
     if (o->webhook == NULL)
         return AP_OK;
     if (o->webhook[0] == '@') {
@@ -138,7 +139,8 @@ bool alerts_close(struct alerts *alerts)
 
     if (alerts->webhook == NULL)
         return true;
-    ap_webhook_close(alerts->webhook, (int64_t)LAST_WAIT_S * AP_US_PER_SECOND, &stats);
+    ap_webhook_close(alerts->webhook, cli_interrupted() ? (int64_t)LAST_WAIT_S * AP_US_PER_SECOND : alerts->wait_us,
+                     &stats);
     alerts->webhook = NULL;
     lost = stats.refused + stats.given_up + stats.dropped;
     if (lost > 0)

@@ -17,7 +17,8 @@ struct alert_options {
 
 struct alerts {
     struct ap_webhook *webhook;
-    bool at_once; /* each line is passed on as it comes */
+    int64_t wait_us; /* for what is left at the end */
+    bool at_once;    /* each line is passed on as it comes */
     bool dropping;
     uint64_t by_level[AP_LEVEL_CRITICAL + 1];
     enum ap_level highest;

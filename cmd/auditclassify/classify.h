@@ -19,6 +19,9 @@ struct classify_options {
     size_t file_count;
 };
 
+/* Say so when no rule is for these events. */
+void classify_warn_when_idle(const struct ap_rules *rules);
+
 /* Each prints what it has to say and returns an exit status. */
 int classify_stream(const struct classify_options *options, const struct ap_rules *rules);
 int classify_explain(const struct classify_options *options, const struct ap_rules *rules, const char *rule);

@@ -11,8 +11,6 @@
 #include "connect.h"
 #include "signals.h"
 
-enum { POLL_US = 1000000 };
-
 static const char name[] = "auditclassify";
 
 static bool has_range(const struct database_options *d)
@@ -51,8 +49,8 @@ int database_usage(const struct database_options *d, const struct classify_optio
         d->alert.retry_for_s > 86400)
         return cli_usage(
             "--webhook-timeout is 1 to 300, --webhook-queue 1 to 1000000, --webhook-retry-for up to 86400");
-    if (d->batch_entries < 1 || d->batch_age_s > 30 * 86400)
-        return cli_usage("--batch-entries is at least 1, --batch-age at most 30 days");
+    if (d->batch_entries < 1 || d->batch_age_s > 30 * 86400 || d->poll_s < 1 || d->poll_s > 3600)
+        return cli_usage("--batch-entries is at least 1, --batch-age at most 30 days, --poll 1 to 3600");
     return EXIT_DONE;
 }
 
@@ -93,7 +91,7 @@ static enum ap_status follow(const struct database_options *d, const struct clas
         .min_level = o->min_level > AP_LEVEL_NONE ? o->min_level : AP_LEVEL_INFORMATIONAL,
         .batch_entries = d->batch_entries,
         .batch_age_us = (int64_t)d->batch_age_s * AP_US_PER_SECOND,
-        .poll_us = POLL_US,
+        .poll_us = (int64_t)d->poll_s * AP_US_PER_SECOND,
         .wake_fd = cli_signal_fd(),
         .found = alerts_found,
         .remark = remark,
@@ -152,6 +150,7 @@ int database_classify(const struct database_options *d, const struct classify_op
     size_t wrong = cli_rules_complain(rules);
     int result = EXIT_DONE;
 
+    classify_warn_when_idle(rules);
     memset(&alerts, 0, sizeof alerts);
     if (status == AP_OK)
         status = alerts_open(&alerts, &d->alert, &err);
@@ -165,7 +164,9 @@ int database_classify(const struct database_options *d, const struct classify_op
         result = EXIT_UNKNOWN;
     else if (o->fail_level > AP_LEVEL_NONE && alerts.highest >= o->fail_level)
         result = EXIT_FINDINGS;
-    if (!alerts_close(&alerts) && result != EXIT_UNKNOWN)
+    if (result == EXIT_DONE && wrong > 0)
+        result = EXIT_USAGE;
+    if (!alerts_close(&alerts))
         result = EXIT_UNKNOWN;
     say_more("wrong rules were left out", wrong);
     ap_db_close(db);

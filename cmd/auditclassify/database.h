@@ -11,7 +11,7 @@ struct database_options {
     uint64_t from_seq;
     int64_t since_us, until_us; /* AP_TIME_MINUS_INFINITY, AP_TIME_INFINITY: not given */
     const char *start;
-    uint64_t batch_entries, batch_age_s;
+    uint64_t batch_entries, batch_age_s, poll_s;
     struct alert_options alert;
 };
 

@@ -152,7 +152,7 @@ static void summarise(const struct stream *s, size_t rule_errors)
     ap_buf_free(&text);
 }
 
-static void warn_when_idle(const struct ap_rules *rules)
+void classify_warn_when_idle(const struct ap_rules *rules)
 {
     size_t count = ap_rules_count(rules);
 
@@ -177,7 +177,7 @@ int classify_stream(const struct classify_options *options, const struct ap_rule
     s.events.event = take_event;
     s.events.pause = write_out;
     s.events.context = &s;
-    warn_when_idle(rules);
+    classify_warn_when_idle(rules);
     result = end_stream(&s, events_run(&s.events, rules));
     if (s.events.classifier != NULL)
         summarise(&s, rule_errors);

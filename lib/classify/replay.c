@@ -58,7 +58,9 @@ static enum ap_status take_entry(struct replay *r, struct sifter *s, const struc
 
     if (event == NULL)
         return AP_OK;
-    r->entries++;
+    r->last = strtoull(seq, NULL, 10);
+    if (r->entries++ == 0)
+        r->first = r->last;
     if (!keep)
         return AP_OK;
     r->totals->entries++;
@@ -66,7 +68,7 @@ static enum ap_status take_entry(struct replay *r, struct sifter *s, const struc
     if (status == AP_EINPUT)
         return AP_OK;
     if (status == AP_OK)
-        status = found_add(&r->found, s->rules, strtoull(seq, NULL, 10), ap_rows_str(rows, row, 1), &c, err);
+        status = found_add(&r->found, s->rules, r->last, ap_rows_str(rows, row, 1), &c, err);
     return status;
 }
 
@@ -79,7 +81,7 @@ static enum ap_status run_range(struct replay *r, struct sifter *s, uint64_t fro
     size_t count = 1;
 
     found_clear(&r->found);
-    r->entries = 0;
+    r->entries = r->first = r->last = 0;
     (void)snprintf(after, sizeof after, "%" PRIu64, from - 1);
     (void)snprintf(to, sizeof to, "%" PRIu64, through);
     while (status == AP_OK && count > 0) {
@@ -111,7 +113,7 @@ static enum ap_status replay_batch(struct replay *r, struct sifter *s, const str
     } else if (*done > 0 && told->from > *done + 1) {
         status = run_range(r, s, *done + 1, told->from - 1, false, err);
         if (status == AP_OK && r->entries > 0 && wanted)
-            status = report_range(r, told, AP_REPLAY_UNCLASSIFIED, *done + 1, told->from - 1,
+            status = report_range(r, told, AP_REPLAY_UNCLASSIFIED, r->first, r->last,
                                   "no batch covers these entries", err);
     }
     if (status == AP_OK)

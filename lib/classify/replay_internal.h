@@ -24,7 +24,7 @@ struct replay {
 
     /* of the batch at hand */
     struct found_list found; /* by running the rules again */
-    uint64_t entries;
+    uint64_t entries, first, last; /* how many, and the numbers of the first and the last */
     struct ap_buf lines;
 };
 

@@ -12,7 +12,7 @@
 #include "auditproof/clock.h"
 #include "auditproof/digest.h"
 
-enum { FIRST_PAUSE_MS = 500, LONGEST_PAUSE_MS = 60000, CONNECT_MS = 5000, RUN_BYTES = 8, PLACE_SIZE = 300 };
+enum { FIRST_PAUSE_MS = 250, LONGEST_PAUSE_MS = 60000, CONNECT_MS = 5000, RUN_BYTES = 8, PLACE_SIZE = 300 };
 
 struct message {
     struct message *next;
