@@ -107,7 +107,7 @@ static enum ap_status follow(const struct database_options *d, const struct clas
             t.entries, t.findings, t.told);
     say_more("entries have left audit_logs", t.gone);
     say_more("entries could not be read as events", t.bad);
-    say_more("entries were too late for correlations", t.late);
+    say_more("times an entry was too late for a correlation", t.late);
     say_more("searches for regular expressions were cut off", t.limited);
     say_more("times the connection was made anew", t.reconnects);
     return status;
@@ -136,7 +136,7 @@ static enum ap_status range(const struct database_options *d, const struct class
         status = ap_fail_errno(err, errno, "cannot write to standard output");
     cli_say("%" PRIu64 " entries classified, %" PRIu64 " with a match; nothing is recorded", t.entries, t.matched);
     say_more("entries could not be read as events", t.bad);
-    say_more("entries were too late for correlations", t.late);
+    say_more("times an entry was too late for a correlation", t.late);
     say_more("searches for regular expressions were cut off", t.limited);
     return status;
 }

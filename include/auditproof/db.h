@@ -50,8 +50,10 @@ void ap_db_on_notice(struct ap_db *db, ap_db_notice_fn *fn, void *context);
 int ap_db_socket(const struct ap_db *db);
 bool ap_db_is_lost(const struct ap_db *db);
 
-/* How many notifications have come since this was asked; reads what is there without waiting. */
-AP_MUST_CHECK enum ap_status ap_db_notified(struct ap_db *db, uint64_t *count, struct ap_error *err);
+/* Notifications that have come since this was asked, each with its payload; reads what is there without waiting. */
+typedef void ap_db_notified_fn(void *context, const char *payload);
+AP_MUST_CHECK enum ap_status ap_db_notified(struct ap_db *db, ap_db_notified_fn *fn, void *context,
+                                            struct ap_error *err);
 
 /* Drop the connection and make it anew with the same parameters and settings. Prepared statements are gone. */
 AP_MUST_CHECK enum ap_status ap_db_reconnect(struct ap_db *db, struct ap_error *err);

@@ -48,7 +48,7 @@ struct ap_follow_totals {
     uint64_t told;       /* batches that a chained entry tells of */
     uint64_t gone;       /* entries whose row is not there any more */
     uint64_t bad;        /* entries that could not be read as events */
-    uint64_t late;       /* entries too late for a correlation's window */
+    uint64_t late;       /* times that an entry came too late for a correlation's window */
     uint64_t limited;    /* searches for regular expressions that were cut off */
     uint64_t reconnects; /* connections made anew */
     uint64_t notified;   /* notifications */

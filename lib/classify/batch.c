@@ -7,6 +7,7 @@
 
 /* Entries read and recorded at once: few enough that no reader of the rows waits, or fills much memory. */
 #define READ_ENTRIES "500"
+enum { MANY_ENTRIES = 400 };
 
 static const char *start_name(enum ap_follow_start start)
 {
@@ -140,6 +141,7 @@ static enum ap_status claimed(struct batch *b, const struct ap_rows *claim, bool
     clear(b);
     b->from = strtoull(seq, NULL, 10) + 1;
     count = status == AP_OK ? ap_rows_count(rows) : 0;
+    b->full = count > MANY_ENTRIES;
     if (count > 0)
         status = sifter_chain(&b->sifter, b->chain, ap_rows_text(claim, 0, 1), err);
     for (size_t i = 0; i < count && status == AP_OK; i++)

@@ -20,6 +20,8 @@ struct batch {
     char most_entries[SEQ_TEXT_SIZE];
     char most_age[64];
 
+    bool full; /* the last batch had as many entries as one takes: there are more */
+
     /* of the batch at hand */
     char chain[AP_UUID_TEXT_SIZE];
     uint64_t from, through, classified, gone, bad;

@@ -9,7 +9,13 @@
 #include "batch.h"
 
 /* Chains looked at before asking again which are due: those that wait longest come first. */
-#define DUE_CHAINS "256"
+#define DUE_CHAINS "4096"
+
+/* Notified chains that are classified one by one; when there are more, looking for them is cheaper. */
+enum { TOLD_CHAINS = 32 };
+
+/* Looking for due chains may take one part in so many of the time. */
+enum { LOOK_SHARE = 50 };
 
 enum { FIRST_PAUSE_MS = 250, LONGEST_PAUSE_MS = 15000 };
 
@@ -20,6 +26,10 @@ struct follow {
     struct batch batch;
     char chain[AP_UUID_TEXT_SIZE]; /* the one that is asked for, or "" */
     bool waits;                    /* holds the lock that asks writers for notifications */
+    int64_t looked_us, look_us;    /* when due chains were last looked for, and how long it took */
+    struct ap_uuid told[TOLD_CHAINS];
+    size_t told_count;
+    bool told_more; /* than fit, or of something else */
 };
 
 static bool stopping(const struct follow *f)
@@ -38,7 +48,9 @@ static void remark(const struct follow *f, const char *what, const struct ap_err
 
     if (f->options->remark == NULL)
         return;
-    (void)snprintf(text, sizeof text, "%s%s%s", what, err != NULL ? ": " : "", err != NULL ? err->message : "");
+    /* Of what libpq says, the first line tells what happened; the others guess why. */
+    (void)snprintf(text, sizeof text, "%s%s%.*s", what, err != NULL ? ": " : "",
+                   err != NULL ? (int)strcspn(err->message, "\n") : 0, err != NULL ? err->message : "");
     f->options->remark(f->options->context, text);
 }
 
@@ -90,8 +102,11 @@ static enum ap_status pass(struct follow *f, bool *moved, struct ap_error *err)
 {
     const char *values[4] = {f->batch.ruleset, f->batch.start, DUE_CHAINS, only_chain(f)};
     struct ap_rows *rows = NULL;
-    enum ap_status status = ap_db_query(f->db, ap_sql("queries/classify_due"), 4, values, &rows, err);
+    enum ap_status status;
 
+    f->looked_us = ap_clock_monotonic_us();
+    status = ap_db_query(f->db, ap_sql("queries/classify_due"), 4, values, &rows, err);
+    f->look_us = ap_clock_monotonic_us() - f->looked_us;
     *moved = false;
     for (size_t i = 0; status == AP_OK && i < ap_rows_count(rows) && !stopping(f); i++)
         status = batch_run(&f->batch, ap_rows_str(rows, i, 0), moved, err);
@@ -122,27 +137,78 @@ static enum ap_status change_lock(struct follow *f, bool take, struct ap_error *
     return status;
 }
 
+static void on_notified(void *context, const char *payload)
+{
+    struct follow *f = context;
+    struct ap_uuid chain;
+
+    f->totals->notified++;
+    if (!ap_uuid_parse(&chain, payload)) {
+        f->told_more = true;
+        return;
+    }
+    if (f->options->chain != NULL && !ap_uuid_equal(&chain, f->options->chain))
+        return;
+    for (size_t i = 0; i < f->told_count; i++)
+        if (ap_uuid_equal(&f->told[i], &chain))
+            return;
+    if (f->told_count < TOLD_CHAINS)
+        f->told[f->told_count++] = chain;
+    else
+        f->told_more = true;
+}
+
+/* The chains that writers have told of. *busy: there is more to do than is told of. */
+static enum ap_status classify_told(struct follow *f, bool *busy, struct ap_error *err)
+{
+    enum ap_status status;
+    bool moved;
+
+    f->told_count = 0;
+    f->told_more = false;
+    status = ap_db_notified(f->db, on_notified, f, err);
+    for (size_t i = 0; i < f->told_count && status == AP_OK && !f->told_more && !stopping(f); i++) {
+        char chain[AP_UUID_TEXT_SIZE];
+
+        ap_uuid_format(chain, &f->told[i]);
+        f->batch.full = false;
+        status = batch_run(&f->batch, chain, &moved, err);
+        *busy = *busy || f->batch.full;
+    }
+    *busy = *busy || f->told_more;
+    return status;
+}
+
+/* How long to sleep at most before looking for due chains, told or not. */
+static int64_t until_look_us(const struct follow *f)
+{
+    int64_t interval = f->look_us * LOOK_SHARE > f->options->poll_us ? f->look_us * LOOK_SHARE : f->options->poll_us;
+    int64_t left = f->looked_us + interval - ap_clock_monotonic_us();
+
+    return left > 0 ? left : 0;
+}
+
 /*
- * Wait for entries. Writers notify only while somebody waits, so what was committed between the last look and the
- * taking of the lock is looked for once more. Of several followers one holds the lock, and all that listen are told.
+ * Wait for entries, until there is more to do than a few of them. Writers notify only while somebody waits, so what was
+ * committed between the last look and the taking of the lock is looked for once more. Of several followers one holds
+ * the lock, and all that listen are told.
  */
 static enum ap_status idle(struct follow *f, struct ap_error *err)
 {
-    uint64_t notified = 0;
-    bool moved = false;
+    bool busy = false;
     enum ap_status status = change_lock(f, true, err);
 
     if (status == AP_OK)
-        status = pass(f, &moved, err);
-    while (status == AP_OK && !moved && !stopping(f)) {
-        status = sleep_until_woken(f, ap_db_socket(f->db), f->options->poll_us, err);
+        status = pass(f, &busy, err);
+    while (status == AP_OK && !busy && !stopping(f)) {
+        status = sleep_until_woken(f, ap_db_socket(f->db), until_look_us(f), err);
         if (status == AP_OK)
-            status = ap_db_notified(f->db, &notified, err);
-        f->totals->notified += notified;
-        if (status == AP_OK)
-            status = pass(f, &moved, err);
+            status = classify_told(f, &busy, err);
+        if (status != AP_OK || busy || until_look_us(f) > 0)
+            continue;
+        status = pass(f, &busy, err);
         /* Whoever held the lock may have ended. */
-        if (status == AP_OK && !moved && !f->waits)
+        if (status == AP_OK && !f->waits)
             status = change_lock(f, true, err);
     }
     if (status == AP_OK && f->waits)

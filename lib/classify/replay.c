@@ -113,8 +113,8 @@ static enum ap_status replay_batch(struct replay *r, struct sifter *s, const str
     } else if (*done > 0 && told->from > *done + 1) {
         status = run_range(r, s, *done + 1, told->from - 1, false, err);
         if (status == AP_OK && r->entries > 0 && wanted)
-            status = report_range(r, told, AP_REPLAY_UNCLASSIFIED, r->first, r->last,
-                                  "no batch covers these entries", err);
+            status =
+                report_range(r, told, AP_REPLAY_UNCLASSIFIED, r->first, r->last, "no batch covers these entries", err);
     }
     if (status == AP_OK)
         status = run_range(r, s, told->from, told->through, true, err);

@@ -23,7 +23,7 @@ struct replay {
     char ruleset[AP_HASH_TEXT_SIZE];
 
     /* of the batch at hand */
-    struct found_list found; /* by running the rules again */
+    struct found_list found;       /* by running the rules again */
     uint64_t entries, first, last; /* how many, and the numbers of the first and the last */
     struct ap_buf lines;
 };

@@ -18,6 +18,8 @@ DECLARE
     sums record;
     told_at bigint;
 BEGIN
+    -- An entry that others may have seen must outlast a crash, whatever the caller thought of its batch.
+    SET LOCAL synchronous_commit TO DEFAULT;
     SELECT p.* INTO batch FROM auditproof.classification p WHERE p.chain_id = chain AND p.ruleset = rules;
     SELECT count(*) AS findings,
            jsonb_build_object('critical', count(*) FILTER (WHERE f.level = 'critical'),
