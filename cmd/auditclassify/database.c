@@ -164,7 +164,7 @@ int database_classify(const struct database_options *d, const struct classify_op
         result = EXIT_UNKNOWN;
     else if (o->fail_level > AP_LEVEL_NONE && alerts.highest >= o->fail_level)
         result = EXIT_FINDINGS;
-    if (result == EXIT_DONE && wrong > 0)
+    if (result < EXIT_USAGE && wrong > 0)
         result = EXIT_USAGE;
     if (!alerts_close(&alerts))
         result = EXIT_UNKNOWN;

@@ -83,7 +83,10 @@ static enum ap_status classify_one(struct batch *b, const struct ap_rows *rows, 
     status = sifter_entry(&b->sifter, seq, event, &c, err);
     if (status == AP_EINPUT) {
         b->bad++;
-        return AP_OK;
+        status = found_add_unreadable(&b->found, b->through, log_id, err);
+        if (status == AP_OK && b->options->found != NULL && UNREADABLE_LEVEL >= b->options->min_level)
+            status = classify_unreadable_line(&b->sifter, log_id, &b->scratch, keep_line, b, err);
+        return status;
     }
     if (status == AP_OK)
         status = found_add(&b->found, b->options->rules, b->through, log_id, &c, err);

@@ -69,6 +69,10 @@ void found_free(struct found_list *list);
 AP_MUST_CHECK enum ap_status found_add(struct found_list *list, const struct ap_rules *rules, uint64_t seq,
                                        const char *log_id, const struct ap_classification *classification,
                                        struct ap_error *err);
+/* An entry that cannot be read as an event is a finding itself: or it would be a way past every rule. */
+#define UNREADABLE_LEVEL AP_LEVEL_HIGH
+AP_MUST_CHECK enum ap_status found_add_unreadable(struct found_list *list, uint64_t seq, const char *log_id,
+                                                  struct ap_error *err);
 /* As the array that classify_record takes, appended to out. */
 void found_write(const struct found_list *list, struct ap_buf *out);
 /* The line that is hashed (audit-schema(5), CLASSIFICATION), with its line end, appended to out. */
@@ -82,6 +86,10 @@ void found_item_line(const struct found *item, struct ap_buf *out);
  */
 typedef enum ap_status classify_line_fn(void *context, enum ap_level level, const char *line, size_t len,
                                         struct ap_error *err);
+/* The same for an entry that could not be read. */
+AP_MUST_CHECK enum ap_status classify_unreadable_line(const struct sifter *s, const char *log_id,
+                                                      struct ap_buf *scratch, classify_line_fn *fn, void *context,
+                                                      struct ap_error *err);
 AP_MUST_CHECK enum ap_status classify_lines(struct sifter *s, const struct ap_classification *c,
                                             enum ap_level min_level, struct ap_buf *scratch, classify_line_fn *fn,
                                             void *context, struct ap_error *err);

@@ -26,13 +26,14 @@ void found_free(struct found_list *list)
 
 /* The finding of that rule among those of the newest entry, which begin at `from`; made, in its place, when there is
  * none. */
-static struct found *place(struct found_list *list, size_t from, const struct ap_rule_info *info)
+static struct found *place(struct found_list *list, size_t from, const char *rule_id, const char *title,
+                           enum ap_level level)
 {
     size_t i = from;
 
-    while (i < list->count && strcmp(list->items[i].rule_id, info->id) < 0)
+    while (i < list->count && strcmp(list->items[i].rule_id, rule_id) < 0)
         i++;
-    if (i < list->count && strcmp(list->items[i].rule_id, info->id) == 0)
+    if (i < list->count && strcmp(list->items[i].rule_id, rule_id) == 0)
         return &list->items[i];
     if (list->count == list->cap) {
         size_t cap = list->cap > 0 ? 2 * list->cap : 64;
@@ -45,11 +46,18 @@ static struct found *place(struct found_list *list, size_t from, const struct ap
     }
     memmove(&list->items[i + 1], &list->items[i], (list->count - i) * sizeof *list->items);
     memset(&list->items[i], 0, sizeof *list->items);
-    list->items[i].rule_id = info->id;
-    list->items[i].title = info->title;
-    list->items[i].level = info->level;
+    list->items[i].rule_id = rule_id;
+    list->items[i].title = title;
+    list->items[i].level = level;
     list->count++;
     return &list->items[i];
+}
+
+static struct found *place_rule(struct found_list *list, size_t from, const struct ap_rules *rules, size_t rule)
+{
+    const struct ap_rule_info *info = ap_rules_info(rules, rule);
+
+    return place(list, from, info->id, info->title, info->level);
 }
 
 /* Several windows of one rule may end at once: each is an element of both arrays. */
@@ -74,7 +82,7 @@ static bool add_hits(struct found_list *list, size_t from, const struct ap_rules
                      const struct ap_correlated *hits, size_t count, bool closed)
 {
     for (size_t i = 0; i < count; i++) {
-        struct found *item = place(list, from, ap_rules_info(rules, hits[i].rule));
+        struct found *item = place_rule(list, from, rules, hits[i].rule);
 
         if (item == NULL)
             return false;
@@ -90,7 +98,7 @@ enum ap_status found_add(struct found_list *list, const struct ap_rules *rules, 
     size_t from = list->count;
 
     for (size_t i = 0; i < c->rule_count; i++)
-        if (place(list, from, ap_rules_info(rules, c->rules[i])) == NULL)
+        if (place_rule(list, from, rules, c->rules[i]) == NULL)
             return ap_fail_memory(err, "findings");
     if (!add_hits(list, from, rules, c->closed, c->closed_count, true) ||
         !add_hits(list, from, rules, c->correlated, c->correlated_count, false))
@@ -107,6 +115,18 @@ enum ap_status found_add(struct found_list *list, const struct ap_rules *rules, 
         if (item->detail.failed || item->groups.failed)
             return ap_fail_memory(err, "findings");
     }
+    return AP_OK;
+}
+
+enum ap_status found_add_unreadable(struct found_list *list, uint64_t seq, const char *log_id, struct ap_error *err)
+{
+    struct found *item =
+        place(list, list->count, "unreadable", "Entry that cannot be read as an event", UNREADABLE_LEVEL);
+
+    if (item == NULL)
+        return ap_fail_memory(err, "findings");
+    item->seq = seq;
+    memcpy(item->log_id, log_id, strnlen(log_id, sizeof item->log_id - 1));
     return AP_OK;
 }
 

@@ -29,7 +29,8 @@ static enum ap_status classify_rows(struct range *r, const struct ap_rows *rows,
         r->totals->entries++;
         if (status == AP_EINPUT) {
             r->totals->bad++;
-            status = AP_OK;
+            status = classify_unreadable_line(&r->sifter, ap_rows_str(rows, i, 2), &r->scratch, r->options->found,
+                                              r->options->context, err);
         } else if (status == AP_OK) {
             r->totals->matched += c.rule_count + c.correlated_count > 0 ? 1 : 0;
             status = classify_lines(&r->sifter, &c, r->options->min_level, &r->scratch, r->options->found,

@@ -66,7 +66,7 @@ static enum ap_status take_entry(struct replay *r, struct sifter *s, const struc
     r->totals->entries++;
     status = sifter_entry(s, seq, event, &c, err);
     if (status == AP_EINPUT)
-        return AP_OK;
+        return found_add_unreadable(&r->found, r->last, ap_rows_str(rows, row, 1), err);
     if (status == AP_OK)
         status = found_add(&r->found, s->rules, r->last, ap_rows_str(rows, row, 1), &c, err);
     return status;

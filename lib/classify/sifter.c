@@ -182,6 +182,25 @@ enum ap_status sifter_entry(struct sifter *s, const char *seq, const char *event
     return status;
 }
 
+enum ap_status classify_unreadable_line(const struct sifter *s, const char *log_id, struct ap_buf *scratch,
+                                        classify_line_fn *fn, void *context, struct ap_error *err)
+{
+    char digest[BYTEA_DIGEST_SIZE];
+
+    classify_digest_text(digest, ap_rules_digest(s->rules));
+    ap_buf_clear(scratch);
+    ap_buf_addf(
+        scratch,
+        "{\"id\":\"%s\",\"organization_id\":%s%s%s,\"_auditproof\":{\"risk_level\":\"%s\",\"ruleset\":\"sha256:%s\","
+        "\"matches\":[{\"id\":\"unreadable\",\"title\":\"Entry that cannot be read as an event\",\"level\":\"%s\","
+        "\"author\":\"\"}]}}",
+        log_id, s->partition != NULL ? "\"" : "", s->partition != NULL ? s->partition : "null",
+        s->partition != NULL ? "\"" : "", ap_level_risk(UNREADABLE_LEVEL), digest + 2, ap_level_name(UNREADABLE_LEVEL));
+    if (ap_buf_check(scratch, "a line to print", err) != AP_OK)
+        return AP_ENOMEM;
+    return fn(context, UNREADABLE_LEVEL, scratch->data, scratch->len, err);
+}
+
 enum ap_status classify_lines(struct sifter *s, const struct ap_classification *c, enum ap_level min_level,
                               struct ap_buf *scratch, classify_line_fn *fn, void *context, struct ap_error *err)
 {

@@ -116,7 +116,7 @@ subtest 'woken by a notification' => sub {
     my $follower = follower($db, '--poll', 3600);
     wait_until { $c->psql($db, "SELECT count(*) FROM pg_locks WHERE $lock") == 1 } 20, 'the follower waiting';
     for my $what (qw(first second)) {
-        $c->psql($db, $login->($what) . "; NOTIFY auditproof_entry, '" . org(1) . "'");
+        $c->psql($db, $login->($what));
         wait_until { $found->($db, $what) } 10, "the $what entry being found";
     }
     is $c->psql($db, "SELECT count(*) FROM pg_locks WHERE $lock"), 1, 'it waits again';
@@ -264,6 +264,18 @@ subtest 'replay names what was altered' => sub {
     my ($gap) = map { decode_json($_) } split /\n/, $replay->{out};
     is "$gap->{difference} $gap->{chain} $gap->{from_seq}-$gap->{through_seq}", 'unclassified ' . org(2) . ' 102-201',
         '... with its range' or diag $replay->{out};
+};
+
+subtest 'an entry that no rule can read' => sub {
+    my $db = db();
+    $c->psql($db, q{INSERT INTO audit_logs (organization_id, action, resource_type, metadata) SELECT '} . org(1)
+        . q{', 'MFA_DISABLED', 's', (repeat('[', n) || repeat(']', n))::jsonb FROM unnest(ARRAY[2, 1100, 2]) n});
+    my $end = once($db, '--batch-age', 0);
+    is $end->{status}, 0, 'goes by';
+    is $c->psql($db, 'SELECT string_agg(level || $$ $$ || rule_id, $$, $$ ORDER BY seq) FROM auditproof.risk_finding'),
+        "high 11111111-0000-4000-8000-000000000001, high unreadable, high 11111111-0000-4000-8000-000000000001", 'and is a finding';
+    is scalar(grep { decode_json($_)->{_auditproof}{matches}[0]{id} eq 'unreadable' } split /\n/, $end->{out}), 1, 'that is told of';
+    is classify($db, '--replay')->{status}, 0, 'a replay has it too';
 };
 
 subtest 'ranges' => sub {
