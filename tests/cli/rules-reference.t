@@ -39,7 +39,9 @@ sub events_of {
 
 agrees( 'CloudTrail', events_of( glob 'tests/rules/events/*/*.json' ), '--pipeline=rules/pipelines/cloudtrail.yml', @rules );
 for my $product (qw(okta github google_workspace microsoft365 auth0)) {
-    agrees( $product, slurp("tests/rules/pipelines/$product.ndjson"), "--pipeline=rules/pipelines/$product.yml", @rules );
+    my $pipeline = "--pipeline=rules/pipelines/$product.yml";
+    my $near     = script( undef, 'near_misses', "--each=$each", $pipeline, @rules );
+    agrees( $product, slurp("tests/rules/pipelines/$product.ndjson") . $near->{out}, $pipeline, @rules );
 }
 
 my @plain = grep { !/\.test\.yml$/ && slurp($_) !~ /^correlation:/m } glob 'rules/auditproof/*.yml';
@@ -47,7 +49,14 @@ my $near = script( undef, 'near_misses', "--each=$each", @plain, 'tests/rules/si
 is $near->{status}, 0, 'events that nearly match are made' or diag $near->{err};
 agrees( 'near misses', $near->{out}, '--no-pipeline', @plain, 'tests/rules/sigma-saas' );
 
-my $stream = script( undef, 'streams', "--events=$events", 'rules/auditproof' );
+my $forms = 'tests/rules/forms';
+$near = script( undef, 'near_misses', '--each=' . 4 * $each, "$forms/detections.yml" );
+agrees( 'every form of a detection', $near->{out}, '--no-pipeline', "$forms/detections.yml" );
+
+my $stream = script( undef, 'streams', "--events=$events", "$forms/correlations.yml" );
+agrees( 'every type of correlation', $stream->{out}, "$forms/correlations.yml" );
+
+$stream = script( undef, 'streams', "--events=$events", 'rules/auditproof' );
 is $stream->{status}, 0, 'a stream is made' or diag $stream->{err};
 agrees( 'correlations and enrichment', $stream->{out}, 'rules/auditproof' );
 

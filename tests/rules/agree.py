@@ -6,6 +6,7 @@
 Prints each pair that only one of them has, then a line "N events, M rules, K matches, D differences".
 """
 import argparse
+import collections
 import io
 import json
 import subprocess
@@ -16,13 +17,13 @@ from sigma.stream import Stream
 
 
 def from_tool(given, text):
-    """{(event number, rule id)}; correlations that came true at a window's end have number 0."""
+    """How often each (event number, rule id) is there; correlations that came true at a window's end have number 0."""
     command = [given.tool, '--quiet', '--format-in=ndjson'] + ['--rules=' + path for path in given.rules]
     command += ['--pipeline=' + name for name in given.pipeline] + (['--no-pipeline'] if given.no_pipeline else [])
     done = subprocess.run(command, input=text.encode(), stdout=subprocess.PIPE, check=False)
     if done.returncode not in (0, 1):
         sys.exit('auditclassify ended with %d' % done.returncode)
-    out, number = set(), 0
+    out, number = collections.Counter(), 0
     for line in done.stdout.decode().splitlines():
         event = json.loads(line)
         matches = event['_auditproof']['matches']
@@ -35,7 +36,8 @@ def from_tool(given, text):
 def from_reference(stream, text):
     lines = io.StringIO()
     reference.match(stream, text.split('\n')[:-1], lines)
-    return {(int(number), rule) for number, rule in (line.split('\t') for line in lines.getvalue().splitlines())}
+    pairs = (line.split('\t') for line in lines.getvalue().splitlines())
+    return collections.Counter((int(number), rule) for number, rule in pairs)
 
 
 def main():
@@ -53,12 +55,13 @@ def main():
     tool, events = from_tool(given, text)
     titles = {rule.id: rule.title for rule in stream.rules}
     lines = text.split('\n')
-    for number, rule in sorted(plain ^ tool):
-        print('%s has: %s (%s)\n    %.600s' % ('reference' if (number, rule) in plain else 'auditclassify',
+    differ = (plain - tool) + (tool - plain)
+    for number, rule in sorted(differ):
+        print('%s has: %s (%s)\n    %.600s' % ('reference' if (number, rule) in plain - tool else 'auditclassify',
                                               titles.get(rule), rule, lines[number - 1] if number else 'at the end'))
     print('%d events, %d rules, %d matches, %d differences'
-          % (events, len(stream.rules), len(plain), len(plain ^ tool)))
-    return 1 if plain != tool or stream.refused else 0
+          % (events, len(stream.rules), plain.total(), differ.total()))
+    return 1 if differ or stream.refused else 0
 
 
 if __name__ == '__main__':

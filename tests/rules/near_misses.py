@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 """Events that rules match, and events that differ from those in one thing.
 
-    near_misses.py [--each N] [--seed N] RULES... >events.ndjson
+    near_misses.py [--each N] [--seed N] [--pipeline FILE]... RULES... >events.ndjson
 
 For each rule: an event made of the rule's own values, and N variants of such events, in each of which one field has
 another case, one character more or less, a wildcard, another type, or is gone. Which of them match is for others to
-say; the same arguments give the same events.
+say; the same arguments give the same events. With a pipeline, of the rules that it is for, and with the names that it
+makes of theirs.
 """
 import argparse
 import json
@@ -15,11 +16,17 @@ import sys
 import reference
 from sigma.documents import Scalar
 from sigma.items import ONE, Item, pattern
-from sigma.rules import Raw, load
+from sigma.rules import Raw
+from sigma.stream import Stream
 
 
 class Json(str):
     """JSON text that goes into an event as it is."""
+
+
+SEARCHED = ['Aws:assumed-role/aws:x', 'abbc', 'ABC', 'xX12y', 'b\nxd', 'a foo', 'bar', 'foo\n', 'Needle', '']
+TIMES = ['2026-11-02T19:30:00Z', '2025-12-29 23:59:59.5+00', '2026-01-01T00:30:00+05:30', '2026-03-02T18:59:59-01:00',
+         '2024-12-30T00:00:00Z', Json('1793606400'), Json('1793606400123'), '2026-11-02', 'yesterday']
 
 
 def text_of(tokens, chance):
@@ -33,8 +40,10 @@ def value_for(item, value, chance):
     if isinstance(value, tuple) and value[0] == 'any':
         return value_for(item, chance.choice(value[1]), chance)
     if isinstance(value, tuple):
-        return {'re': lambda: 'Aws:assumed-role/aws:x', 'cidr': lambda: str(value[1][0]),
+        return {'re': lambda: chance.choice(SEARCHED), 'cidr': lambda: str(value[1][0]),
                 'exists': lambda: 'there' if value[1] else None, 'ref': lambda: 'same'}[value[0]]()
+    if item.part:
+        return chance.choice(TIMES)
     if isinstance(value, Scalar) and item.compare:
         return Json(str(int(float(value.text)) + chance.choice([-1, 0, 1])))
     if isinstance(value, Scalar) and value.kind in ('int', 'float', 'bool'):
@@ -172,11 +181,12 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--each', type=int, default=3)
     parser.add_argument('--seed', type=int, default=20261122)
+    parser.add_argument('--pipeline', action='append', default=[])
     parser.add_argument('rules', nargs='+')
     given = parser.parse_args()
-    rules, _ = load(reference.sources(given.rules))
-    for rule in rules:
-        if rule.tree is not None:
+    stream = Stream(reference.sources(given.rules), reference.sources(given.pipeline), not given.pipeline)
+    for rule in stream.rules:
+        if rule.tree is not None and rule.applies:
             for event in events(rule, given.each, random.Random('%d %s' % (given.seed, rule.id))):
                 print(event.replace('\n', ' '))
 

@@ -36,10 +36,12 @@ def event(chance, action, at):
             'actor_id': 'a%d' % actor, 'actor_email': 'a%d@example.com' % actor,
             'ip_address': '203.0.113.%d' % chance.randrange(actor + 1, actor + 4),
             'user_agent': 'agent/%d' % (actor if chance.random() < .97 else 9),
-            'session_id': 's%d' % actor, 'resource_id': 'a%d' % chance.randrange(4),
+            'user': 'u%d' % chance.randrange(3), 'host': chance.choice(['u0', 'u1', 'h2', 'h3', 'h4']),
+            'size': chance.choice([1, 2, 3.5, '7', 10, 'many']), 'session_id': 's%d' % actor, 'resource_id': 'a%d' % chance.randrange(4),
             'metadata': {'email': 'typed%d@example.com' % chance.randrange(40), 'count': chance.randrange(400),
                          'record_count': chance.randrange(20000), 'country': chance.choice(['NL', 'NL', 'NL', 'BE'])}}
-    for name in ('actor_id', 'actor_email', 'ip_address', 'session_id', 'resource_id', 'organization_id'):
+    for name in ('actor_id', 'actor_email', 'ip_address', 'session_id', 'resource_id', 'organization_id',
+                 'user', 'host', 'size'):
         if chance.random() < .15:
             made[name] = None
         elif chance.random() < .1:

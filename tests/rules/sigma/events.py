@@ -108,16 +108,16 @@ def number(value):
     return int(real) if real.is_integer() and abs(real) < 2**53 else real
 
 
-_TIME = re.compile(r'(\d{4})-(\d\d)-(\d\d)[T t](\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?\s*(Z|z|[+-]\d\d(?::?\d\d)?)?\Z')
+_TIME = re.compile(r'(\d{4})-(\d\d)-(\d\d)(?:[T t](\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?\s*(Z|z|[+-]\d\d(?::?\d\d)?)?)?\Z')
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 
 
 def time(value):
     """A time as UTC, or None."""
     found = number(value)
-    if found is not None:
-        seconds = found / 1000 if abs(found) >= 1e11 else found
-        return _EPOCH + datetime.timedelta(microseconds=round(seconds * 1e6))
+    if found is not None:  # seconds, milliseconds or microseconds since 1970, from 1973 on
+        unit = [unit for start, unit in ((1e8, 1), (1e11, 1000), (1e14, 1000000)) if start <= found < start * 1000]
+        return _EPOCH + datetime.timedelta(seconds=found / unit[0]) if unit else None
     match = _TIME.match(value) if isinstance(value, str) else None
     if not match:
         return None
@@ -127,7 +127,7 @@ def time(value):
         digits = zone[1:].replace(':', '')
         offset = (int(digits[:2]) * 60 + int(digits[2:] or 0)) * (-1 if zone[0] == '-' else 1)
     try:
-        base = datetime.datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0),
+        base = datetime.datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0),
                                  tzinfo=datetime.timezone.utc)
     except ValueError:
         return None
