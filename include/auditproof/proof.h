@@ -15,7 +15,7 @@
 #include "auditproof/note.h"
 
 enum {
-    AP_SEAL_LEN = 108,             /* bytes of a seal record */
+    AP_SEAL_LEN = 100,             /* bytes of a seal record */
     AP_PROOF_BYTES_MAX = 64 << 20, /* of a proof file: an entry text may be long */
     AP_PROOF_EXTRA_MAX = 4096,
 };

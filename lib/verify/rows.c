@@ -130,9 +130,8 @@ enum ap_status decode_row(struct ap_entry *out, const struct ap_field *fields, s
     return AP_OK;
 }
 
-/* Point kept[] at the commitments of erased groups; false when one has none, or has values all the same. */
-static bool find_kept(const struct ap_entry *row, const struct ap_field *fields, size_t columns,
-                      const uint8_t *kept[AP_GROUPS], uint64_t *erased)
+bool row_kept(const struct ap_entry *row, const struct ap_field *fields, size_t columns, const uint8_t *kept[AP_GROUPS],
+              uint64_t *erased)
 {
     for (size_t g = 0; g < AP_GROUPS; g++) {
         const struct ap_field *field = columns == ROW_COLUMNS_ERASED ? &fields[R_COMMITMENTS + g] : NULL;
@@ -190,7 +189,7 @@ enum ap_status row_item(const struct run *run, struct ap_digest *digest, struct 
     if (!row.has_salt)
         memcpy(item->content_hash, run->marks[may_wait(run, item, fields) ? MARK_UNADOPTED : MARK_NO_SALT],
                AP_HASH_LEN);
-    else if (!find_kept(&row, fields, columns, kept, erased))
+    else if (!row_kept(&row, fields, columns, kept, erased))
         memcpy(item->content_hash, run->marks[MARK_ERASURE], AP_HASH_LEN);
     else
         return ap_entry_content_hash(digest, item->content_hash, &row, kept, text, err);

@@ -5,7 +5,8 @@ CREATE TABLE IF NOT EXISTS auditproof.tile (
     tree uuid NOT NULL,
     level smallint NOT NULL CHECK (level BETWEEN 0 AND 7),
     index bigint NOT NULL CHECK (index >= 0),
-    hashes bytea NOT NULL CHECK (pg_catalog.octet_length(hashes) BETWEEN 32 AND 8192
+    hashes bytea NOT NULL CHECK (pg_catalog.octet_length(hashes) >= 32
+                                 AND pg_catalog.octet_length(hashes) <= 8192
                                  AND pg_catalog.octet_length(hashes) % 32 = 0),
     PRIMARY KEY (tree, level, index)
 );

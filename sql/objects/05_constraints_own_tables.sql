@@ -27,6 +27,27 @@ BEGIN
                            ('adoption_range', 'adoption_range_check', 'CHECK ((first_seq <= last_seq))'),
                            ('adoption_range', 'adoption_range_chain_id_number_fkey',
                             'FOREIGN KEY (chain_id, number) REFERENCES auditproof.adoption(chain_id, number)'),
+                           ('tile', 'tile_pkey', 'PRIMARY KEY (tree, level, index)'),
+                           ('tile', 'tile_level_check', 'CHECK (((level >= 0) AND (level <= 7)))'),
+                           ('tile', 'tile_index_check', 'CHECK ((index >= 0))'),
+                           ('tile', 'tile_hashes_check',
+                            'CHECK (((octet_length(hashes) >= 32) AND (octet_length(hashes) <= 8192) AND '
+                            '((octet_length(hashes) % 32) = 0)))'),
+                           ('seal', 'seal_pkey', 'PRIMARY KEY (log_index)'),
+                           ('seal', 'seal_chain_id_size_key', 'UNIQUE (chain_id, size)'),
+                           ('seal', 'seal_log_index_check', 'CHECK ((log_index >= 0))'),
+                           ('seal', 'seal_size_check', 'CHECK ((size > 0))'),
+                           ('seal', 'seal_root_check', 'CHECK ((octet_length(root) = 32))'),
+                           ('seal', 'seal_entry_hash_check', 'CHECK ((octet_length(entry_hash) = 32))'),
+                           ('checkpoint', 'checkpoint_pkey', 'PRIMARY KEY (size)'),
+                           ('checkpoint', 'checkpoint_size_check', 'CHECK ((size > 0))'),
+                           ('checkpoint', 'checkpoint_root_check', 'CHECK ((octet_length(root) = 32))'),
+                           ('attestation', 'attestation_pkey', 'PRIMARY KEY (checkpoint_size, kind, name)'),
+                           ('attestation', 'attestation_kind_check',
+                            'CHECK ((kind = ANY (ARRAY[''anchor''::text, ''command''::text, ''witness''::text, '
+                            '''timestamp''::text])))'),
+                           ('attestation', 'attestation_checkpoint_size_fkey',
+                            'FOREIGN KEY (checkpoint_size) REFERENCES auditproof.checkpoint(size)'),
                            ('ruleset', 'ruleset_pkey', 'PRIMARY KEY (digest)'),
                            ('ruleset', 'ruleset_check', 'CHECK ((digest = sha256(packed)))'),
                            ('risk_finding', 'risk_finding_pkey', 'PRIMARY KEY (chain_id, ruleset, seq, rule_id)'),
@@ -73,7 +94,8 @@ BEGIN
           FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
          WHERE c.relnamespace = 'auditproof'::pg_catalog.regnamespace AND c.relkind = 'r'
            AND c.relname IN ('migration', 'chain', 'chain_entry', 'erasure', 'purge', 'purge_range', 'adoption',
-                             'adoption_range', 'ruleset', 'risk_finding', 'classification')
+                             'adoption_range', 'ruleset', 'risk_finding', 'classification', 'tile', 'seal',
+                             'checkpoint', 'attestation')
            AND a.attnum > 0 AND NOT a.attisdropped AND NOT a.attnotnull
            AND NOT (c.relname = 'adoption' AND a.attname IN ('created_from', 'created_to', 'started_log_id', 'started_at',
                                                              'finished_log_id', 'finished_at'))

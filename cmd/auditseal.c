@@ -1,0 +1,31 @@
+#include "auditseal/commands.h"
+
+static const struct cli_command commands[] = {
+    {"keygen", "FILE", "make the key that seals, and its verifier key in FILE.pub", keygen_options, run_keygen, 1, 1,
+     false},
+    {"seal", "", "verify what is new, seal it, and hand the checkpoint to anchors", seal_options, run_seal, 0, 0,
+     false},
+    {"status", "", "say what is sealed, and what is not yet", seal_status_options, run_status, 0, 0, false},
+    {"checkpoint", "", "print the newest checkpoint", NULL, run_checkpoint, 0, 0, false},
+    {"prove", "[A B]", "print a proof of an entry, or of consistency", prove_options, run_prove, 0, 2, false},
+    {"check-proof", "FILE", "check the proof of an entry, without a database", check_proof_options, run_check_proof, 1,
+     1, false},
+    {NULL, NULL, NULL, NULL, NULL, 0, 0, false},
+};
+
+static const struct cli_program program = {
+    "auditseal",
+    "pin the audit chains in signed checkpoints, and prove single entries",
+    "  auditseal keygen seal.pem --origin audit.example.com/seals\n"
+    "  auditseal seal --key seal.pem --anchor dir:/mnt/worm\n"
+    "  auditseal prove --entry UUID >entry.proof\n"
+    "  auditseal check-proof entry.proof --key seal.pem.pub",
+    NULL,
+    commands,
+    true,
+};
+
+int main(int argc, char **argv)
+{
+    return cli_main(&program, argc, argv);
+}

@@ -1,0 +1,308 @@
+/* keygen, seal, status and checkpoint. */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "auditproof/base64.h"
+#include "auditproof/clock.h"
+#include "auditproof/json.h"
+#include "auditproof/seal.h"
+#include "commands.h"
+#include "connect.h"
+#include "key.h"
+#include "shown.h"
+
+static const char *origin, *key_uri, *vkey_text, *passphrase_file, *format = "text";
+static struct cli_list anchors;
+static bool encrypt;
+static volatile bool stop;
+
+const struct cli_option keygen_options[] = {
+    {0, "origin", "NAME", CLI_STRING, &origin, NULL, "the log's name, as audit.example.com/seals",
+     "The log's name, which its checkpoints begin with and auditors know it by: best a host and path of yours, such "
+     "as\n"
+     ".Li audit.example.com/seals .\nIt never changes."},
+    {0, "encrypt", NULL, CLI_FLAG, &encrypt, NULL, "protect the private key by a passphrase",
+     "Protect the private key by a passphrase, which is asked for, or read with\n.Fl -passphrase-file ."},
+    {0, "passphrase-file", "FILE", CLI_STRING, &passphrase_file, NULL,
+     "read the passphrase from the first line of FILE", NULL},
+    {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
+};
+
+const struct cli_option seal_options[] = {
+    {'k', "key", "FILE|URI", CLI_STRING, &key_uri, NULL, "the private key: a PEM file, or a URI of a provider",
+     "The private key that seals: a PEM file, or any URI that OpenSSL has a provider for."},
+    {0, "vkey", "VKEY|FILE", CLI_STRING, &vkey_text, NULL, "its verifier key, if not in KEY.pub", NULL},
+    {0, "passphrase-file", "FILE", CLI_STRING, &passphrase_file, NULL,
+     "read the passphrase from the first line of FILE", NULL},
+    {'a', "anchor", "ANCHOR", CLI_LIST, &anchors, NULL, "where to keep the checkpoint: dir:PATH, exec:COMMAND",
+     "A place outside of the database that keeps the checkpoint; may be repeated.\nSee\n.Sx ANCHORS ."},
+    {0, "format", "FORMAT", CLI_CHOICE, &format, "text|json", "how to print the result", NULL},
+    {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
+};
+
+const struct cli_option seal_status_options[] = {
+    {0, "format", "FORMAT", CLI_CHOICE, &format, "text|json", "how to print it", NULL},
+    {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
+};
+
+int run_keygen(int argc, char **argv)
+{
+    char text[AP_VKEY_TEXT_SIZE];
+    struct ap_vkey vkey;
+    struct ap_error err;
+
+    (void)argc;
+    if (origin == NULL)
+        return cli_usage("keygen needs --origin NAME, the name that auditors will know the log by");
+    if (key_make(argv[0], origin, encrypt, passphrase_file, &vkey, &err) != AP_OK)
+        return cli_fail(&err);
+    ap_vkey_format(&vkey, text);
+    if (printf("%s\n", text) < 0)
+        return EXIT_UNKNOWN;
+    cli_say("the private key is in %s: keep it away from the database, and a copy of it safe", argv[0]);
+    cli_say("the verifier key above, also in %s.pub, is what auditors pin: give it to them by another way", argv[0]);
+    return EXIT_DONE;
+}
+
+static void on_signal(int number)
+{
+    (void)number;
+    stop = true;
+}
+
+/* Findings, as they come. */
+struct said {
+    uint64_t count;
+    bool json;
+};
+
+static enum ap_status on_finding(void *context, const struct ap_finding *finding, struct ap_error *err)
+{
+    struct said *said = context;
+    char chain[AP_UUID_TEXT_SIZE] = "";
+
+    (void)err;
+    said->count++;
+    if (finding->has_chain)
+        ap_uuid_format(chain, &finding->chain);
+    cli_error("%s%s%s%s: expected %s; found %s%s%s", ap_finding_name(finding->kind),
+              finding->has_chain ? " chain " : "", chain, "", finding->expected, finding->found,
+              finding->detail[0] != '\0' ? ". " : "", finding->detail);
+    return AP_OK;
+}
+
+static void root_text(char out[45], const struct ap_hash *root)
+{
+    ap_base64_encode(out, root->bytes, AP_HASH_LEN);
+    out[44] = '\0';
+}
+
+static int print_text(const struct ap_seal_report *report, const struct said *said)
+{
+    char at[AP_TIME_TEXT_SIZE], root[45];
+    size_t i;
+
+    ap_time_format(at, report->sealed_at_us);
+    root_text(root, &report->root);
+    if (report->refused)
+        (void)printf("Nothing was sealed: the log is not the one that was signed before.\n");
+    else if (report->sealed)
+        (void)printf("Sealed %" PRIu64 " new entries of %" PRIu64 " chains at %s.\nCheckpoint: %" PRIu64
+                     " seals, root %s.\n",
+                     report->entries, report->chains, at, report->size, root);
+    else if (report->size == 0)
+        (void)printf("There is nothing to seal: no chain has entries that verify.\n");
+    else
+        (void)printf("Nothing new since the checkpoint of %s: %" PRIu64 " seals, root %s.\n", at, report->size, root);
+    if (report->skipped > 0)
+        (void)printf("%" PRIu64 " chains do not verify and were left unsealed.\n", report->skipped);
+    for (i = 0; i < report->anchor_count; i++)
+        (void)printf("Anchor %s: %s%s\n", report->anchors[i].name,
+                     report->anchors[i].done ? "has it" : "LACKS IT: ", report->anchors[i].message);
+    if (report->anchor_count == 0 && report->sealed)
+        (void)printf("No anchor was named: whoever owns this database can rewrite it, seals and all.\n");
+    (void)said;
+    return 0;
+}
+
+static void print_json(const struct ap_seal_report *report, const struct said *said)
+{
+    struct ap_buf out = AP_BUF_INIT;
+    char at[AP_TIME_TEXT_SIZE], root[45];
+    size_t i;
+
+    ap_time_format(at, report->sealed_at_us);
+    root_text(root, &report->root);
+    ap_buf_addf(&out, "{\"sealed\":%s,\"refused\":%s,\"size\":%" PRIu64 ",\"root\":", report->sealed ? "true" : "false",
+                report->refused ? "true" : "false", report->size);
+    ap_json_string(&out, report->size == 0 ? NULL : root);
+    ap_buf_adds(&out, ",\"at\":");
+    ap_json_string(&out, report->size == 0 ? NULL : at);
+    ap_buf_addf(&out,
+                ",\"chains\":%" PRIu64 ",\"entries\":%" PRIu64 ",\"skipped\":%" PRIu64 ",\"findings\":%" PRIu64
+                ",\"anchors\":[",
+                report->chains, report->entries, report->skipped, said->count);
+    for (i = 0; i < report->anchor_count; i++) {
+        ap_buf_adds(&out, i == 0 ? "{\"name\":" : ",{\"name\":");
+        ap_json_string(&out, report->anchors[i].name);
+        ap_buf_addf(&out, ",\"done\":%s,\"message\":", report->anchors[i].done ? "true" : "false");
+        ap_json_string(&out, report->anchors[i].done ? NULL : report->anchors[i].message);
+        ap_buf_addc(&out, '}');
+    }
+    ap_buf_adds(&out, "]}\n");
+    (void)fwrite(ap_buf_str(&out), 1, out.len, stdout);
+    ap_buf_free(&out);
+}
+
+static int outcome(const struct ap_seal_report *report, const struct said *said)
+{
+    size_t i;
+
+    if (said->count > 0)
+        return EXIT_FINDINGS;
+    for (i = 0; i < report->anchor_count; i++)
+        if (!report->anchors[i].done)
+            return EXIT_UNKNOWN;
+    return EXIT_DONE;
+}
+
+int run_seal(int argc, char **argv)
+{
+    struct said said = {0, strcmp(format, "json") == 0};
+    struct ap_seal_options options;
+    struct ap_seal_report report;
+    struct ap_signing_key *key = NULL;
+    struct ap_digest *digest = NULL;
+    struct ap_anchor anchor;
+    struct ap_vkey vkey;
+    struct ap_error err;
+    struct ap_db *db = NULL;
+    enum ap_status status;
+    size_t i;
+
+    (void)argc;
+    (void)argv;
+    if (key_uri == NULL)
+        return cli_usage("seal needs --key FILE; `auditseal keygen` makes one");
+    if (anchors.count > AP_ANCHORS_MAX)
+        return cli_usage("at most %d anchors", AP_ANCHORS_MAX);
+    for (i = 0; i < anchors.count; i++)
+        if (ap_anchor_parse(&anchor, anchors.items[i], &err) != AP_OK)
+            return cli_fail(&err);
+    (void)signal(SIGINT, on_signal);
+    (void)signal(SIGTERM, on_signal);
+    memset(&options, 0, sizeof options);
+    status = ap_digest_new(&digest, &err);
+    if (status == AP_OK)
+        status = key_open(&key, &vkey, digest, key_uri, vkey_text, passphrase_file, &err);
+    if (status == AP_OK)
+        status = cli_connect(&db, "auditseal", true, &err);
+    options.key = key;
+    options.vkey = &vkey;
+    options.anchors = anchors.items;
+    options.anchor_count = anchors.count;
+    options.stop = &stop;
+    options.found = on_finding;
+    options.context = &said;
+    if (status == AP_OK)
+        status = ap_seal(db, &options, &report, &err);
+    if (status == AP_OK && said.json)
+        print_json(&report, &said);
+    else if (status == AP_OK)
+        (void)print_text(&report, &said);
+    ap_db_close(db);
+    ap_signing_key_free(key);
+    ap_digest_free(digest);
+    return status == AP_OK ? outcome(&report, &said) : cli_fail(&err);
+}
+
+static void print_state(const struct ap_seal_state *state)
+{
+    char at[AP_TIME_TEXT_SIZE];
+    uint64_t unsealed = state->entries - state->sealed_entries;
+
+    if (!state->sealed) {
+        (void)printf("Nothing is sealed: %" PRIu64 " entries of %" PRIu64 " chains.\n", state->entries, state->chains);
+        return;
+    }
+    ap_time_format(at, state->sealed_at_us);
+    (void)printf("Log:         %s\nCheckpoint:  %" PRIu64 " seals, %s, attested %" PRIu64 " times\n"
+                 "Sealed:      %" PRIu64 " of %" PRIu64 " entries, %" PRIu64 " of %" PRIu64 " chains\n",
+                 state->origin, state->size, at, state->attestations, state->sealed_entries, state->entries,
+                 state->sealed_chains, state->chains);
+    if (unsealed == 0)
+        return;
+    ap_time_format(at, state->oldest_unsealed_us);
+    (void)printf("Not sealed:  %" PRIu64 " entries, the oldest of %s (%" PRId64 " s ago)\n", unsealed, at,
+                 (state->now_us - state->oldest_unsealed_us) / AP_US_PER_SECOND);
+}
+
+static void print_state_json(const struct ap_seal_state *state)
+{
+    struct ap_buf out = AP_BUF_INIT;
+    char at[AP_TIME_TEXT_SIZE];
+    bool all = state->oldest_unsealed_us == AP_TIME_INFINITY;
+
+    ap_time_format(at, state->sealed_at_us);
+    ap_buf_adds(&out, "{\"origin\":");
+    ap_json_string(&out, state->sealed ? state->origin : NULL);
+    ap_buf_addf(&out, ",\"size\":%" PRIu64 ",\"sealed_at\":", state->size);
+    ap_json_string(&out, state->sealed ? at : NULL);
+    ap_buf_addf(&out,
+                ",\"attestations\":%" PRIu64 ",\"chains\":%" PRIu64 ",\"sealed_chains\":%" PRIu64
+                ",\"entries\":%" PRIu64 ",\"sealed_entries\":%" PRIu64 ",\"unsealed_seconds\":%" PRId64 "}\n",
+                state->attestations, state->chains, state->sealed_chains, state->entries, state->sealed_entries,
+                all ? 0 : (state->now_us - state->oldest_unsealed_us) / AP_US_PER_SECOND);
+    (void)fwrite(ap_buf_str(&out), 1, out.len, stdout);
+    ap_buf_free(&out);
+}
+
+static enum ap_status read_state(struct ap_seal_state *state, struct ap_error *err)
+{
+    struct ap_db *db = NULL;
+    enum ap_status status;
+
+    memset(state, 0, sizeof *state);
+    status = cli_connect(&db, "auditseal", true, err);
+    if (status == AP_OK)
+        status = ap_seal_status(db, state, err);
+    ap_db_close(db);
+    return status;
+}
+
+int run_status(int argc, char **argv)
+{
+    struct ap_seal_state state;
+    struct ap_error err;
+    enum ap_status status = read_state(&state, &err);
+
+    (void)argc;
+    (void)argv;
+    if (status == AP_OK && strcmp(format, "json") == 0)
+        print_state_json(&state);
+    else if (status == AP_OK)
+        print_state(&state);
+    ap_buf_free(&state.note);
+    return status == AP_OK ? EXIT_DONE : cli_fail(&err);
+}
+
+int run_checkpoint(int argc, char **argv)
+{
+    struct ap_seal_state state;
+    struct ap_error err;
+    enum ap_status status = read_state(&state, &err);
+    int result = EXIT_DONE;
+
+    (void)argc;
+    (void)argv;
+    if (status == AP_OK && !state.sealed) {
+        status = ap_fail(&err, AP_ESTATE, "nothing is sealed yet; run auditseal seal first");
+    } else if (status == AP_OK && fwrite(state.note.data, 1, state.note.len, stdout) != state.note.len) {
+        result = EXIT_UNKNOWN;
+    }
+    ap_buf_free(&state.note);
+    return status == AP_OK ? result : cli_fail(&err);
+}

@@ -1,0 +1,77 @@
+/*
+ * Sealing: every chain that has grown is verified where it is new, pinned in the seal log, and the log in a signed
+ * checkpoint, which is then handed to anchors outside of the database (audit-format(5), SEALS; auditseal(1)).
+ */
+#ifndef AUDITPROOF_SEAL_H
+#define AUDITPROOF_SEAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "auditproof/anchor.h"
+#include "auditproof/db.h"
+#include "auditproof/finding.h"
+#include "auditproof/merkle.h"
+#include "auditproof/note.h"
+#include "auditproof/proof.h"
+#include "auditproof/sign.h"
+
+struct ap_seal_options {
+    const struct ap_signing_key *key;
+    const struct ap_vkey *vkey; /* of that key; its name is the log's origin */
+    const char *const *anchors; /* "dir:PATH", "exec:COMMAND" (anchor.h) */
+    size_t anchor_count;
+    const volatile bool *stop; /* may be NULL */
+    ap_finding_fn *found;      /* what keeps a chain, or everything, from being sealed */
+    void *context;
+};
+
+struct ap_seal_report {
+    uint64_t size; /* of the seal log; 0 when nothing was ever sealed */
+    struct ap_hash root;
+    int64_t sealed_at_us;
+    bool sealed;      /* there was something new, and it is sealed now */
+    uint64_t chains;  /* sealed in this round */
+    uint64_t entries; /* new in them */
+    uint64_t skipped; /* chains with findings, which were left unsealed */
+    bool refused;     /* nothing was signed, because the log is not what was signed before: see the findings */
+    struct ap_anchor_result anchors[AP_ANCHORS_MAX];
+    size_t anchor_count;
+};
+
+/*
+ * One round. AP_OK also when there are findings. AP_ESTATE when the key is not the log's. Anchors that fail do not undo
+ * the seal: their results say so, and the next round hands them what they lack.
+ */
+AP_MUST_CHECK enum ap_status ap_seal(struct ap_db *db, const struct ap_seal_options *options,
+                                     struct ap_seal_report *report, struct ap_error *err);
+
+struct ap_seal_state {
+    bool sealed; /* ever */
+    uint64_t size;
+    char origin[AP_KEY_NAME_MAX + 1];
+    struct ap_buf note; /* owned; exact bytes */
+    int64_t sealed_at_us, now_us;
+    uint64_t chains, sealed_chains;
+    uint64_t entries, sealed_entries;
+    int64_t oldest_unsealed_us; /* recorded at; AP_TIME_INFINITY when all is sealed */
+    uint64_t attestations;      /* of the newest checkpoint */
+};
+
+/* Free state->note in every case. */
+AP_MUST_CHECK enum ap_status ap_seal_status(struct ap_db *db, struct ap_seal_state *state, struct ap_error *err);
+
+/* The proof of an entry out of what is stored; rows read is how many tiles and rows it took. Clear it in every case. */
+AP_MUST_CHECK enum ap_status ap_seal_prove(struct ap_db *db, const struct ap_uuid *chain, uint64_t seq,
+                                           struct ap_entry_proof *proof, struct ap_buf *note, uint64_t *rows_read,
+                                           struct ap_error *err);
+/* Where an entry of this log id is. AP_EINPUT when none is chained. */
+AP_MUST_CHECK enum ap_status ap_seal_find(struct ap_db *db, const struct ap_uuid *log_id, struct ap_uuid *chain,
+                                          uint64_t *seq, struct ap_error *err);
+
+/* Consistency between two sizes of the seal log. */
+AP_MUST_CHECK enum ap_status ap_seal_prove_consistency(struct ap_db *db, uint64_t size1, uint64_t size2,
+                                                       struct ap_hash *proof, size_t *count, struct ap_error *err);
+
+#endif

@@ -1,0 +1,161 @@
+#include "auditproof/anchor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "auditproof/clock.h"
+#include "seal_internal.h"
+
+extern char **environ;
+
+enum { COMMAND_TIMEOUT_MS = 60000, ANSWER_MAX = 65536 };
+
+enum ap_status ap_anchor_parse(struct ap_anchor *out, const char *text, struct ap_error *err)
+{
+    out->name = text;
+    if (strlen(text) >= AP_ANCHOR_NAME_SIZE)
+        return ap_fail(err, AP_EINPUT, "an anchor's name is too long; the bound is %d bytes", AP_ANCHOR_NAME_SIZE - 1);
+    if (strncmp(text, "dir:", 4) == 0 && text[4] != '\0') {
+        out->kind = AP_ANCHOR_DIRECTORY;
+        out->target = text + 4;
+        return AP_OK;
+    }
+    if (strncmp(text, "exec:", 5) == 0 && text[5] != '\0') {
+        out->kind = AP_ANCHOR_COMMAND;
+        out->target = text + 5;
+        return AP_OK;
+    }
+    return ap_fail(err, AP_EINPUT, "\"%s\" is no anchor: dir:PATH or exec:COMMAND is wanted", text);
+}
+
+const char *ap_anchor_kind_name(enum ap_anchor_kind kind)
+{
+    return kind == AP_ANCHOR_DIRECTORY ? "anchor" : "command";
+}
+
+enum ap_status ap_anchor_newest(const struct ap_anchor *anchor, struct ap_digest *digest, const char *origin,
+                                struct ap_buf *note, struct ap_error *err)
+{
+    return anchor->kind == AP_ANCHOR_DIRECTORY ? anchor_dir_newest(anchor->target, digest, origin, note, err) : AP_OK;
+}
+
+/* Start the command with pipes for its input and output. */
+static enum ap_status spawn(const char *command, pid_t *pid, int *in, int *out, struct ap_error *err)
+{
+    char shell[] = "/bin/sh", flag[] = "-c";
+    int to[2] = {-1, -1}, from[2] = {-1, -1}, failed;
+    posix_spawn_file_actions_t actions;
+    char *copy = strdup(command);
+    char *argv[] = {shell, flag, copy, NULL};
+
+    if (copy == NULL)
+        return ap_fail_memory(err, "a command");
+    if (pipe2(to, O_CLOEXEC) != 0 || pipe2(from, O_CLOEXEC) != 0 || posix_spawn_file_actions_init(&actions) != 0) {
+        failed = errno;
+    } else {
+        failed = posix_spawn_file_actions_adddup2(&actions, to[0], STDIN_FILENO);
+        if (failed == 0)
+            failed = posix_spawn_file_actions_adddup2(&actions, from[1], STDOUT_FILENO);
+        if (failed == 0)
+            failed = posix_spawn(pid, shell, &actions, NULL, argv, environ);
+        (void)posix_spawn_file_actions_destroy(&actions);
+    }
+    free(copy);
+    if (to[0] >= 0)
+        (void)close(to[0]);
+    if (from[1] >= 0)
+        (void)close(from[1]);
+    if (failed != 0) {
+        if (to[1] >= 0)
+            (void)close(to[1]);
+        if (from[0] >= 0)
+            (void)close(from[0]);
+        return ap_fail_errno(err, failed, "cannot run \"%s\"", command);
+    }
+    *in = to[1];
+    *out = from[0];
+    return AP_OK;
+}
+
+/* Write the note, read the answer, for as long as the time allows. False when it ran out. */
+static bool converse(int in, int out, const char *note, size_t len, struct ap_buf *answer)
+{
+    int64_t end_us = ap_clock_monotonic_us() + (int64_t)COMMAND_TIMEOUT_MS * 1000;
+    struct pollfd fds[2] = {{in, POLLOUT, 0}, {out, POLLIN, 0}};
+    char chunk[4096];
+    size_t sent = 0;
+
+    while (fds[1].fd >= 0) {
+        int64_t left_ms = (end_us - ap_clock_monotonic_us()) / 1000;
+        ssize_t n;
+
+        if (left_ms <= 0 || (poll(fds, 2, (int)left_ms) <= 0 && errno != EINTR))
+            break;
+        if (fds[0].fd >= 0 && fds[0].revents != 0) {
+            n = write(in, note + sent, len - sent);
+            sent += n > 0 ? (size_t)n : 0;
+            if (n < 0 || sent == len) {
+                (void)close(in);
+                fds[0].fd = -1;
+            }
+        }
+        if (fds[1].revents != 0) {
+            n = read(out, chunk, sizeof chunk);
+            if (n <= 0)
+                fds[1].fd = -1;
+            else if (answer->len < ANSWER_MAX)
+                ap_buf_add(answer, chunk, (size_t)n);
+        }
+    }
+    if (fds[0].fd >= 0)
+        (void)close(in);
+    (void)close(out);
+    return fds[1].fd < 0;
+}
+
+static enum ap_status run_command(const char *command, const void *note, size_t len, struct ap_buf *answer,
+                                  struct ap_error *err)
+{
+    struct sigaction ignore, before;
+    enum ap_status status;
+    int in = -1, out = -1, state = 0;
+    bool in_time;
+    pid_t pid;
+
+    status = spawn(command, &pid, &in, &out, err);
+    if (status != AP_OK)
+        return status;
+    memset(&ignore, 0, sizeof ignore);
+    ignore.sa_handler = SIG_IGN;
+    (void)sigaction(SIGPIPE, &ignore, &before);
+    in_time = converse(in, out, note, len, answer);
+    (void)sigaction(SIGPIPE, &before, NULL);
+    if (!in_time)
+        (void)kill(pid, SIGKILL);
+    while (waitpid(pid, &state, 0) < 0 && errno == EINTR)
+        ;
+    if (!in_time)
+        return ap_fail(err, AP_EIO, "command \"%s\" was not done in %d s and was killed", command,
+                       COMMAND_TIMEOUT_MS / 1000);
+    if (!WIFEXITED(state) || WEXITSTATUS(state) != 0)
+        return ap_fail(err, AP_EIO, "command \"%s\" ended with %s %d", command,
+                       WIFEXITED(state) ? "exit status" : "signal",
+                       WIFEXITED(state) ? WEXITSTATUS(state) : WTERMSIG(state));
+    return AP_OK;
+}
+
+enum ap_status ap_anchor_publish(const struct ap_anchor *anchor, struct ap_digest *digest, const char *origin,
+                                 uint64_t size, const void *note, size_t len, struct ap_buf *answer,
+                                 struct ap_error *err)
+{
+    if (anchor->kind == AP_ANCHOR_DIRECTORY)
+        return anchor_dir_publish(anchor->target, digest, origin, size, note, len, answer, err);
+    return run_command(anchor->target, note, len, answer, err);
+}

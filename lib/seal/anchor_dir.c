@@ -1,0 +1,178 @@
+/* A directory of checkpoints: one file a size, written whole or not at all, and never again. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "seal_internal.h"
+
+enum { NAME_DIGITS = 20, PATH_SIZE = 4096 };
+
+/* PATH/<16 digits of SHA-256 of the origin>: origins of several logs can share a directory. */
+static enum ap_status log_directory(char out[PATH_SIZE], const char *path, struct ap_digest *digest, const char *origin,
+                                    struct ap_error *err)
+{
+    struct ap_span span = {origin, strlen(origin)};
+    uint8_t hash[AP_HASH_LEN];
+    char hex[17] = "";
+    enum ap_status status = ap_digest_spans(digest, hash, &span, 1, err);
+    int n;
+
+    if (status != AP_OK)
+        return status;
+    ap_hex_encode(hex, hash, 8);
+    n = snprintf(out, PATH_SIZE, "%s/%s", path, hex);
+    return n < 0 || n >= PATH_SIZE - 64 ? ap_fail(err, AP_EINPUT, "the path %s is too long", path) : AP_OK;
+}
+
+static bool size_of_name(uint64_t *size, const char *name)
+{
+    size_t skip = strspn(name, "0");
+
+    if (strlen(name) != NAME_DIGITS + 5 || strcmp(name + NAME_DIGITS, ".note") != 0 || skip >= NAME_DIGITS)
+        return false;
+    return ap_decimal_parse(size, name + skip, NAME_DIGITS - skip);
+}
+
+static enum ap_status read_file(const char *path, struct ap_buf *out, struct ap_error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    char *room;
+    ssize_t n = 1;
+
+    if (fd < 0)
+        return ap_fail_errno(err, errno, "cannot read %s", path);
+    while (n > 0 && out->len <= AP_NOTE_MAX) {
+        room = ap_buf_reserve(out, 4096);
+        n = room == NULL ? -1 : read(fd, room, 4096);
+        if (n < 0 && room != NULL && errno == EINTR)
+            n = 1;
+        else if (n > 0)
+            out->len += (size_t)n;
+    }
+    if (n < 0) {
+        int saved = errno;
+
+        (void)close(fd);
+        return ap_fail_errno(err, saved, "cannot read %s", path);
+    }
+    (void)close(fd);
+    if (out->len > AP_NOTE_MAX)
+        return ap_fail(err, AP_ELIMIT, "%s is no checkpoint: it is longer than %d bytes", path, AP_NOTE_MAX);
+    return AP_OK;
+}
+
+enum ap_status anchor_dir_newest(const char *path, struct ap_digest *digest, const char *origin, struct ap_buf *note,
+                                 struct ap_error *err)
+{
+    char directory[PATH_SIZE], file[PATH_SIZE];
+    const struct dirent *item;
+    uint64_t size, newest = 0;
+    struct stat st;
+    enum ap_status status = log_directory(directory, path, digest, origin, err);
+    DIR *dir;
+
+    if (status != AP_OK)
+        return status;
+    /* A mount that is not there must not pass for an anchor that has nothing. */
+    if (stat(path, &st) != 0)
+        return ap_fail_errno(err, errno, "cannot read anchor directory %s", path);
+    dir = opendir(directory);
+    if (dir == NULL)
+        return errno == ENOENT ? AP_OK : ap_fail_errno(err, errno, "cannot read anchor directory %s", directory);
+    errno = 0;
+    while ((item = readdir(dir)) != NULL)
+        if (size_of_name(&size, item->d_name) && size > newest)
+            newest = size;
+    if (errno != 0)
+        status = ap_fail_errno(err, errno, "cannot read anchor directory %s", directory);
+    (void)closedir(dir);
+    if (status != AP_OK || newest == 0)
+        return status;
+    (void)snprintf(file, sizeof file, "%.4000s/%020" PRIu64 ".note", directory, newest);
+    return read_file(file, note, err);
+}
+
+static enum ap_status sync_directory(const char *path, struct ap_error *err)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), saved;
+
+    if (fd < 0)
+        return ap_fail_errno(err, errno, "cannot open %s", path);
+    saved = fsync(fd) == 0 || errno == EINVAL ? 0 : errno;
+    (void)close(fd);
+    return saved == 0 ? AP_OK : ap_fail_errno(err, saved, "cannot flush %s", path);
+}
+
+static enum ap_status write_whole(const char *path, const void *bytes, size_t len, struct ap_error *err)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0444), saved = 0;
+    const char *at = bytes;
+
+    if (fd < 0)
+        return ap_fail_errno(err, errno, "cannot make %s", path);
+    while (len > 0) {
+        ssize_t n = write(fd, at, len);
+
+        if (n < 0 && errno != EINTR) {
+            saved = errno;
+            break;
+        }
+        at += n > 0 ? n : 0;
+        len -= n > 0 ? (size_t)n : 0;
+    }
+    if (saved == 0 && fsync(fd) != 0)
+        saved = errno;
+    if (close(fd) != 0 && saved == 0)
+        saved = errno;
+    return saved == 0 ? AP_OK : ap_fail_errno(err, saved, "cannot write %s", path);
+}
+
+/* There already: fine when it is the same, an alarm when it is not. */
+static enum ap_status compare(const char *file, const void *note, size_t len, struct ap_error *err)
+{
+    struct ap_buf there = AP_BUF_INIT;
+    enum ap_status status = read_file(file, &there, err);
+
+    if (status == AP_OK && (there.len != len || memcmp(there.data, note, len) != 0))
+        status =
+            ap_fail(err, AP_ESTATE,
+                    "%s holds another checkpoint of the same size: the log, or the anchor, was tampered with", file);
+    ap_buf_free(&there);
+    return status;
+}
+
+enum ap_status anchor_dir_publish(const char *path, struct ap_digest *digest, const char *origin, uint64_t size,
+                                  const void *note, size_t len, struct ap_buf *answer, struct ap_error *err)
+{
+    char directory[PATH_SIZE], file[PATH_SIZE], temporary[PATH_SIZE];
+    enum ap_status status = log_directory(directory, path, digest, origin, err);
+
+    if (status != AP_OK)
+        return status;
+    if (mkdir(directory, 0777) != 0 && errno != EEXIST)
+        return ap_fail_errno(err, errno, "cannot make %s", directory);
+    (void)snprintf(file, sizeof file, "%.4000s/%020" PRIu64 ".note", directory, size);
+    (void)snprintf(temporary, sizeof temporary, "%.4000s/.%ld.tmp", directory, (long)getpid());
+    if (access(file, F_OK) == 0) {
+        status = compare(file, note, len, err);
+    } else {
+        status = write_whole(temporary, note, len, err);
+        /* link(2) and not rename(2): it never replaces what is there. */
+        if (status == AP_OK && link(temporary, file) != 0)
+            status =
+                errno == EEXIST ? compare(file, note, len, err) : ap_fail_errno(err, errno, "cannot make %s", file);
+        (void)unlink(temporary);
+        if (status == AP_OK)
+            status = sync_directory(directory, err);
+        if (status == AP_OK)
+            status = sync_directory(path, err);
+    }
+    if (status == AP_OK)
+        ap_buf_adds(answer, file);
+    return status == AP_OK ? ap_buf_check(answer, "an anchor's answer", err) : status;
+}

@@ -1,0 +1,114 @@
+/* Handing checkpoints to anchors, after they have been committed: a crash before leaves them to the next round. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "seal_internal.h"
+
+/* The size of the newest checkpoint that the anchor shows; false when it shows none. */
+static bool newest_size(const struct ap_anchor *anchor, struct ap_digest *digest, const char *origin, uint64_t *size)
+{
+    struct ap_buf bytes = AP_BUF_INIT;
+    struct ap_checkpoint is;
+    struct ap_note note;
+    bool there;
+
+    there = ap_anchor_newest(anchor, digest, origin, &bytes, NULL) == AP_OK && bytes.len > 0 &&
+            ap_note_parse(&note, bytes.data, bytes.len, NULL) == AP_OK &&
+            ap_checkpoint_parse(&is, note.text, note.text_len, NULL) == AP_OK;
+    if (there)
+        *size = is.size;
+    ap_buf_free(&bytes);
+    return there;
+}
+
+/* The anchor's answer becomes an attestation. */
+static enum ap_status keep_answer(struct ap_db *db, const struct ap_anchor *anchor, const char *size,
+                                  const struct ap_buf *answer, struct ap_error *err)
+{
+    struct ap_buf hex = AP_BUF_INIT;
+    const char *values[4] = {size, ap_anchor_kind_name(anchor->kind), anchor->name, NULL};
+    char *room = ap_buf_reserve(&hex, 2 * answer->len + 1);
+    enum ap_status status;
+
+    if (room == NULL)
+        return ap_fail_memory(err, "an anchor's answer");
+    ap_hex_encode(room, (const uint8_t *)ap_buf_str(answer), answer->len);
+    room[2 * answer->len] = '\0';
+    values[3] = room;
+    status = ap_db_query(db, ap_sql("queries/seal_keep_answer"), 4, values, NULL, err);
+    ap_buf_free(&hex);
+    return status;
+}
+
+/* *failed: the anchor did not take it, and `result` says why. A status other than AP_OK is the database's. */
+static enum ap_status hand_over(struct ap_db *db, const struct ap_anchor *anchor, struct ap_digest *digest,
+                                const char *origin, const struct ap_rows *rows, size_t row,
+                                struct ap_anchor_result *result, bool *failed, struct ap_error *err)
+{
+    struct ap_buf note = AP_BUF_INIT, answer = AP_BUF_INIT;
+    uint64_t size = (uint64_t)ap_rows_int(rows, row, 0);
+    struct ap_error why;
+    enum ap_status status = AP_OK;
+
+    *failed = !hex_buffer(rows, row, 1, &note);
+    if (*failed)
+        (void)snprintf(result->message, sizeof result->message, "the checkpoint of %" PRIu64 " seals cannot be read",
+                       size);
+    if (!*failed && ap_anchor_publish(anchor, digest, origin, size, note.data, note.len, &answer, &why) != AP_OK) {
+        *failed = true;
+        (void)snprintf(result->message, sizeof result->message, "%s", why.message);
+    }
+    if (!*failed)
+        status = keep_answer(db, anchor, ap_rows_str(rows, row, 0), &answer, err);
+    ap_buf_free(&note);
+    ap_buf_free(&answer);
+    return status;
+}
+
+static enum ap_status publish_to(struct ap_db *db, const struct ap_anchor *anchor, struct ap_digest *digest,
+                                 const char *origin, struct ap_anchor_result *result, struct ap_error *err)
+{
+    const char *values[4] = {ap_anchor_kind_name(anchor->kind), anchor->name, origin, NULL};
+    struct ap_rows *rows = NULL;
+    enum ap_status status = AP_OK;
+    size_t i, count = 1;
+    uint64_t newest = 0;
+    char shown[24];
+    bool failed = false;
+
+    while (status == AP_OK && !failed && count > 0) {
+        /* What a directory shows counts for more than what was once said of it: it may have been lost. */
+        if (anchor->kind == AP_ANCHOR_DIRECTORY) {
+            (void)newest_size(anchor, digest, origin, &newest);
+            (void)snprintf(shown, sizeof shown, "%" PRIu64, newest);
+            values[3] = shown;
+        }
+        status = ap_db_query(db, ap_sql("queries/seal_unanchored"), 4, values, &rows, err);
+        count = status == AP_OK ? ap_rows_count(rows) : 0;
+        for (i = 0; i < count && status == AP_OK && !failed; i++)
+            status = hand_over(db, anchor, digest, origin, rows, i, result, &failed, err);
+        ap_rows_free(rows);
+        rows = NULL;
+    }
+    result->done = status == AP_OK && !failed;
+    return status;
+}
+
+enum ap_status seal_publish(struct ap_db *db, const struct ap_seal_options *options, struct ap_digest *digest,
+                            struct ap_seal_report *report, struct ap_error *err)
+{
+    enum ap_status status = AP_OK;
+    size_t i;
+
+    for (i = 0; i < options->anchor_count && i < AP_ANCHORS_MAX && status == AP_OK; i++) {
+        struct ap_anchor_result *result = &report->anchors[report->anchor_count++];
+        struct ap_anchor anchor;
+
+        status = ap_anchor_parse(&anchor, options->anchors[i], err);
+        (void)snprintf(result->name, sizeof result->name, "%s", options->anchors[i]);
+        if (status == AP_OK)
+            status = publish_to(db, &anchor, digest, options->vkey->name, result, err);
+    }
+    return status;
+}
