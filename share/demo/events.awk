@@ -46,7 +46,7 @@ BEGIN {
         if (type[k] == "team_member")
             printf "\"old_values\":{\"role\":\"agent\"},\"new_values\":{\"role\":\"admin\"},"
         printf "\"risk_level\":\"%s\",\"ip_address\":\"%d.%d.%d.%d\",\"user_agent\":\"%s\",\"session_id\":\"s-%d-%d-%d\",", \
-            risk[k], 20 + tenant, 10, person, 1 + int(rand() * 200), agents[1 + (person + int(rand() * 1.1)) % 4], \
+            risk[k], 20 + tenant, 10, person, 1 + (person * 37 + (rand() < 0.002 ? 11 : 0)) % 200, agents[1 + person % 4], \
             tenant, person, int(at / 28800)
         printf "\"metadata\":{\"request_id\":\"%08x\",\"ms\":%.1f},\"created_at\":%d.%06d}\n", \
             rand() * 4294967295, 5 + rand() * 400, int(at), (at - int(at)) * 1000000
