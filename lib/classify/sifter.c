@@ -107,6 +107,8 @@ void sifter_close(struct sifter *s)
 
 enum ap_status sifter_chain(struct sifter *s, const char *chain, const char *state, struct ap_error *err)
 {
+    /* One chain at a time, so that bounds cut off the same whoever classifies what besides. */
+    ap_classifier_forget(s->classifier, s->partition);
     (void)snprintf(s->chain, sizeof s->chain, "%s", chain);
     s->partition = strcmp(chain, nil_chain) == 0 ? NULL : s->chain;
     ap_classifier_forget(s->classifier, s->partition);

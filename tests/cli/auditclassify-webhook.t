@@ -113,7 +113,7 @@ subtest 'nobody there' => sub {
     my $server = server(200);
     $server->{job}->kill('KILL');
     $server->{job}->wait(10);
-    my $r = classify(db(), $server, '--min-level', 'high', '--webhook-retry-for', 1);
+    my $r = classify(db(), $server, '--min-level', 'high', '--webhook-retry-for', 1, '--webhook-timeout', 1);
     is $r->{status}, 3, 'no success';
     like $r->{err}, qr/given up/, 'and said';
     my $lines = split /\n/, $r->{out};
