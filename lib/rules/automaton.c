@@ -4,7 +4,7 @@
  * No needle that has not been found begins before `from`. Where the next one may begin at the earliest; *past: what
  * made it look so. len when there is none.
  */
-static inline size_t pass(const struct ap_filter *filter, unsigned gram, const char *text, size_t len, size_t from,
+static inline size_t pass(const struct ap_gram_filter *filter, unsigned gram, const char *text, size_t len, size_t from,
                           size_t *past)
 {
     const uint64_t *words = filter->words;
@@ -22,7 +22,7 @@ static inline size_t pass(const struct ap_filter *filter, unsigned gram, const c
     return len;
 }
 
-static size_t next_place(const struct ap_filter *filter, const char *text, size_t len, size_t from, size_t *past)
+static size_t next_place(const struct ap_gram_filter *filter, const char *text, size_t len, size_t from, size_t *past)
 {
     /* Told apart here, so that each loop knows its own length. */
     switch (filter->gram) {

@@ -188,7 +188,7 @@ static bool fill_table(struct ap_automaton *a)
     return true;
 }
 
-static void fill_filter(struct ap_filter *filter, const struct ap_needle *needles, size_t count)
+static void fill_filter(struct ap_gram_filter *filter, const struct ap_needle *needles, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         for (size_t at = 0; at < filter->stride; at++) {
@@ -202,7 +202,7 @@ static void fill_filter(struct ap_filter *filter, const struct ap_needle *needle
 /* Long grams tell more, a long stride looks at less. */
 static bool make_filter(struct ap_automaton *a, const struct ap_needle *needles, size_t count)
 {
-    struct ap_filter *filter = &a->filter;
+    struct ap_gram_filter *filter = &a->filter;
     size_t words = AP_FILTER_WORDS_MIN;
 
     a->shortest = SIZE_MAX;

@@ -23,7 +23,7 @@ enum {
     AP_FILTER_WORDS_MAX = 1 << 15,
 };
 
-struct ap_filter {
+struct ap_gram_filter {
     uint64_t *words; /* owned; NULL: no filter, for needles of a single byte */
     unsigned shift;  /* of a hash, to the number of its word */
     unsigned gram;   /* bytes: 2, 3, 4 or 6 */
@@ -43,7 +43,7 @@ struct ap_automaton {
     uint32_t classes;
     uint16_t class[256]; /* 0: bytes of no needle */
     uint32_t root[256];  /* children of the root, by byte, or 0 */
-    struct ap_filter filter;
+    struct ap_gram_filter filter;
     size_t shortest; /* bytes of a needle */
     size_t size;
 };

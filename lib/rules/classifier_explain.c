@@ -18,7 +18,7 @@ struct explaining {
     size_t told; /* parts of the list */
 };
 
-static void add_value(struct ap_buf *out, const struct ap_value *value)
+static void add_value(struct ap_buf *out, const struct ap_event_value *value)
 {
     size_t len = value->len < SHOWN_BYTES ? value->len : SHOWN_BYTES;
 
@@ -39,7 +39,7 @@ static void add_has(const struct ap_classifier *c, const struct ap_text *field, 
 {
     uint32_t id = 0, at = AP_NO_VALUE;
     size_t count = 0;
-    const struct ap_value *values = ap_event_values(c->event, &count);
+    const struct ap_event_value *values = ap_event_values(c->event, &count);
 
     if (ap_fields_find(c->fields, field->text, field->len, &id))
         at = ap_event_first(c->event, id);

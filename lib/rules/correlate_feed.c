@@ -282,7 +282,7 @@ static bool any_links(const struct ap_correlator *c, const size_t *rules, size_t
 /* *usable false: the event has no time. */
 static bool event_time(const struct corr_feeding *f, int64_t *out)
 {
-    const struct ap_value *values;
+    const struct ap_event_value *values;
     uint32_t first = ap_event_first(f->event, f->c->time_field);
     size_t count;
 

@@ -6,7 +6,7 @@
 /* What one field of an event or a hit says: its first value; text NULL when it says nothing. */
 static struct ap_text text_of(const struct corr_feeding *f, const struct corr_input *input, uint32_t id, uint32_t from)
 {
-    const struct ap_value *values;
+    const struct ap_event_value *values;
     struct ap_text none = {NULL, 0}, text;
     uint32_t first;
     size_t count;

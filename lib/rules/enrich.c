@@ -261,7 +261,7 @@ static enum ap_status remember(struct seen *seen, uint64_t hash, struct ap_error
 static bool text_of(const struct ap_event *event, uint32_t field, struct ap_buf *out)
 {
     uint32_t first = field == AP_NO_VALUE ? AP_NO_VALUE : ap_event_first(event, field);
-    const struct ap_value *values;
+    const struct ap_event_value *values;
     size_t count;
 
     ap_buf_clear(out);
@@ -373,7 +373,7 @@ static bool is_off_hours(const struct ap_event_profile *profile, int64_t at_us)
 static enum ap_status enrich_hours(struct ap_enricher *e, struct ap_event *event, struct ap_error *err)
 {
     uint32_t first = ap_event_first(event, e->time_field);
-    const struct ap_value *values;
+    const struct ap_event_value *values;
     int64_t at_us;
     size_t count;
 

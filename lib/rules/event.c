@@ -113,7 +113,7 @@ enum ap_status ap_event_read(struct ap_event *event, const char *line, size_t le
     return ap_fail(err, AP_EINPUT, "%s", event->fault);
 }
 
-const struct ap_value *ap_event_values(const struct ap_event *event, size_t *count)
+const struct ap_event_value *ap_event_values(const struct ap_event *event, size_t *count)
 {
     *count = event->values.count;
     return event->values.list;
@@ -130,7 +130,7 @@ const uint32_t *ap_event_present(const struct ap_event *event, size_t *count)
     return event->present;
 }
 
-const struct ap_value *ap_event_leaves(const struct ap_event *event, size_t *count)
+const struct ap_event_value *ap_event_leaves(const struct ap_event *event, size_t *count)
 {
     *count = event->leaves.count;
     return event->leaves.list;

@@ -64,7 +64,7 @@ enum ap_value_kind {
  * text is what a string stands for (escapes resolved), a number as it was written, "true" or "false". It points into
  * the line or into the event's own memory, and is valid until the next read.
  */
-struct ap_value {
+struct ap_event_value {
     enum ap_value_kind kind;
     bool truth;
     uint32_t field;
@@ -86,14 +86,14 @@ AP_MUST_CHECK enum ap_status ap_event_read(struct ap_event *event, const char *l
                                            struct ap_error *err);
 
 /* All values of all fields, in the order of the line; and the first of one field, or AP_NO_VALUE when it is absent. */
-const struct ap_value *ap_event_values(const struct ap_event *event, size_t *count);
+const struct ap_event_value *ap_event_values(const struct ap_event *event, size_t *count);
 uint32_t ap_event_first(const struct ap_event *event, uint32_t field);
 
 /* The fields that the event has, each once: so that nobody needs to go through all that there are. */
 const uint32_t *ap_event_present(const struct ap_event *event, size_t *count);
 
 /* Every leaf value (strings, numbers, Booleans), when leaves are wanted. Their `field` is AP_NO_VALUE. */
-const struct ap_value *ap_event_leaves(const struct ap_event *event, size_t *count);
+const struct ap_event_value *ap_event_leaves(const struct ap_event *event, size_t *count);
 
 /* Give the event a value that its line does not have (enrichment). text must outlive the event's next read. */
 AP_MUST_CHECK enum ap_status ap_event_put(struct ap_event *event, uint32_t field, enum ap_value_kind kind,
@@ -112,9 +112,9 @@ void ap_event_begin(const struct ap_event *event, struct ap_buf *out);
  * with its compact JSON text (no white space between tokens, strings escaped no more than RFC 8259 asks) as
  * AP_VALUE_OBJECT. Stops early when the callback returns true, and returns that.
  */
-typedef bool ap_value_fn(void *context, const struct ap_value *value);
-AP_MUST_CHECK enum ap_status ap_event_look_into(struct ap_event *event, const struct ap_value *object, ap_value_fn *fn,
-                                                void *context, bool *stopped, struct ap_error *err);
+typedef bool ap_value_fn(void *context, const struct ap_event_value *value);
+AP_MUST_CHECK enum ap_status ap_event_look_into(struct ap_event *event, const struct ap_event_value *object,
+                                                ap_value_fn *fn, void *context, bool *stopped, struct ap_error *err);
 
 /* A number as JSON writes it, or a string that holds one (surrounding white space is not taken). */
 bool ap_number_parse(struct ap_number *out, const char *text, size_t len);
@@ -124,6 +124,6 @@ int ap_number_compare(const struct ap_number *a, const struct ap_number *b); /* 
  * A time as events write it: RFC 3339 forms and PostgreSQL's, or seconds, milliseconds or microseconds since 1970
  * (which of them its size says; nothing before March 1973), as a number or a string. No relative words.
  */
-bool ap_event_time(int64_t *out_us, const struct ap_value *value);
+bool ap_event_time(int64_t *out_us, const struct ap_event_value *value);
 
 #endif

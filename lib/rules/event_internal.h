@@ -8,7 +8,7 @@
 enum { AP_EVENT_VALUES_MAX = 1 << 20 };
 
 struct ap_value_list {
-    struct ap_value *list; /* owned */
+    struct ap_event_value *list; /* owned */
     uint32_t count, cap;
 };
 
@@ -19,7 +19,7 @@ struct ap_frame {
     char close;                       /* '}' or ']' */
 };
 
-struct ap_span {
+struct ap_event_part {
     const char *start, *end;
 };
 
@@ -44,11 +44,11 @@ struct ap_event {
     bool *literal; /* fields whose name stands at the top as it is: paths give them no more values */
     struct ap_arena read_memory, look_memory; /* texts that differ from the line's: of values, of what is in one */
     struct ap_arena *memory;                  /* that of what is going on */
-    struct ap_span *former; /* members named AP_EVENT_MEMBER, from the name's quote to the value's end */
+    struct ap_event_part *former; /* members named AP_EVENT_MEMBER, from the name's quote to the value's end */
     size_t former_count, former_cap;
     const char *fault, *fault_at; /* fault NULL: none */
     bool no_memory;
-    struct ap_value looked; /* the object that the list below was made from; text NULL for none */
+    struct ap_event_value looked; /* the object that the list below was made from; text NULL for none */
     struct ap_value_list inside;
     struct ap_frame frames[AP_EVENT_DEPTH_MAX + 1];
 };
@@ -76,7 +76,7 @@ bool ap_event_former(struct ap_event *event, const char *start, const char *end)
 bool ap_event_literal(struct ap_event *event, uint32_t field);
 
 /* An object's value with the text that it has without white space, in the event's memory; false with a fault. */
-bool ap_event_compact(struct ap_event *event, const struct ap_value *object, struct ap_value *compact);
+bool ap_event_compact(struct ap_event *event, const struct ap_event_value *object, struct ap_event_value *compact);
 
 /* Append to the values, and to a list of leaves; false, with a fault, when it is full. */
 bool ap_event_add(struct ap_event *event, uint32_t field, enum ap_value_kind kind, const char *text, size_t len);

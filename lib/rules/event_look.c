@@ -1,10 +1,10 @@
 #include "event_internal.h"
 
 /* The leaves under an object, and its compact text after them. Kept for the next test that looks into the same. */
-static bool look(struct ap_event *event, const struct ap_value *object)
+static bool look(struct ap_event *event, const struct ap_event_value *object)
 {
     const char *start = event->start, *end = event->end;
-    struct ap_value compact;
+    struct ap_event_value compact;
     bool done;
 
     ap_arena_reset(&event->look_memory);
@@ -21,8 +21,8 @@ static bool look(struct ap_event *event, const struct ap_value *object)
     return done;
 }
 
-enum ap_status ap_event_look_into(struct ap_event *event, const struct ap_value *object, ap_value_fn *fn, void *context,
-                                  bool *stopped, struct ap_error *err)
+enum ap_status ap_event_look_into(struct ap_event *event, const struct ap_event_value *object, ap_value_fn *fn,
+                                  void *context, bool *stopped, struct ap_error *err)
 {
     *stopped = false;
     if (event->looked.text != object->text || event->looked.len != object->len) {

@@ -102,7 +102,7 @@ static char *compact_string(char *out, const char *p, const char *end, char *scr
     return ap_json_quote(out, scratch, (size_t)(unescape(scratch, p, end) - scratch));
 }
 
-bool ap_event_compact(struct ap_event *event, const struct ap_value *object, struct ap_value *compact)
+bool ap_event_compact(struct ap_event *event, const struct ap_event_value *object, struct ap_event_value *compact)
 {
     const char *p = object->text, *end = p + object->len, *string;
     char *out = ap_arena_bytes(event->memory, 2 * object->len), *at = out, *scratch;

@@ -37,7 +37,7 @@ static bool calendar(int64_t *out_us, const char *value, size_t len)
     return ap_time_parse(out_us, text, 0, NULL) == AP_OK;
 }
 
-bool ap_event_time(int64_t *out_us, const struct ap_value *value)
+bool ap_event_time(int64_t *out_us, const struct ap_event_value *value)
 {
     struct ap_number number;
 

@@ -24,7 +24,7 @@ static bool no_memory(struct ap_event *event)
 static bool grow(struct ap_event *event, struct ap_value_list *list, const char *at)
 {
     uint32_t cap = list->cap == 0 ? 64 : 2 * list->cap;
-    struct ap_value *grown;
+    struct ap_event_value *grown;
 
     if (cap > AP_EVENT_VALUES_MAX) {
         (void)ap_event_fault(event, at, "more values that rules look at than one event may have (1048576)");
@@ -41,7 +41,7 @@ static bool grow(struct ap_event *event, struct ap_value_list *list, const char 
 static inline bool append(struct ap_event *event, struct ap_value_list *list, uint32_t field, enum ap_value_kind kind,
                           const char *text, size_t len)
 {
-    struct ap_value *value;
+    struct ap_event_value *value;
 
     if (list->count == list->cap && !grow(event, list, text))
         return false;
@@ -122,7 +122,7 @@ bool ap_event_open(struct ap_event *event, struct ap_frame *frame, bool in_same_
 
 bool ap_event_shut(struct ap_event *event, const struct ap_frame *frame, const char *end)
 {
-    struct ap_value *object;
+    struct ap_event_value *object;
 
     if (frame->mark == NO_MARK)
         return true;
@@ -161,7 +161,7 @@ bool ap_event_literal(struct ap_event *event, uint32_t field)
 bool ap_event_former(struct ap_event *event, const char *start, const char *end)
 {
     size_t cap = event->former_cap == 0 ? 4 : 2 * event->former_cap;
-    struct ap_span *grown;
+    struct ap_event_part *grown;
 
     if (event->former_count == event->former_cap) {
         grown = realloc(event->former, cap * sizeof *grown);
@@ -170,6 +170,6 @@ bool ap_event_former(struct ap_event *event, const char *start, const char *end)
         event->former = grown;
         event->former_cap = cap;
     }
-    event->former[event->former_count++] = (struct ap_span){start, end};
+    event->former[event->former_count++] = (struct ap_event_part){start, end};
     return true;
 }

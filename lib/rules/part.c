@@ -21,7 +21,7 @@ static int64_t iso_week(int64_t days)
     return (thursday - ap_days_from_civil(year, 1, 1)) / 7 + 1;
 }
 
-bool ap_part_of(struct ap_number *out, const struct ap_value *value, enum ap_part part)
+bool ap_part_of(struct ap_number *out, const struct ap_event_value *value, enum ap_part part)
 {
     int64_t us, days, of_day, year;
     int month, day;

@@ -5,6 +5,6 @@
 #include "event.h"
 
 /* False when the value is not a time. part is not AP_PART_WHOLE. */
-bool ap_part_of(struct ap_number *out, const struct ap_value *value, enum ap_part part);
+bool ap_part_of(struct ap_number *out, const struct ap_event_value *value, enum ap_part part);
 
 #endif

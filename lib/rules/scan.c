@@ -77,7 +77,7 @@ static void hit_needles(void *context, const uint32_t *refs, uint32_t count, siz
     }
 }
 
-static void scan_text(struct ap_matcher *m, uint32_t field, const struct ap_value *value, bool beneath)
+static void scan_text(struct ap_matcher *m, uint32_t field, const struct ap_event_value *value, bool beneath)
 {
     const struct ap_field_index *index = &m->program->index[field];
     struct scanning scanning = {.m = m, .beneath = beneath};
@@ -97,7 +97,7 @@ static void scan_text(struct ap_matcher *m, uint32_t field, const struct ap_valu
         ap_automaton_scan(index->needles, folded, scanning.len, hit_needles, &scanning);
 }
 
-static void scan_number(struct ap_matcher *m, uint32_t field, const struct ap_value *value)
+static void scan_number(struct ap_matcher *m, uint32_t field, const struct ap_event_value *value)
 {
     struct ap_number number;
     double key;
@@ -108,7 +108,7 @@ static void scan_number(struct ap_matcher *m, uint32_t field, const struct ap_va
     hit_exact(m, field * 2 + 1, &key, sizeof key);
 }
 
-static void scan_value(struct ap_matcher *m, uint32_t field, const struct ap_value *value)
+static void scan_value(struct ap_matcher *m, uint32_t field, const struct ap_event_value *value)
 {
     const struct ap_field_index *index = &m->program->index[field];
 
@@ -128,7 +128,7 @@ static void scan_value(struct ap_matcher *m, uint32_t field, const struct ap_val
 void ap_scan_event(struct ap_matcher *m)
 {
     const struct ap_program *program = m->program;
-    const struct ap_value *values;
+    const struct ap_event_value *values;
     const uint32_t *present;
     size_t count;
 
@@ -154,7 +154,7 @@ struct beneath {
     uint32_t field;
 };
 
-static bool scan_beneath(void *context, const struct ap_value *value)
+static bool scan_beneath(void *context, const struct ap_event_value *value)
 {
     const struct beneath *beneath = context;
 
@@ -166,7 +166,7 @@ void ap_scan_objects(struct ap_matcher *m, uint32_t field)
 {
     struct beneath beneath = {.m = m, .field = field};
     struct ap_asking *asking = &m->asking;
-    const struct ap_value *values;
+    const struct ap_event_value *values;
     size_t count;
 
     m->object[field] = 0;

@@ -24,7 +24,7 @@ const char *ap_asking_fold(struct ap_asking *asking, struct ap_buf *buf, const c
     return out;
 }
 
-static bool string_holds(struct ap_asking *asking, const struct ap_test *test, const struct ap_value *value)
+static bool string_holds(struct ap_asking *asking, const struct ap_test *test, const struct ap_event_value *value)
 {
     const char *text = value->text;
     size_t len = value->len;
@@ -34,7 +34,7 @@ static bool string_holds(struct ap_asking *asking, const struct ap_test *test, c
     return text != NULL && ap_glob_match(&test->pattern, text, len);
 }
 
-static bool regex_holds(struct ap_asking *asking, const struct ap_regex *regex, const struct ap_value *value)
+static bool regex_holds(struct ap_asking *asking, const struct ap_regex *regex, const struct ap_event_value *value)
 {
     asking->searches++;
     switch (ap_regex_search(asking->searcher, regex, value->text, value->len)) {
@@ -49,7 +49,7 @@ static bool regex_holds(struct ap_asking *asking, const struct ap_regex *regex, 
     return false;
 }
 
-static bool number_holds(const struct ap_test *test, const struct ap_value *value)
+static bool number_holds(const struct ap_test *test, const struct ap_event_value *value)
 {
     struct ap_number number;
 
@@ -59,7 +59,7 @@ static bool number_holds(const struct ap_test *test, const struct ap_value *valu
            ap_number_compare(&number, &test->number) == 0;
 }
 
-static bool truth_holds(const struct ap_test *test, const struct ap_value *value)
+static bool truth_holds(const struct ap_test *test, const struct ap_event_value *value)
 {
     const char *want = test->truth ? "true" : "false";
 
@@ -73,7 +73,7 @@ static bool truth_holds(const struct ap_test *test, const struct ap_value *value
     return true;
 }
 
-static bool compare_holds(const struct ap_test *test, const struct ap_value *value)
+static bool compare_holds(const struct ap_test *test, const struct ap_event_value *value)
 {
     struct ap_number number;
     int order;
@@ -120,9 +120,9 @@ static bool related(enum ap_relation relation, const char *text, size_t len, con
     return false;
 }
 
-static bool field_holds(struct ap_asking *asking, const struct ap_bound_test *bound, const struct ap_value *value)
+static bool field_holds(struct ap_asking *asking, const struct ap_bound_test *bound, const struct ap_event_value *value)
 {
-    const struct ap_value *values;
+    const struct ap_event_value *values;
     const char *text = value->text;
     size_t len = value->len, count;
     uint32_t at;
@@ -147,7 +147,7 @@ static bool field_holds(struct ap_asking *asking, const struct ap_bound_test *bo
 }
 
 /* Tests of text, over one value that is or stands for text. */
-static bool text_holds(struct ap_asking *asking, const struct ap_bound_test *bound, const struct ap_value *value)
+static bool text_holds(struct ap_asking *asking, const struct ap_bound_test *bound, const struct ap_event_value *value)
 {
     if (bound->test->kind == AP_TEST_REGEX)
         return regex_holds(asking, bound->regex, value);
@@ -159,14 +159,15 @@ struct looking {
     const struct ap_bound_test *bound;
 };
 
-static bool look(void *context, const struct ap_value *value)
+static bool look(void *context, const struct ap_event_value *value)
 {
     const struct looking *looking = context;
 
     return text_holds(looking->asking, looking->bound, value);
 }
 
-static bool object_holds(struct ap_asking *asking, const struct ap_bound_test *bound, const struct ap_value *value)
+static bool object_holds(struct ap_asking *asking, const struct ap_bound_test *bound,
+                         const struct ap_event_value *value)
 {
     struct looking looking = {.asking = asking, .bound = bound};
     bool found = false;
@@ -180,7 +181,7 @@ static bool object_holds(struct ap_asking *asking, const struct ap_bound_test *b
     return found;
 }
 
-static bool value_holds(struct ap_asking *asking, const struct ap_bound_test *bound, const struct ap_value *value)
+static bool value_holds(struct ap_asking *asking, const struct ap_bound_test *bound, const struct ap_event_value *value)
 {
     const struct ap_test *test = bound->test;
 
@@ -210,7 +211,7 @@ static bool value_holds(struct ap_asking *asking, const struct ap_bound_test *bo
 
 static bool keyword_holds(struct ap_asking *asking, const struct ap_bound_test *bound)
 {
-    const struct ap_value *leaves;
+    const struct ap_event_value *leaves;
     size_t count;
 
     leaves = ap_event_leaves(asking->event, &count);
@@ -222,7 +223,7 @@ static bool keyword_holds(struct ap_asking *asking, const struct ap_bound_test *
 
 bool ap_test_holds(struct ap_asking *asking, const struct ap_bound_test *bound)
 {
-    const struct ap_value *values;
+    const struct ap_event_value *values;
     size_t count;
     uint32_t at;
 

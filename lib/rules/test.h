@@ -38,7 +38,7 @@ const char *ap_asking_fold(struct ap_asking *asking, struct ap_buf *buf, const c
                            size_t *folded_len);
 
 /* A value that string tests see: a string, or a number or a Boolean as its JSON text. */
-static inline bool ap_value_is_text(const struct ap_value *value)
+static inline bool ap_value_is_text(const struct ap_event_value *value)
 {
     return value->kind == AP_VALUE_STRING || value->kind == AP_VALUE_NUMBER || value->kind == AP_VALUE_BOOL;
 }

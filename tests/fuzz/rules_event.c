@@ -38,14 +38,14 @@ static void prepare(void)
     events[1]->walk = ap_event_walk_words;
 }
 
-static bool check_text(void *context, const struct ap_value *value)
+static bool check_text(void *context, const struct ap_event_value *value)
 {
     (void)context;
     require(ap_utf8_valid(value->text, value->len) == value->len);
     return false;
 }
 
-static void check_list(const struct ap_value *a, const struct ap_value *b, size_t count)
+static void check_list(const struct ap_event_value *a, const struct ap_event_value *b, size_t count)
 {
     struct ap_number number;
     int64_t time_us;
@@ -75,7 +75,7 @@ static void check_given_back(void)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const char *line = (const char *)data;
-    const struct ap_value *values[2], *leaves[2];
+    const struct ap_event_value *values[2], *leaves[2];
     size_t at[2] = {0, 0}, count[2], leaf_count[2];
     enum ap_status status[2];
     struct ap_json_span span;

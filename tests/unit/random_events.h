@@ -36,13 +36,14 @@ static inline void finish(void)
     ap_fields_free(fields);
 }
 
-static inline bool same_value(const struct ap_value *a, const struct ap_value *b)
+static inline bool same_value(const struct ap_event_value *a, const struct ap_event_value *b)
 {
     return a->kind == b->kind && a->truth == b->truth && a->field == b->field && a->next == b->next &&
            a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
 }
 
-static inline bool same_values(const struct ap_value *a, size_t a_count, const struct ap_value *b, size_t b_count)
+static inline bool same_values(const struct ap_event_value *a, size_t a_count, const struct ap_event_value *b,
+                               size_t b_count)
 {
     for (size_t i = 0; i < a_count && i < b_count; i++) {
         if (!same_value(&a[i], &b[i]))
@@ -56,7 +57,7 @@ static inline enum ap_status read_both(const char *line, size_t len, size_t *at,
 {
     enum ap_status status[WAYS];
     size_t ats[WAYS] = {0, 0}, count[WAYS], leaf_count[WAYS];
-    const struct ap_value *values[WAYS], *leaves[WAYS];
+    const struct ap_event_value *values[WAYS], *leaves[WAYS];
 
     *copy = malloc(len > 0 ? len : 1);
     if (*copy == NULL)

@@ -55,7 +55,7 @@ static inline enum ap_status read_bytes(const char *line, size_t len, size_t *at
     return ap_event_read(event, copy, len, at, &err);
 }
 
-static inline void describe(struct ap_buf *out, const struct ap_value *v)
+static inline void describe(struct ap_buf *out, const struct ap_event_value *v)
 {
     static const char kinds[] = "snbzoe";
 
@@ -70,7 +70,7 @@ static inline void describe(struct ap_buf *out, const struct ap_value *v)
 static inline const char *values_of(uint32_t field)
 {
     static struct ap_buf out;
-    const struct ap_value *all;
+    const struct ap_event_value *all;
     uint32_t i = ap_event_first(event, field), before = 0;
     size_t count;
 

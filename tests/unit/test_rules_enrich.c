@@ -57,7 +57,7 @@ static void teardown(void)
 
 static char of(unsigned which)
 {
-    const struct ap_value *values;
+    const struct ap_event_value *values;
     uint32_t first = ap_event_first(event, ids[which]);
     size_t count;
 

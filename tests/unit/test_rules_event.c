@@ -101,7 +101,7 @@ END_TEST
 START_TEST(gives_leaves)
 {
     static const char *const names[] = {"a"};
-    const struct ap_value *leaves;
+    const struct ap_event_value *leaves;
     struct ap_buf out = AP_BUF_INIT;
     size_t at, count;
     const char *line =
@@ -154,7 +154,7 @@ START_TEST(gives_the_line_back)
 }
 END_TEST
 
-static bool gather(void *context, const struct ap_value *value)
+static bool gather(void *context, const struct ap_event_value *value)
 {
     struct ap_buf *out = context;
 
@@ -176,7 +176,7 @@ START_TEST(looks_into_objects)
          "s:A\n\x1f\xEF\xBF\xBD \"|o:{\"b/\":\"A\\n\\u001f\xEF\xBF\xBD \\\"\"}", false},
         {"{\"a\":{\"x\":1,\"y\":[\"stop\",2]}}", "n:1|s:stop", true},
     };
-    const struct ap_value *values;
+    const struct ap_event_value *values;
     size_t at, count;
     bool stopped;
 

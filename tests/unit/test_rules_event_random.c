@@ -62,7 +62,7 @@ static void find_leaves(struct found *found, const json_t *value)
         found->list[found->count++] = value;
 }
 
-static bool means(const struct ap_value *value, const json_t *want)
+static bool means(const struct ap_event_value *value, const json_t *want)
 {
     struct ap_number number;
     json_t *object;
@@ -97,7 +97,7 @@ static void compare_field(const json_t *tree, uint32_t field, const char *line)
 {
     static struct found found;
     size_t count;
-    const struct ap_value *values = ap_event_values(events[0], &count);
+    const struct ap_event_value *values = ap_event_values(events[0], &count);
     uint32_t at = ap_event_first(events[0], field);
     const json_t *whole = json_object_get(tree, names[field]);
 
@@ -115,7 +115,7 @@ static void compare_field(const json_t *tree, uint32_t field, const char *line)
         ck_abort_msg("%s: more values of %s than there are", line, names[field]);
 }
 
-static bool gather(void *context, const struct ap_value *value)
+static bool gather(void *context, const struct ap_event_value *value)
 {
     struct found *found = context;
 
@@ -131,7 +131,7 @@ static void compare_objects(void)
 {
     static struct found found;
     size_t count;
-    const struct ap_value *values = ap_event_values(events[0], &count);
+    const struct ap_event_value *values = ap_event_values(events[0], &count);
     bool stopped;
 
     for (size_t i = 0; i < count; i++) {
@@ -180,7 +180,7 @@ START_TEST(agrees_with_jansson)
 
     begin();
     for (size_t n = 0; n < EVENTS; n++) {
-        const struct ap_value *leaves;
+        const struct ap_event_value *leaves;
         size_t at, count;
         json_t *tree;
         char *copy;

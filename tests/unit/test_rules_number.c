@@ -207,7 +207,7 @@ START_TEST(reads_times)
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         bool numeric = cases[i].text[4] != '-';
-        struct ap_value value = {.kind = AP_VALUE_STRING, .text = cases[i].text, .len = strlen(cases[i].text)};
+        struct ap_event_value value = {.kind = AP_VALUE_STRING, .text = cases[i].text, .len = strlen(cases[i].text)};
 
         for (int kind = 0; kind < (numeric ? 2 : 1); kind++) {
             value.kind = kind == 0 ? AP_VALUE_STRING : AP_VALUE_NUMBER;
@@ -217,9 +217,10 @@ START_TEST(reads_times)
         }
     }
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        ck_assert_msg(!ap_event_time(&us, &(struct ap_value){.text = bad[i], .len = strlen(bad[i])}), "%s", bad[i]);
-    ck_assert(!ap_event_time(&us, &(struct ap_value){.text = "2026-11-22\0T", .len = 12}));
-    ck_assert(!ap_event_time(&us, &(struct ap_value){.kind = AP_VALUE_BOOL, .text = "1795362374", .len = 10}));
+        ck_assert_msg(!ap_event_time(&us, &(struct ap_event_value){.text = bad[i], .len = strlen(bad[i])}), "%s",
+                      bad[i]);
+    ck_assert(!ap_event_time(&us, &(struct ap_event_value){.text = "2026-11-22\0T", .len = 12}));
+    ck_assert(!ap_event_time(&us, &(struct ap_event_value){.kind = AP_VALUE_BOOL, .text = "1795362374", .len = 10}));
 }
 END_TEST
 

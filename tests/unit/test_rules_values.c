@@ -38,7 +38,7 @@ END_TEST
 
 static int64_t part_of(const char *text, enum ap_part part)
 {
-    struct ap_value value = {.kind = AP_VALUE_STRING, .text = text, .len = strlen(text)};
+    struct ap_event_value value = {.kind = AP_VALUE_STRING, .text = text, .len = strlen(text)};
     struct ap_number number;
 
     return ap_part_of(&number, &value, part) ? number.integer : -1;
