@@ -186,6 +186,9 @@ struct ap_classification {
  * ap_classify_next has said that there are no more.
  */
 void ap_classify_line(struct ap_classifier *classifier, const char *line, size_t len);
+/* When the line's events were recorded, by a clock that is not the writer's: correlations take no event to be of a
+ * later time (audit-rules(5), CORRELATIONS). After ap_classify_line, and for that line. */
+void ap_classify_recorded(struct ap_classifier *classifier, int64_t at_us);
 /*
  * The line's next event; *more false after the last. AP_EINPUT for one that is not an object or not JSON, *at being the
  * offset in the line: ask for the next one all the same, the classifier is unharmed.

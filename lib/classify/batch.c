@@ -80,7 +80,7 @@ static enum ap_status classify_one(struct batch *b, const struct ap_rows *rows, 
         return AP_OK;
     }
     b->classified++;
-    status = sifter_entry(&b->sifter, seq, event, &c, err);
+    status = sifter_entry(&b->sifter, seq, event, ap_rows_int(rows, row, 4), &c, err);
     if (status == AP_EINPUT) {
         b->bad++;
         status = found_add_unreadable(&b->found, b->through, log_id, err);

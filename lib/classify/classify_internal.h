@@ -43,8 +43,9 @@ AP_MUST_CHECK enum ap_status sifter_chain(struct sifter *s, const char *chain, c
 AP_MUST_CHECK enum ap_status sifter_state(struct sifter *s, struct ap_buf *out, struct ap_error *err);
 /* Give up all that the classifier remembers: of entries whose batch was not committed. */
 AP_MUST_CHECK enum ap_status sifter_renew(struct sifter *s, struct ap_error *err);
-/* One entry. AP_EINPUT for one that cannot be read as an event; the sifter goes on with the next unharmed. */
-AP_MUST_CHECK enum ap_status sifter_entry(struct sifter *s, const char *seq, const char *event,
+/* One entry, as it was recorded at that time. AP_EINPUT for one that cannot be read as an event; the sifter goes on
+ * with the next unharmed. */
+AP_MUST_CHECK enum ap_status sifter_entry(struct sifter *s, const char *seq, const char *event, int64_t recorded_us,
                                           struct ap_classification *out, struct ap_error *err);
 void sifter_stats(const struct sifter *s, struct ap_classifier_stats *out);
 

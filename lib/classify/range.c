@@ -25,7 +25,8 @@ static enum ap_status classify_rows(struct range *r, const struct ap_rows *rows,
         if (strcmp(chain, r->sifter.chain) != 0)
             status = sifter_chain(&r->sifter, chain, NULL, err);
         if (status == AP_OK)
-            status = sifter_entry(&r->sifter, ap_rows_str(rows, i, 1), ap_rows_str(rows, i, 3), &c, err);
+            status = sifter_entry(&r->sifter, ap_rows_str(rows, i, 1), ap_rows_str(rows, i, 3), ap_rows_int(rows, i, 4),
+                                  &c, err);
         r->totals->entries++;
         if (status == AP_EINPUT) {
             r->totals->bad++;

@@ -64,7 +64,7 @@ static enum ap_status take_entry(struct replay *r, struct sifter *s, const struc
     if (!keep)
         return AP_OK;
     r->totals->entries++;
-    status = sifter_entry(s, seq, event, &c, err);
+    status = sifter_entry(s, seq, event, ap_rows_int(rows, row, 4), &c, err);
     if (status == AP_EINPUT)
         return found_add_unreadable(&r->found, r->last, ap_rows_str(rows, row, 1), err);
     if (status == AP_OK)

@@ -163,8 +163,8 @@ enum ap_status sifter_renew(struct sifter *s, struct ap_error *err)
     return make_classifier(s, err);
 }
 
-enum ap_status sifter_entry(struct sifter *s, const char *seq, const char *event, struct ap_classification *out,
-                            struct ap_error *err)
+enum ap_status sifter_entry(struct sifter *s, const char *seq, const char *event, int64_t recorded_us,
+                            struct ap_classification *out, struct ap_error *err)
 {
     enum ap_status status, rest;
     size_t at = 0;
@@ -173,6 +173,7 @@ enum ap_status sifter_entry(struct sifter *s, const char *seq, const char *event
 
     (void)snprintf(s->seq, sizeof s->seq, "%s", seq);
     ap_classify_line(s->classifier, event, strlen(event));
+    ap_classify_recorded(s->classifier, recorded_us);
     status = ap_classify_next(s->classifier, &more, out, &at, err);
     if (status == AP_OK && !more)
         return ap_fail(err, AP_EINPUT, "the pipeline makes no event of it");

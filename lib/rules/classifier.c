@@ -80,6 +80,12 @@ void ap_classifier_free(struct ap_classifier *classifier)
 void ap_classify_line(struct ap_classifier *classifier, const char *line, size_t len)
 {
     ap_unwrap_open(&classifier->unwrap, line, len, &classifier->list->profile.unwrap);
+    ap_correlator_recorded(classifier->correlator, false, 0);
+}
+
+void ap_classify_recorded(struct ap_classifier *classifier, int64_t at_us)
+{
+    ap_correlator_recorded(classifier->correlator, true, at_us);
 }
 
 /* {"actor_id":"…","ip_address":null}; NULL when memory ran out. */

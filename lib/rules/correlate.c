@@ -251,6 +251,12 @@ void ap_correlator_stats(const struct ap_correlator *c, struct ap_correlation_st
     *out = c->stats;
 }
 
+void ap_correlator_recorded(struct ap_correlator *c, bool known, int64_t at_us)
+{
+    c->has_recorded = known;
+    c->recorded_us = at_us;
+}
+
 void ap_correlator_forget(struct ap_correlator *c, const char *partition, size_t len)
 {
     struct corr_partition *p = corr_partition_find(c, partition, len);

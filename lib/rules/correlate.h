@@ -17,7 +17,7 @@ struct ap_correlator_limits {
     size_t groups;   /* over all correlations and partitions; the group that was touched longest ago leaves first */
     size_t events;   /* kept in windows over all groups */
     int64_t late_us; /* an event that is older than the partition's newest by more than this, and than the window, is
-                        late */
+                        late; but when several are so without a break, it is the newest that had a false time */
 };
 
 struct ap_correlation_hit {
@@ -51,6 +51,13 @@ void ap_correlator_free(struct ap_correlator *correlator); /* NULL is harmless *
 AP_MUST_CHECK enum ap_status ap_correlator_feed(struct ap_correlator *correlator, const struct ap_event *event,
                                                 const size_t *rules, size_t count, ap_correlation_fn *fn, void *context,
                                                 struct ap_error *err);
+
+/*
+ * When the events to come were recorded, by whoever knows the time. One that claims to be of later than that, by more
+ * than clocks differ (late_us), or that says no time, counts as of then: or a false time would be a way out of every
+ * window. known false: nobody knows.
+ */
+void ap_correlator_recorded(struct ap_correlator *correlator, bool known, int64_t at_us);
 
 /* Close every window: the stream is over. */
 AP_MUST_CHECK enum ap_status ap_correlator_end(struct ap_correlator *correlator, ap_correlation_fn *fn, void *context,

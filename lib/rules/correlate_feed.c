@@ -279,17 +279,44 @@ static bool any_links(const struct ap_correlator *c, const size_t *rules, size_t
     return false;
 }
 
-/* *usable false: the event has no time. */
+/* What the event claims, unless that cannot be; false when there is no time that it could be of. */
 static bool event_time(const struct corr_feeding *f, int64_t *out)
 {
+    const struct ap_correlator *c = f->c;
     const struct ap_event_value *values;
-    uint32_t first = ap_event_first(f->event, f->c->time_field);
+    uint32_t first = ap_event_first(f->event, c->time_field);
     size_t count;
+    bool said = false;
 
-    if (first == AP_NO_VALUE)
-        return false;
-    values = ap_event_values(f->event, &count);
-    return ap_event_time(out, &values[first]);
+    if (first != AP_NO_VALUE) {
+        values = ap_event_values(f->event, &count);
+        said = ap_event_time(out, &values[first]);
+    }
+    if (c->has_recorded && (!said || corr_before(*out, c->limits.late_us) > c->recorded_us)) {
+        *out = c->recorded_us;
+        said = true;
+    }
+    return said;
+}
+
+/*
+ * A partition's time goes on with its newest event. One event of a false time far ahead would leave all that follow
+ * behind for ever: when several are so without a break, it is they who are believed.
+ */
+static void tell_time(const struct ap_correlator *c, struct corr_partition *p, int64_t at_us)
+{
+    if (at_us >= corr_before(p->newest_us, c->limits.late_us)) {
+        p->behind = 0;
+        if (at_us > p->newest_us)
+            p->newest_us = at_us;
+        return;
+    }
+    if (p->behind == 0 || at_us > p->behind_us)
+        p->behind_us = at_us;
+    if (++p->behind < CORR_LATE_RUN)
+        return;
+    p->newest_us = p->behind_us;
+    p->behind = 0;
 }
 
 /* The event's partition; NULL when nothing is kept for it and nothing needs to be. */
@@ -328,8 +355,7 @@ enum ap_status ap_correlator_feed(struct ap_correlator *c, const struct ap_event
     status = find_partition(&f, linked, err);
     if (status != AP_OK || f.partition == NULL)
         return status;
-    if (f.at_us > f.partition->newest_us)
-        f.partition->newest_us = f.at_us;
+    tell_time(c, f.partition, f.at_us);
     status = close_windows(&f, false, err);
     for (i = 0; i < count && status == AP_OK; i++)
         status = push_links(c, rules[i], CORR_NONE, err);

@@ -15,6 +15,9 @@ enum { CORR_GROUP_MAX = 65536, CORR_GROUP_FLOOR = 1024 };
 /* A group-by value longer than this stands in its group by its SHA-256. Bytes. */
 enum { CORR_VALUE_MAX = 512 };
 
+/* So many events running that are late are not: the time that they are held against was false. */
+enum { CORR_LATE_RUN = 8 };
+
 #define CORR_NONE SIZE_MAX
 
 /* One event in a window. */
@@ -53,6 +56,8 @@ struct corr_partition {
     struct corr_partition *before, *after; /* in the order of making */
     uint64_t hash;
     int64_t newest_us;
+    uint32_t behind; /* events running that are late to newest_us, and the newest time among them */
+    int64_t behind_us;
     struct corr_group *first, *last;
     struct corr_queue
         *queues; /* one for each correlation that is decided when a window closes; NULL when there are none */
@@ -94,6 +99,8 @@ struct ap_correlator {
     size_t *link_at;
     uint32_t partition_field, time_field;
     bool has_partition_field;
+    bool has_recorded; /* when the events to come were recorded is known */
+    int64_t recorded_us;
     uint64_t seed;
     struct ap_digest *digest;
 

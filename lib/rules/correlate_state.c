@@ -2,7 +2,7 @@
  * The state of one partition as bytes, so that what a stream was about to say survives a restart. The same state gives
  * the same bytes. Integers are big-endian:
  *
- *     "APC1" newest_us(8) groups(4), then each group in the order of correlation and key:
+ *     "APC1" newest_us(8) behind(4) behind_us(8) groups(4), then each group in the order of correlation and key:
  *     correlation(4) flags(1: firing, 2: waiting) opened_us(8) key length(4) key entries(4),
  *     then each entry: at_us(8) rule(4) number(8, IEEE 754) digest(16)
  */
@@ -12,7 +12,7 @@
 #include "correlate_internal.h"
 
 static const char magic[4] = {'A', 'P', 'C', '1'};
-enum { HEAD_LEN = 16, GROUP_LEN = 21, ENTRY_LEN = 36, FIRING = 1, WAITING = 2 };
+enum { HEAD_LEN = 28, GROUP_LEN = 21, ENTRY_LEN = 36, FIRING = 1, WAITING = 2 };
 
 static int by_key(const void *a, const void *b)
 {
@@ -82,7 +82,9 @@ enum ap_status ap_correlator_save(const struct ap_correlator *c, const char *par
     qsort(sorted, count, sizeof(const struct corr_group *), by_key);
     memcpy(head, magic, sizeof magic);
     ap_put_u64(head + 4, (uint64_t)p->newest_us);
-    ap_put_u32(head + 12, (uint32_t)count);
+    ap_put_u32(head + 12, p->behind);
+    ap_put_u64(head + 16, (uint64_t)(p->behind > 0 ? p->behind_us : 0));
+    ap_put_u32(head + 24, (uint32_t)count);
     ap_buf_add(out, head, sizeof head);
     for (i = 0; i < count; i++)
         save_group(sorted[i], out);
@@ -206,13 +208,15 @@ enum ap_status ap_correlator_load(struct ap_correlator *c, const char *partition
     head = take(&r, HEAD_LEN);
     if (head == NULL || memcmp(head, magic, sizeof magic) != 0)
         return broken(err);
-    count = ap_get_u32(head + 12);
-    if (count == 0 || count > r.left / GROUP_LEN)
+    count = ap_get_u32(head + 24);
+    if (ap_get_u32(head + 12) >= CORR_LATE_RUN || count == 0 || count > r.left / GROUP_LEN)
         return broken(err);
     status = corr_partition_get(c, partition, len, &p, err);
     if (status != AP_OK)
         return status;
     p->newest_us = (int64_t)ap_get_u64(head + 4);
+    p->behind = ap_get_u32(head + 12);
+    p->behind_us = (int64_t)ap_get_u64(head + 16);
     for (i = 0; i < count && status == AP_OK; i++)
         status = load_group(c, p, &r, err);
     if (status == AP_OK && r.left != 0)

@@ -141,6 +141,24 @@ subtest 'without notifications' => sub {
     is scalar(grep { /LOGIN/ } map { split /\n/, $_->out } @followers), 2, 'each was told of once';
 };
 
+subtest 'a time that cannot be' => sub {
+    my $db = db();
+    # Whoever may write entries could otherwise end all windows of his tenant, and leave them, by the time that he claims.
+    for my $time (q{'9999-12-31'}, q{'infinity'}, q{now() + interval '1 year'}) {
+        $c->psql($db, sprintf q{INSERT INTO audit_logs (organization_id, actor_id, action, resource_type, created_at)
+            VALUES ('%s', '%s', 'LOGIN_FAILED', 's', %s)}, org(3), actor(9), $time);
+        once($db);
+    }
+    my $hits = q{SELECT count(*) FROM auditproof.risk_finding WHERE level = 'critical'};
+    is $c->psql($db, $hits), 1, 'is no way out of a correlation';
+    $c->psql($db, sprintf q{INSERT INTO audit_logs (organization_id, actor_id, action, resource_type) VALUES ('%s', '%s', 'LOGIN_FAILED', 's')},
+        org(3), actor(8)) for 1 .. 3;
+    once($db);
+    is $c->psql($db, $hits), 2, 'and does not end the windows of others';
+    is classify($db, '--replay')->{status}, 0, 'a replay gives the same';
+    is scalar(grep { /correlation/ } split /\n/, classify($db, '--rules', $rules, '--org', org(3))->{out}), 2, 'and so does a range';
+};
+
 subtest 'what correlations have open outlives a run' => sub {
     my $db = db();
     my $failed = sub { sprintf q{INSERT INTO audit_logs (organization_id, actor_id, action, resource_type, created_at) VALUES ('%s',

@@ -449,6 +449,73 @@ START_TEST(events_out_of_order_find_their_window)
 }
 END_TEST
 
+START_TEST(one_false_time_does_not_end_all_windows)
+{
+    struct ap_correlation_stats stats;
+    int64_t i;
+
+    correlation(AP_EVENT_COUNT, 1, 60, AP_COMPARE_GTE, 3);
+    open_with(NULL);
+    feed(0, 0, "u", "");
+    feed(0, INT64_C(80000) * 365 * 24, "mallory", "");
+    for (i = 1; i < 8; i++)
+        feed(0, i, "u", "");
+    HITS("");
+    feed(0, 8, "u", ""); /* so many cannot all be wrong */
+    feed(0, 9, "u", ""); /* at 0, 8 and 9: others' times take nothing from this group */
+    HITS("0@9=3/u ");
+    ap_correlator_stats(b.correlator, &stats);
+    ck_assert_uint_eq(stats.late, 7);
+}
+END_TEST
+
+START_TEST(stragglers_do_not_turn_time_back)
+{
+    struct ap_correlation_stats stats;
+    int64_t i;
+
+    correlation(AP_EVENT_COUNT, 1, 60, AP_COMPARE_GTE, 3);
+    open_with(NULL);
+    for (i = 0; i < 100; i++) {
+        feed(0, 10000 + 100 * i, "u", "");
+        feed(0, i, "v", "");
+    }
+    HITS("");
+    ap_correlator_stats(b.correlator, &stats);
+    ck_assert_uint_eq(stats.late, 100);
+}
+END_TEST
+
+START_TEST(nobody_is_ahead_of_who_recorded_it)
+{
+    static const char *const times[] = {"\"9999-12-31T00:00:00Z\"", "\"infinity\"", "null", "\"2026-01-01T00:00:02Z\""};
+    char line[128];
+    size_t i, rule = 0;
+
+    correlation(AP_EVENT_COUNT, 1, 60, AP_COMPARE_GTE, 4);
+    open_with(NULL);
+    for (i = 0; i < sizeof times / sizeof times[0]; i++) {
+        ap_correlator_recorded(b.correlator, true, (T0 + (int64_t)i) * SECOND);
+        (void)snprintf(line, sizeof line, "{\"at\":%s,\"org\":\"o\",\"user\":\"u\"}", times[i]);
+        feed_line(line, &rule, 1);
+    }
+    HITS("0@2=4/u ");
+    /* A clock that is a little fast is a clock. */
+    ap_correlator_recorded(b.correlator, true, (T0 + 100) * SECOND);
+    feed(0, 500, "w", "");
+    feed(0, 501, "w", "");
+    feed(0, 502, "w", "");
+    feed(0, 503, "w", "");
+    HITS("0@503=4/w ");
+    ap_correlator_recorded(b.correlator, false, 0);
+    feed(0, 90000, "w", "");
+    feed(0, 90001, "w", "");
+    feed(0, 90002, "w", "");
+    feed(0, 90003, "w", "");
+    HITS("0@90003=4/w ");
+}
+END_TEST
+
 START_TEST(state_is_bounded_and_what_is_lost_is_counted)
 {
     struct ap_correlator_limits limits = {1000, 5000, 0};
@@ -509,6 +576,8 @@ static void feed_random(unsigned *seed, int64_t at)
 {
     char more[64], user[8];
 
+    if ((*seed >> 16) % 50 == 0)
+        at += 100000;
     (void)snprintf(user, sizeof user, "u%u", (*seed >> 8) % 3);
     (void)snprintf(more, sizeof more, ",\"v\":%u", (*seed >> 12) % 90);
     feed((*seed >> 20) % 3, at, user, more);
@@ -667,6 +736,9 @@ int main(void)
     tcase_add_test(tcase, an_alias_names_another_field_for_each_rule);
     tcase_add_test(tcase, the_first_field_that_is_there_counts);
     tcase_add_test(tcase, events_out_of_order_find_their_window);
+    tcase_add_test(tcase, one_false_time_does_not_end_all_windows);
+    tcase_add_test(tcase, stragglers_do_not_turn_time_back);
+    tcase_add_test(tcase, nobody_is_ahead_of_who_recorded_it);
     tcase_add_test(tcase, state_is_bounded_and_what_is_lost_is_counted);
     tcase_add_test(tcase, long_values_do_not_fill_the_state);
     tcase_add_test(tcase, saved_state_goes_on_as_if_nothing_had_been);
