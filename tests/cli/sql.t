@@ -52,7 +52,7 @@ subtest 'hosted: an owner who is no superuser' => sub {
     is dump_of('hosted'), $first, 'installing again changes nothing';
     setup('hosted');
     prove('hosted', user => 'hoster', files => [qw(chain guards account organization)]);
-    prove('hosted', files => [qw(platform hosted)]);
+    prove('hosted', files => [qw(platform hosted classification)]);
 };
 
 subtest 'superuser' => sub {
@@ -76,7 +76,7 @@ subtest 'partitioned' => sub {
                        CREATE TABLE public.audit_logs_new PARTITION OF public.audit_logs FOR VALUES FROM ('2026-01-01') TO (MAXVALUE)");
     install('parts');
     setup('parts');
-    prove('parts', files => [qw(partition)]);
+    prove('parts', files => [qw(partition classification)]);
 };
 
 subtest 'a live table' => sub {
