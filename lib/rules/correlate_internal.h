@@ -162,7 +162,7 @@ void corr_queue_add(struct corr_queue *queue, struct corr_group *group);
 void corr_queue_remove(struct corr_queue *queue, struct corr_group *group);
 static inline struct corr_entry *corr_entries(const struct corr_group *group)
 {
-    return group->entries + group->start;
+    return group->entries == NULL ? NULL : group->entries + group->start;
 }
 
 /* The event being fed, and what it is worth to correlations. */

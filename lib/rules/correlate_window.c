@@ -157,13 +157,14 @@ enum ap_status corr_decide(struct ap_correlator *c, const struct corr_group *gro
                            struct corr_verdict *out, struct ap_error *err)
 {
     const struct ap_correlation *is = c->plans[group->correlation].is;
-    const struct corr_entry *entries = corr_entries(group) + from;
+    const struct corr_entry *entries;
     size_t count = to - from, i;
     enum ap_status status = AP_OK;
 
     memset(out, 0, sizeof *out);
     if (count == 0)
         return AP_OK;
+    entries = corr_entries(group) + from;
     out->count = count;
     out->first_us = entries[0].at_us;
     out->last_us = entries[count - 1].at_us;

@@ -9,6 +9,7 @@ check-built: all
 	@$(MAKE) --no-print-directory B=$(B) lint
 	@$(MAKE) --no-print-directory B=$(B) unit
 	@$(MAKE) --no-print-directory B=$(B) asan
+	@$(MAKE) --no-print-directory B=$(B) FUZZ_SECONDS=2 fuzz
 	@$(MAKE) --no-print-directory B=$(B) cli-tests
 
 # Everything that takes minutes, after what takes less.
@@ -53,7 +54,8 @@ reproducible:
 fmt:
 	@git ls-files -z --cached --others --exclude-standard -- '*.c' '*.h' | xargs -0 clang-format -i
 
-# Each fuzzer for FUZZ_SECONDS, from the seeds in tests/fuzz/seeds/NAME; what it finds on the way stays in the build.
+# Each fuzzer for FUZZ_SECONDS (two of them in `make check`), from the seeds in tests/fuzz/seeds/NAME; what it finds on
+# the way stays in the build.
 FUZZ_SECONDS ?= 10
 .PHONY: fuzzers
 fuzz:
