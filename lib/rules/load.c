@@ -9,12 +9,12 @@
 /* What a rule set may take in memory once it is loaded; a million expanded values fit many times over. */
 #define LIST_MEMORY_MAX ((size_t)1 << 30)
 
-static void no_documents(struct ap_loader *l, size_t before)
+/* Pipelines lie beside rules, and whoever names a directory means its rules. */
+static bool is_pipeline(const struct ap_yaml *root)
 {
-    struct ap_mark nowhere = {0, 0};
-
-    if (l->count == before)
-        (void)ap_load_warn(l, nowhere, "the file holds no rule");
+    return (ap_yaml_get(root, "transformations") != NULL || ap_yaml_get(root, "events") != NULL) &&
+           ap_yaml_get(root, "detection") == NULL && ap_yaml_get(root, "correlation") == NULL &&
+           ap_yaml_get(root, "filter") == NULL;
 }
 
 static bool add_document(struct ap_loader *l, struct ap_document *document)
@@ -48,6 +48,8 @@ static void take_rule(void *context, const struct ap_yaml_document *yaml)
         return;
     else if (yaml->root->kind != AP_YAML_MAP)
         (void)ap_load_error(l, yaml->root->at, "a rule must be a mapping, not %s", ap_yaml_kind_name(yaml->root));
+    else if (is_pipeline(yaml->root))
+        (void)ap_load_warn(l, yaml->root->at, "a pipeline, not a rule, and passed over: --pipeline puts it in force");
     else
         (void)add_document(l, ap_document_new(l, yaml));
 }
@@ -66,7 +68,7 @@ static enum ap_status read_file(struct ap_loader *l, const struct ap_rule_file *
 {
     const char *name = file->path != NULL ? file->path : file->name;
     struct ap_mark nowhere = {0, 0};
-    size_t before = l->count, errors = l->errors;
+    size_t before = l->count, said = l->problems->count;
     enum ap_status status;
 
     l->file = ap_load_text(l, "%s", name);
@@ -75,8 +77,8 @@ static enum ap_status read_file(struct ap_loader *l, const struct ap_rule_file *
         return AP_OK;
     }
     status = ap_yaml_read(&l->list->arena, file->text, file->len, file->pipeline ? take_pipeline : take_rule, l, err);
-    if (status == AP_OK && !file->pipeline && l->errors == errors)
-        no_documents(l, before);
+    if (status == AP_OK && !file->pipeline && l->count == before && l->problems->count == said)
+        (void)ap_load_warn(l, nowhere, "the file holds no rule");
     return status;
 }
 

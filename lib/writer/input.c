@@ -91,11 +91,11 @@ static enum ap_status open_next(struct ap_input *in, struct ap_error *err)
     in->file = is_stdin ? "stdin" : name;
     in->fd = is_stdin ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (in->fd < 0)
-        return ap_fail_errno(err, errno, "cannot open %s", name);
+        return ap_fail_errno(err, errno, "cannot open %s", in->file);
     if (fstat(in->fd, &st) != 0)
-        return ap_fail_errno(err, errno, "cannot read %s", name);
+        return ap_fail_errno(err, errno, "cannot read %s", in->file);
     if (S_ISDIR(st.st_mode))
-        return ap_fail_errno(err, EISDIR, "cannot read %s", name);
+        return ap_fail_errno(err, EISDIR, "cannot read %s", in->file);
     in->stream = !S_ISREG(st.st_mode);
     in->csv = in->format == AP_INPUT_CSV ||
               (in->format == AP_INPUT_AUTO && (ends_in(in->file, ".csv") || ends_in(in->file, ".CSV")));

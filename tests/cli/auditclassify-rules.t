@@ -92,6 +92,15 @@ YAML
     like look('--check', '--rules', $dir)->{out}, qr{a\.test\.yml:? ?.*failed: line \d+}m, 'a file of tests that is no YAML';
 };
 
+subtest 'pipelines beside rules' => sub {
+    my $r = look('--check', '--rules', 'rules');
+    is $r->{status}, 0, 'are no wrong rules' or diag $r->{out};
+    my @said = $r->{out} =~ m{^rules/pipelines/\w+\.yml:\d+:\d+: warning: a pipeline, not a rule.*--pipeline}mg;
+    is scalar(@said), scalar(my @are = glob 'rules/pipelines/*.yml'), 'and are said to be passed over, each once';
+    unlike $r->{out}, qr/holds no rule/;
+    is $r->{err}, '', 'nothing is wrong';
+};
+
 subtest 'a wrong rule does not hide the others' => sub {
     my $dir = rules_in('a.yml' => rule(1, "sel: {action: x}\ncondition: sel"), 'b.yml' => $wrong);
     my $r = classify($dir, qq({"action":"x"}\n));

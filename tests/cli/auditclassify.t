@@ -222,6 +222,8 @@ subtest 'the stream' => sub {
     $r = AuditTest::run(['auditclassify', '--rules', $dir, '/nonexistent'], stdin => '');
     is $r->{status}, 3;
     like $r->{err}, qr/cannot open \/nonexistent/;
+    open my $directory, '<', '/' or die;
+    like AuditTest::run(['auditclassify', '--rules', $dir], stdin => $directory)->{err}, qr/cannot read stdin: Is a directory/;
     like classify($dir, $many, '--progress')->{err}, qr/20000 events, 20000 matched, \d+\/s/;
 };
 
