@@ -87,7 +87,7 @@ cov:
 		--print-summary --html-details $(B)/cov/coverage.html
 
 cli-tests: $(BINS)
-	B=$(B) prove --timer $(sort $(wildcard tests/cli/*.t tests/tamper/*.t))
+	B=$(B) prove --timer -j$$(nproc) $(sort $(wildcard tests/cli/*.t tests/tamper/*.t))
 
 # What the catalogs hold after an installation, for `auditmigrate check`. Run it after any change under sql/ and commit
 # the result: the difference is what a reviewer of the schema reads.
