@@ -6,12 +6,15 @@
 #include "auditproof/clock.h"
 #include "auditverify/report.h"
 #include "connect.h"
+#include "keys.h"
 #include "options.h"
 
 static struct cli_uuid org;
 static uint64_t from_seq, to_seq, max_findings = 1000, connections = 1;
 static const char *format = "text";
 static const char *split = "auto";
+static struct cli_list keys, anchors;
+static const char *policy_file, *max_unsealed;
 static bool system_chain, no_guards, clocks;
 static volatile bool stop;
 
@@ -30,6 +33,20 @@ static const struct cli_option options[] = {
      "Whether several connections may read parts of one table, by ranges of its pages.\n.Cm auto\n"
      "does so only where it costs the server's cache nothing, which is for tables smaller than a quarter of\n"
      ".Va shared_buffers ;\n.Cm always\nalso where it makes the server cache the whole table."},
+    {0, "key", "VKEY|FILE", CLI_LIST, &keys, NULL, "key that must have signed checkpoints",
+     "The verifier key that must have signed every checkpoint of this log, or a file with it, such as the\n.Pa .pub\n"
+     "that\n.Ic auditseal keygen\nwrote; got from somewhere other than the database.\n"
+     "Give it again for each key that followed, oldest first."},
+    {0, "policy", "FILE", CLI_STRING, &policy_file, NULL, "keys, witnesses and quorum, as C2SP tlog-policy",
+     "Instead of\n.Fl -key :\na C2SP tlog-policy that names the log's keys, oldest first, its witnesses, and how many "
+     "of "
+     "them must have cosigned the newest checkpoint that counts."},
+    {0, "anchors", "PATH", CLI_LIST, &anchors, NULL, "checkpoints kept elsewhere: a file or directory",
+     "Checkpoints that were kept elsewhere: a file, or a directory that is searched for\n.Pa *.note .\nMay be "
+     "repeated."},
+    {0, "max-unsealed", "AGE", CLI_STRING, &max_unsealed, NULL, "finding when an entry waits longer for its seal",
+     "A finding when an entry has waited longer than this for a seal and a checkpoint that counts: a number with\n"
+     ".Cm s , m , h , d\nor\n.Cm w ,\nsuch as\n.Ql 24h ."},
     {0, "format", "FORMAT", CLI_CHOICE, &format, "text|json|ndjson", "output format", NULL},
     {0, "max-findings", "N", CLI_U64, &max_findings, NULL, "findings to name; all are counted",
      "Findings to name, 1000 by default; all are counted.\nThose about entries and chains are named first, then those "
@@ -93,17 +110,73 @@ static void print(struct ap_db *db, const struct ap_verify_options *asked, const
         report_json(&context, report, strcmp(format, "ndjson") == 0);
 }
 
-static int verify(int argc, char **argv)
+/* What checkpoints are held against, from the command line. */
+static enum ap_status read_trust(struct ap_verify_options *asked, struct ap_policy **policy, struct ap_error *err)
 {
-    struct ap_verify_options asked;
+    static struct ap_vkey pinned[CLI_LIST_MAX];
+    enum ap_status status = cli_read_keys(&keys, pinned, err);
+
+    if (status == AP_OK && policy_file != NULL)
+        status = cli_read_policy(policy_file, policy, err);
+    if (status == AP_OK && *policy != NULL && (*policy)->log_count == 0)
+        status = ap_fail(err, AP_EINPUT, "%s names no log: who signs checkpoints?", policy_file);
+    if (status == AP_OK && max_unsealed != NULL) {
+        /* An age only: the forms that are times of their own are refused. */
+        size_t digits = strspn(max_unsealed, "0123456789");
+
+        if (digits == 0 || max_unsealed[digits] == '\0' || strchr("smhdw", max_unsealed[digits]) == NULL ||
+            max_unsealed[digits + 1] != '\0' || ap_time_parse(&asked->max_unsealed_us, max_unsealed, 0, err) != AP_OK ||
+            asked->max_unsealed_us == 0)
+            status =
+                ap_fail(err, AP_EINPUT, "--max-unsealed takes an age such as 90m, 24h or 7d, not \"%s\"", max_unsealed);
+        asked->max_unsealed_us = -asked->max_unsealed_us;
+    }
+    asked->keys = pinned;
+    asked->key_count = keys.count;
+    asked->policy = *policy;
+    asked->anchors = anchors.items;
+    asked->anchor_count = anchors.count;
+    return status;
+}
+
+static int verify_with(const struct ap_verify_options *asked)
+{
     struct ap_verify_report report;
     struct ap_error err;
     struct ap_db *db = NULL;
     enum ap_status status;
     int result;
 
+    (void)signal(SIGINT, on_signal);
+    (void)signal(SIGTERM, on_signal);
+    started_us = ap_clock_monotonic_us();
+    status = cli_connect(&db, "auditverify", false, &err);
+    if (status != AP_OK)
+        return say_unknown(&err);
+    status = ap_verify(db, asked, &report, &err);
+    clear_progress();
+    if (status == AP_OK) {
+        print(db, asked, &report);
+        result = report.found > 0 ? EXIT_FINDINGS : EXIT_DONE;
+    } else {
+        result = say_unknown(&err);
+    }
+    ap_verify_report_free(&report);
+    ap_db_close(db);
+    return result;
+}
+
+static int verify(int argc, char **argv)
+{
+    struct ap_verify_options asked;
+    struct ap_policy *policy = NULL;
+    struct ap_error err;
+    int result;
+
     (void)argc;
     (void)argv;
+    if (keys.count > 0 && policy_file != NULL)
+        return cli_usage("--key and --policy exclude each other: a policy names the keys");
     if (org.given && system_chain)
         return cli_usage("--org and --system exclude each other");
     if ((from_seq != 0 || to_seq != 0) && !org.given && !system_chain)
@@ -124,22 +197,8 @@ static int verify(int argc, char **argv)
     asked.compare_clocks = clocks;
     asked.stop = &stop;
     asked.progress = cli_progress ? show_progress : NULL;
-    (void)signal(SIGINT, on_signal);
-    (void)signal(SIGTERM, on_signal);
-    started_us = ap_clock_monotonic_us();
-    status = cli_connect(&db, "auditverify", false, &err);
-    if (status != AP_OK)
-        return say_unknown(&err);
-    status = ap_verify(db, &asked, &report, &err);
-    clear_progress();
-    if (status == AP_OK) {
-        print(db, &asked, &report);
-        result = report.found > 0 ? EXIT_FINDINGS : EXIT_DONE;
-    } else {
-        result = say_unknown(&err);
-    }
-    ap_verify_report_free(&report);
-    ap_db_close(db);
+    result = read_trust(&asked, &policy, &err) == AP_OK ? verify_with(&asked) : say_unknown(&err);
+    ap_policy_free(policy);
     return result;
 }
 

@@ -56,6 +56,15 @@ static void add_time(struct ap_buf *out, const char *key, int64_t value_us)
     add_text(out, key, text);
 }
 
+uint64_t unsealed_seconds(const struct ap_verify_report *report)
+{
+    int64_t since_us = report->seals.waiting_since_us;
+
+    if (report->seals.uncovered == 0 || since_us >= report->snapshot_us)
+        return 0;
+    return ((uint64_t)report->snapshot_us - (uint64_t)since_us) / (uint64_t)AP_US_PER_SECOND;
+}
+
 static void put(struct ap_buf *out)
 {
     if (out->failed)
@@ -103,6 +112,12 @@ static void add_chain(struct ap_buf *out, const struct ap_verify_chain *chain, c
         add_time(out, "first_recorded_at", chain->first_recorded_us);
         add_time(out, "last_recorded_at", chain->last_recorded_us);
     }
+    if (chain->covered_seq > 0) {
+        add_count(out, "sealed_seq", chain->covered_seq);
+        add_time(out, "sealed_at", chain->covered_at_us);
+    }
+    if (chain->covered < chain->entries)
+        add_time(out, "unsealed_since", chain->waiting_since_us);
     if (chain->purged > 0)
         add_count(out, "purged", chain->purged);
     if (chain->adopted > 0)
@@ -130,17 +145,62 @@ static void add_extent(struct ap_buf *out, const struct report_context *context,
     add_bool(out, "unchained_rows_looked_for", !report->partial);
     add_bool(out, "guards_checked", !context->options->skip_guards);
     add_bool(out, "read_through_view", report->through_view);
-    add_count(out, "anchored_entries", 0);
+    add_count(out, "anchored_entries", report->seals.counts ? report->seals.covered : 0);
+    ap_buf_adds(out, "}");
+}
+
+static void add_checkpoint(struct ap_buf *out, const char *key, uint64_t size, int64_t at_us)
+{
+    if (size == 0)
+        return;
+    add_key(out, key);
+    ap_buf_adds(out, "{");
+    add_count(out, "size", size);
+    add_time(out, "sealed_at", at_us);
+    ap_buf_adds(out, "}");
+}
+
+/* What of it all checkpoints cover, and what does not come under any. */
+static void add_seals(struct ap_buf *out, const struct ap_verify_report *report)
+{
+    const struct ap_verify_seals *seals = &report->seals;
+
+    add_key(out, "seals");
+    ap_buf_adds(out, "{");
+    add_optional(out, "log", seals->origin);
+    add_count(out, "log_size", seals->log_size);
+    add_count(out, "own_checkpoints", seals->own);
+    add_count(out, "anchored_checkpoints", seals->elsewhere);
+    add_count(out, "passed_over", seals->passed_over);
+    add_bool(out, "key_pinned", seals->pinned);
+    add_optional(out, "signed_by", seals->signer);
+    add_checkpoint(out, "covered_by", seals->covered_size, seals->covered_at_us);
+    add_checkpoint(out, "anchored_by", seals->outside_size, seals->outside_at_us);
+    add_count(out, "covered_entries", seals->covered);
+    add_count(out, "uncovered_entries", seals->uncovered);
+    if (seals->uncovered > 0) {
+        add_count(out, "uncovered_chains", seals->uncovered_chains);
+        add_uuid(out, "waiting_chain", &seals->waiting_chain);
+        add_count(out, "waiting_seq", seals->waiting_seq);
+        add_time(out, "waiting_since", seals->waiting_since_us);
+        add_count(out, "unsealed_seconds", unsealed_seconds(report));
+    }
     ap_buf_adds(out, "}");
 }
 
 static void add_summary(struct ap_buf *out, const struct report_context *context, const struct ap_verify_report *report)
 {
-    add_text(out, "verdict", report->verdict == AP_VERDICT_INTACT ? "intact" : "findings");
+    static const char *const verdicts[] = {[AP_VERDICT_FINDINGS] = "findings",
+                                           [AP_VERDICT_INTACT] = "intact",
+                                           [AP_VERDICT_ANCHORED] = "anchored",
+                                           [AP_VERDICT_TRUSTED] = "trusted"};
+
+    add_text(out, "verdict", verdicts[report->verdict]);
     add_text(out, "database", context->database);
     add_time(out, "snapshot", report->snapshot_us);
     add_bool(out, "standby", report->in_recovery);
     add_extent(out, context, report);
+    add_seals(out, report);
     add_count(out, "findings_total", report->found);
     add_count(out, "notices_total", report->noticed);
     add_key(out, "findings_by_kind");

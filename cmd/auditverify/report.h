@@ -12,6 +12,9 @@ struct report_context {
     bool colour;
 };
 
+/* How long the first entry that none covers has waited; 0 where all are covered. */
+uint64_t unsealed_seconds(const struct ap_verify_report *report);
+
 void report_text(const struct report_context *context, const struct ap_verify_report *report);
 
 /* One object, or (lines) one object a line: findings, chains, and last the verdict. */

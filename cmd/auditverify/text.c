@@ -161,24 +161,112 @@ static void print_extent(const struct report_context *context, const struct ap_v
         (void)printf("  This is a standby: what its primary has and it has not yet was not seen.\n");
 }
 
+/* "3 h 12 min": the two largest units. */
+static const char *duration(char out[NUMBER_SIZE], uint64_t seconds)
+{
+    static const struct {
+        const char *name;
+        uint64_t seconds;
+    } units[] = {{"d", 86400}, {"h", 3600}, {"min", 60}, {"s", 1}};
+    size_t i = 0;
+    int n;
+
+    while (i + 1 < sizeof units / sizeof *units && seconds < units[i].seconds)
+        i++;
+    n = snprintf(out, NUMBER_SIZE, "%" PRIu64 " %s", seconds / units[i].seconds, units[i].name);
+    if (n > 0 && n < NUMBER_SIZE && i + 1 < sizeof units / sizeof *units &&
+        seconds % units[i].seconds >= units[i + 1].seconds)
+        (void)snprintf(out + n, (size_t)(NUMBER_SIZE - n), " %" PRIu64 " %s",
+                       seconds % units[i].seconds / units[i + 1].seconds, units[i + 1].name);
+    return out;
+}
+
+static void print_covered(const struct report_context *context, const struct ap_verify_report *report)
+{
+    const struct ap_verify_seals *seals = &report->seals;
+    char count[NUMBER_SIZE], all[NUMBER_SIZE], number[NUMBER_SIZE], at[AP_TIME_TEXT_SIZE];
+
+    if (seals->covered_size == 0)
+        return;
+    ap_time_format(at, seals->covered_at_us);
+    (void)printf("  Sealed: %s of %s %s, by %scheckpoint of %s %s of %s.\n", grouped(count, seals->covered),
+                 grouped(all, report->entries), plural(report->entries, "entry", "entries"),
+                 seals->counts ? "the " : "the database's own ", grouped(number, seals->covered_size),
+                 plural(seals->covered_size, "seal", "seals"), at);
+    if (seals->signer[0] != '\0') {
+        print_named("  It is signed by ", seals->signer, ", which was pinned");
+        (void)printf("%s.\n", context->options->policy == NULL        ? ""
+                              : report->verdict == AP_VERDICT_TRUSTED ? ", with the witnesses that the policy asks for"
+                                                                      : "");
+    }
+    if (seals->outside_size > 0) {
+        ap_time_format(at, seals->outside_at_us);
+        (void)printf("  Checkpoints kept elsewhere agree, through %s %s of %s.\n", grouped(count, seals->outside_size),
+                     plural(seals->outside_size, "seal", "seals"), at);
+    }
+    if (seals->passed_over > 0)
+        (void)printf("  %s %s of other logs passed over.\n", grouped(count, seals->passed_over),
+                     plural(seals->passed_over, "checkpoint was", "checkpoints were"));
+}
+
+/* Always said, whatever the verdict: what no checkpoint can vouch for yet. */
+static void print_uncovered(const struct ap_verify_report *report)
+{
+    const struct ap_verify_seals *seals = &report->seals;
+    char count[NUMBER_SIZE], chains[NUMBER_SIZE], number[NUMBER_SIZE], wait[NUMBER_SIZE], uuid[AP_UUID_TEXT_SIZE];
+
+    if (seals->uncovered == 0)
+        return;
+    ap_uuid_format(uuid, &seals->waiting_chain);
+    (void)grouped(number, seals->waiting_seq);
+    (void)grouped(count, seals->uncovered);
+    (void)duration(wait, unsealed_seconds(report));
+    if (seals->uncovered_chains == 1)
+        (void)printf("  Self-consistent only from seq %s of chain %s: %s %s,\n  unsealed for %s.\n", number, uuid,
+                     count, plural(seals->uncovered, "entry", "entries"), wait);
+    else
+        (void)printf("  Self-consistent only: %s entries of %s chains, the oldest unsealed for %s, from seq %s\n"
+                     "  of chain %s.\n",
+                     count, grouped(chains, seals->uncovered_chains), wait, number, uuid);
+}
+
 static void print_worth(const struct ap_verify_report *report)
 {
+    const struct ap_verify_seals *seals = &report->seals;
     char count[NUMBER_SIZE];
 
-    if (report->verdict != AP_VERDICT_INTACT)
+    if (report->verdict == AP_VERDICT_FINDINGS)
         return;
-    (void)printf("  Not anchored: no checkpoint covers %s%s %s. The chains agree with themselves and with\n",
-                 report->entries == 1 ? "the " : "any of the ", grouped(count, report->entries),
-                 plural(report->entries, "entry", "entries"));
-    (void)printf(
-        "  the rows; someone who controls the whole database could have rewritten a chain from some entry on,\n"
-        "  cut off its newest entries, or removed it whole. A head hash noted elsewhere, or a checkpoint, shows\n"
-        "  that.\n");
+    if (seals->covered_size == 0) {
+        (void)printf("  Not anchored: no checkpoint covers %s%s %s. The chains agree with themselves and with\n",
+                     report->entries == 1 ? "the " : "any of the ", grouped(count, report->entries),
+                     plural(report->entries, "entry", "entries"));
+        (void)printf(
+            "  the rows; someone who controls the whole database could have rewritten a chain from some entry on,\n"
+            "  cut off its newest entries, or removed it whole. A head hash noted elsewhere, or a checkpoint, shows\n"
+            "  that.\n");
+        return;
+    }
+    if (!seals->pinned)
+        (void)printf("  No key was pinned (--key): signatures then prove nothing about who signed.\n");
+    if (!seals->counts)
+        (void)printf("  Not anchored: nor was a checkpoint kept elsewhere compared (--anchors), so that someone who\n"
+                     "  controls the whole database could have rewritten it with its seals and checkpoints.\n");
+    else if (seals->outside_size == 0)
+        (void)printf("  No checkpoint kept elsewhere was compared (--anchors): that the database was set back to an\n"
+                     "  earlier checkpoint, or rewritten by someone who holds the key, would not show.\n");
+}
+
+static const char *verdict_name(enum ap_verdict verdict)
+{
+    if (verdict == AP_VERDICT_TRUSTED)
+        return "trusted";
+    return verdict == AP_VERDICT_ANCHORED ? "anchored" : "intact";
 }
 
 void report_text(const struct report_context *context, const struct ap_verify_report *report)
 {
-    bool intact = report->verdict == AP_VERDICT_INTACT;
+    bool intact = report->verdict != AP_VERDICT_FINDINGS;
     char at[AP_TIME_TEXT_SIZE], count[NUMBER_SIZE];
 
     ap_time_format(at, report->snapshot_us);
@@ -187,11 +275,13 @@ void report_text(const struct report_context *context, const struct ap_verify_re
     print_findings(context, report);
     print_chains(report);
     if (intact)
-        (void)printf("Verdict: %sintact%s\n", paint(context, GREEN), paint(context, PLAIN));
+        (void)printf("Verdict: %s%s%s\n", paint(context, GREEN), verdict_name(report->verdict), paint(context, PLAIN));
     else
         (void)printf("Verdict: %sNOT INTACT%s, %s %s\n", paint(context, RED), paint(context, PLAIN),
                      grouped(count, report->found), plural(report->found, "finding", "findings"));
     print_counts(report);
     print_extent(context, report);
+    print_covered(context, report);
+    print_uncovered(report);
     print_worth(report);
 }

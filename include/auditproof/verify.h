@@ -3,7 +3,7 @@
  *
  * One REPEATABLE READ, READ ONLY snapshot; two kinds of stream, both read once and in any order: chain entries, whose
  * links are recomputed, and rows, whose content hashes are. The two meet in a keyed multiset hash. Memory does not
- * depend on the number of rows; it grows with the number of chains (about 200 bytes each).
+ * depend on the number of rows; it grows with the number of chains (about 400 bytes each), and of checkpoints (64).
  */
 #ifndef AUDITPROOF_VERIFY_H
 #define AUDITPROOF_VERIFY_H
@@ -16,6 +16,8 @@
 #include "auditproof/db.h"
 #include "auditproof/error.h"
 #include "auditproof/finding.h"
+#include "auditproof/note.h"
+#include "auditproof/policy.h"
 
 enum { AP_VERIFY_MAX_CONNECTIONS = 64 };
 
@@ -34,6 +36,16 @@ struct ap_verify_options {
     size_t max_findings;       /* named, those about data first; all are counted. 0 means 1,000 */
     bool skip_guards;          /* do not compare triggers, grants, policies and functions with what was installed */
     bool compare_clocks; /* a notice for each chain with entries created a day or more from when they were chained */
+    /*
+     * What the database's seals are held against. Without keys and policy signatures are not looked at; policy NULL or
+     * keys, not both.
+     */
+    const struct ap_vkey *keys; /* the log's, oldest first */
+    size_t key_count;
+    const struct ap_policy *policy;
+    const char *const *anchors; /* checkpoints kept elsewhere: files, and directories that are searched for *.note */
+    size_t anchor_count;
+    int64_t max_unsealed_us;   /* a finding when an entry waits longer for its seal; 0 for no limit */
     const volatile bool *stop; /* looked at now and then; may be NULL */
     void (*progress)(void *context, const struct ap_verify_progress *progress); /* about twice a second; may be NULL */
     void *context;
@@ -47,11 +59,37 @@ struct ap_verify_chain {
     uint64_t adopted;             /* entries that were there before they were chained */
     int64_t first_recorded_us, last_recorded_us;
     uint8_t head_hash[AP_HASH_LEN];
+    uint64_t covered_seq;     /* sealed through here, under the checkpoint that seals.covered_size names; 0 for none */
+    uint64_t covered;         /* of the entries */
+    int64_t covered_at_us;    /* when that was sealed; only where covered_seq is not 0 */
+    int64_t waiting_since_us; /* when the first entry past it was recorded; only where covered < entries */
+};
+
+/* What seals and checkpoints make of it. */
+struct ap_verify_seals {
+    uint64_t log_size;       /* seals in the log */
+    uint64_t own, elsewhere; /* checkpoints in the database, and among the anchors */
+    uint64_t passed_over;    /* notes of other logs among the anchors */
+    bool pinned;             /* signatures were checked, by keys that the caller gave */
+    char origin[AP_KEY_NAME_MAX + 1];
+    char signer[AP_KEY_NAME_MAX + 10]; /* name+id of who signed the checkpoint that covers; only where pinned */
+    bool counts;                       /* others than the database vouch for that: a pinned key, or where it is from */
+    uint64_t covered_size;             /* that checkpoint: the newest that agrees and counts; 0 for none */
+    int64_t covered_at_us;             /* when its last seal was made */
+    uint64_t outside_size;             /* the newest from elsewhere that agrees; 0 for none */
+    int64_t outside_at_us;
+    uint64_t covered, uncovered;  /* entries */
+    uint64_t uncovered_chains;    /* that have some */
+    struct ap_uuid waiting_chain; /* has the one that waits longest, */
+    uint64_t waiting_seq;         /* this one, */
+    int64_t waiting_since_us;     /* since; all three only where uncovered is not 0 */
 };
 
 enum ap_verdict {
     AP_VERDICT_FINDINGS, /* something is wrong */
     AP_VERDICT_INTACT,   /* links and content agree */
+    AP_VERDICT_ANCHORED, /* and with checkpoints kept elsewhere, as far as seals.covered says */
+    AP_VERDICT_TRUSTED,  /* and with checkpoints signed by the keys, and witnesses, that the caller named */
 };
 
 struct ap_verify_report {
@@ -64,6 +102,7 @@ struct ap_verify_report {
     bool partial;        /* a range of seqs was asked for: rows outside chains cannot be seen */
     bool resolved;       /* differences were too many for the sketch: a second pass named them */
     unsigned connections, streams;
+    struct ap_verify_seals seals;
     struct ap_verify_chain *chains; /* owned by the report; sorted by id */
     size_t chain_count;
     struct ap_finding *findings; /* owned; data, then guards, then notices; in each by chain, seq, kind */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chain_hash.h"
 #include "link.h"
 #include "segments.h"
 
@@ -30,14 +31,9 @@ void links_free(struct links *links)
     memset(links, 0, sizeof *links);
 }
 
-/*
- * Chain ids are chosen by others, so a few bits of them would make a poor hash: they are mixed. A flood of colliding
- * ids costs time, not correctness.
- */
 static size_t slot_of(const struct links *links, const struct ap_uuid *id)
 {
-    uint64_t mixed = (ap_get_u64(id->bytes) ^ ap_get_u64(id->bytes + 8)) * UINT64_C(0x9e3779b97f4a7c15);
-    size_t i = (size_t)(mixed >> 20) & (links->cap - 1);
+    size_t i = chain_hash(id, links->cap);
 
     while (links->table[i].used && !ap_uuid_equal(&links->table[i].id, id))
         i = (i + 1) & (links->cap - 1);

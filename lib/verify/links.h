@@ -36,6 +36,8 @@ struct link_segment {
     struct link_end last;
 };
 
+struct pin;
+
 struct link_chain {
     struct ap_uuid id;
     bool used;
@@ -44,6 +46,8 @@ struct link_chain {
     struct link_segment **segments; /* owned, each too; sorted by first.record.seq */
     uint64_t entries, purged;
     int64_t first_recorded_us, last_recorded_us;
+    bool pin_sought;
+    struct pin *pin; /* borrowed, for the caller; NULL also when it has not been sought */
 };
 
 struct links {

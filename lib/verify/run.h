@@ -10,6 +10,7 @@
 #include "auditproof/verify.h"
 #include "links.h"
 #include "multiset.h"
+#include "seals.h"
 
 /* What is said first when not all can be: a flood of one must not leave the others unnamed. */
 enum finding_rank { RANK_DATA, RANK_GUARD, RANK_NOTICE };
@@ -121,6 +122,8 @@ struct run {
     struct ap_uuid *adopted; /* owned; sorted: chains that have no more of them */
     size_t adopted_count;
     struct unadopted unadopted;
+    struct seals seals;
+    int64_t snapshot_us;
     struct multiset_key key;
     uint8_t marks[MARKS][AP_HASH_LEN];
     struct watch watch;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "auditproof/clock.h"
+#include "chain_hash.h"
 #include "run.h"
 
 /*
@@ -47,11 +48,9 @@ bool run_may_wait(const struct run *run, const struct ap_uuid *chain, bool dated
     return bsearch(chain, run->adopted, run->adopted_count, sizeof *run->adopted, by_id) == NULL;
 }
 
-/* As in links.c: the ids are chosen by others. */
 static struct unadopted_chain *slot_of(const struct unadopted *unadopted, const struct ap_uuid *id)
 {
-    uint64_t mixed = (ap_get_u64(id->bytes) ^ ap_get_u64(id->bytes + 8)) * UINT64_C(0x9e3779b97f4a7c15);
-    size_t i = (size_t)(mixed >> 20) & (unadopted->cap - 1);
+    size_t i = chain_hash(id, unadopted->cap);
 
     while (unadopted->table[i].used && !ap_uuid_equal(&unadopted->table[i].id, id))
         i = (i + 1) & (unadopted->cap - 1);

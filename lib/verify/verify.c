@@ -207,6 +207,10 @@ static enum ap_status check_not_empty(const struct run *run, const struct worker
     const struct ap_verify_options *options = run->options;
     char chain[AP_UUID_TEXT_SIZE];
 
+    /* What was sealed, and is gone, is something to tell of. */
+    if (!is_partial(options) && (options->has_chain ? pin_find(&run->seals, &options->chain) != NULL
+                                                    : run->seals.known_count + run->seals.rows > 0))
+        return AP_OK;
     if (sum->entries > 0 || (!is_partial(options) && (sum->rows > 0 || sum->links.chains > 0)))
         return AP_OK;
     if (!options->has_chain)
@@ -249,6 +253,8 @@ static enum ap_status conclude(struct run *run, struct pool *pool, struct ap_ver
     if (status == AP_OK)
         status = describe_chains(report, links, err);
     if (status == AP_OK)
+        status = run_check_sealed(run, report, err);
+    if (status == AP_OK)
         status = run_check_adoptions(run, report, err);
     if (status == AP_OK)
         status = run_check_told(run, &sum->told, err);
@@ -290,6 +296,10 @@ static enum ap_status verify_in_snapshot(struct run *run, struct ap_verify_repor
     if (status == AP_OK)
         status = run_load_unadopted(run, err);
     if (status == AP_OK)
+        status = run_load_checkpoints(run, err);
+    if (status == AP_OK)
+        status = run_rebuild_log(run, err);
+    if (status == AP_OK)
         status = run_plan(run, err);
     if (status == AP_OK)
         status = read_all(run, &pool, err);
@@ -311,7 +321,18 @@ static enum ap_status check_options(const struct ap_verify_options *options, str
         return ap_fail(err, AP_EINPUT, "a range of sequence numbers needs the one chain that it is of");
     if (options->to_seq != 0 && options->from_seq > options->to_seq)
         return ap_fail(err, AP_EINPUT, "the first sequence number is past the last");
+    if (options->key_count > 0 && options->policy != NULL)
+        return ap_fail(err, AP_EINPUT, "keys and a policy exclude each other: a policy names its keys");
     return AP_OK;
+}
+
+static enum ap_verdict verdict_of(const struct run *run, const struct ap_verify_report *report)
+{
+    if (report->found > 0)
+        return AP_VERDICT_FINDINGS;
+    if (report->seals.covered == 0 || !report->seals.counts)
+        return AP_VERDICT_INTACT;
+    return run->seals.wanted == WORTH_TRUST ? AP_VERDICT_TRUSTED : AP_VERDICT_ANCHORED;
 }
 
 enum ap_status ap_verify(struct ap_db *db, const struct ap_verify_options *options, struct ap_verify_report *report,
@@ -331,6 +352,8 @@ enum ap_status ap_verify(struct ap_db *db, const struct ap_verify_options *optio
     if (status == AP_OK)
         status = findings_init(&run.link_findings, max, err);
     if (status == AP_OK)
+        status = seals_init(&run.seals, err);
+    if (status == AP_OK)
         status = multiset_key_draw(&run.key, err);
     if (status == AP_OK)
         status = ap_random(run.marks, sizeof run.marks, err);
@@ -347,7 +370,7 @@ enum ap_status ap_verify(struct ap_db *db, const struct ap_verify_options *optio
     ap_db_rollback(db);
     if (status == AP_OK)
         status = findings_hand_over(&run.findings, report, err);
-    report->verdict = report->found > 0 ? AP_VERDICT_FINDINGS : AP_VERDICT_INTACT;
+    report->verdict = verdict_of(&run, report);
     report->partial = is_partial(options);
     for (size_t i = 0; i < run.task_count; i++)
         free(run.tasks[i].statement);
@@ -355,6 +378,7 @@ enum ap_status ap_verify(struct ap_db *db, const struct ap_verify_options *optio
     free(run.purges);
     free(run.adopted);
     unadopted_free(&run.unadopted);
+    seals_free(&run.seals);
     findings_free(&run.findings);
     findings_free(&run.link_findings);
     return status;

@@ -57,6 +57,12 @@ static enum ap_status take_entry(struct worker *worker, const struct ap_field *f
         status = links_chain(&worker->links, &entry.record.chain, &chain, err);
     if (status != AP_OK)
         return status;
+    if (!chain->pin_sought) {
+        chain->pin = pin_find(&worker->run->seals, &chain->id);
+        chain->pin_sought = true;
+    }
+    if (chain->pin != NULL)
+        pin_meet(chain->pin, &entry);
     if (!worker->links_scattered) {
         status = links_add(&worker->links, chain, &entry, err);
         /* Scattered storage is no error: the links are then read again in order, and the rest goes on here. */

@@ -4,7 +4,8 @@
 WITH want(relation, kinds) AS (
     VALUES ('public.audit_logs', 'rp'), ('auditproof.chain', 'r'), ('auditproof.chain_entry', 'r'),
            ('auditproof.erasure', 'r'), ('auditproof.purge', 'r'), ('auditproof.purge_range', 'r'),
-           ('auditproof.adoption', 'r'), ('auditproof.adoption_range', 'r')
+           ('auditproof.adoption', 'r'), ('auditproof.adoption_range', 'r'), ('auditproof.seal', 'r'),
+           ('auditproof.checkpoint', 'r'), ('auditproof.attestation', 'r')
 ), have AS (
     SELECT w.relation, w.kinds, c.oid, c.relkind, c.relrowsecurity, c.relpersistence
     FROM want AS w
@@ -30,7 +31,14 @@ WITH want(relation, kinds) AS (
            ('auditproof.adoption', 'started_log_id', 'uuid'), ('auditproof.adoption', 'finished_log_id', 'uuid'),
            ('auditproof.adoption', 'row_count', 'int8'), ('auditproof.adoption', 'adopted_count', 'int8'),
            ('auditproof.adoption_range', 'chain_id', 'uuid'), ('auditproof.adoption_range', 'number', 'int4'),
-           ('auditproof.adoption_range', 'first_seq', 'int8'), ('auditproof.adoption_range', 'last_seq', 'int8')
+           ('auditproof.adoption_range', 'first_seq', 'int8'), ('auditproof.adoption_range', 'last_seq', 'int8'),
+           ('auditproof.seal', 'log_index', 'int8'), ('auditproof.seal', 'chain_id', 'uuid'),
+           ('auditproof.seal', 'size', 'int8'), ('auditproof.seal', 'root', 'bytea'),
+           ('auditproof.seal', 'entry_hash', 'bytea'), ('auditproof.seal', 'sealed_at', 'timestamptz'),
+           ('auditproof.checkpoint', 'size', 'int8'), ('auditproof.checkpoint', 'origin', 'text'),
+           ('auditproof.checkpoint', 'root', 'bytea'), ('auditproof.checkpoint', 'note', 'bytea'),
+           ('auditproof.attestation', 'checkpoint_size', 'int8'), ('auditproof.attestation', 'kind', 'text'),
+           ('auditproof.attestation', 'name', 'text'), ('auditproof.attestation', 'answer', 'bytea')
 )
 SELECT CASE
            WHEN h.oid IS NULL THEN pg_catalog.format('there is no table %s', h.relation)

@@ -1,0 +1,82 @@
+#include "keys.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "auditproof/buf.h"
+
+enum { FILE_MAX = 1 << 20, KEY_FILE_MAX = 4096 };
+
+static enum ap_status read_file(struct ap_buf *out, const char *path, size_t max, struct ap_error *err)
+{
+    FILE *file = fopen(path, "re");
+    enum ap_status status = AP_OK;
+    size_t n = 1;
+
+    if (file == NULL)
+        return ap_fail_errno(err, errno, "cannot read %s", path);
+    while (n > 0 && out->len <= max) {
+        char part[4096];
+
+        n = fread(part, 1, sizeof part, file);
+        ap_buf_add(out, part, n);
+    }
+    if (ferror(file) != 0)
+        status = ap_fail_errno(err, errno, "cannot read %s", path);
+    else if (out->len > max)
+        status = ap_fail(err, AP_EINPUT, "%s has more than %zu bytes", path, max);
+    (void)fclose(file);
+    return status == AP_OK ? ap_buf_check(out, path, err) : status;
+}
+
+static enum ap_status read_key(struct ap_vkey *out, struct ap_digest *digest, const char *text, struct ap_error *err)
+{
+    struct ap_buf bytes = AP_BUF_INIT;
+    enum ap_status status = ap_vkey_parse(out, digest, text, strlen(text), err);
+
+    /* What has a name, an id and a key is meant as one, and is no file. */
+    if (status == AP_EINPUT && (strchr(text, '+') == NULL || strchr(strchr(text, '+') + 1, '+') == NULL)) {
+        status = read_file(&bytes, text, KEY_FILE_MAX, err);
+        if (status == AP_OK) {
+            status = ap_vkey_parse(out, digest, ap_buf_str(&bytes), strcspn(ap_buf_str(&bytes), "\r\n"), err);
+            if (status != AP_OK)
+                (void)ap_error_prefix(err, "%s", text);
+        }
+    }
+    ap_buf_free(&bytes);
+    if (status == AP_OK && out->type != AP_KEY_NOTE)
+        return ap_fail(err, AP_EINPUT, "key %s is a witness's: pin the key of the log, and name witnesses in a policy",
+                       out->name);
+    return status;
+}
+
+enum ap_status cli_read_keys(const struct cli_list *list, struct ap_vkey *out, struct ap_error *err)
+{
+    struct ap_digest *digest = NULL;
+    enum ap_status status = ap_digest_new(&digest, err);
+
+    for (size_t i = 0; i < list->count && status == AP_OK; i++)
+        status = read_key(&out[i], digest, list->items[i], err);
+    ap_digest_free(digest);
+    return status;
+}
+
+enum ap_status cli_read_policy(const char *path, struct ap_policy **out, struct ap_error *err)
+{
+    struct ap_buf bytes = AP_BUF_INIT;
+    struct ap_digest *digest = NULL;
+    enum ap_status status = ap_digest_new(&digest, err);
+
+    *out = NULL;
+    if (status == AP_OK)
+        status = read_file(&bytes, path, FILE_MAX, err);
+    if (status == AP_OK) {
+        status = ap_policy_parse(out, digest, ap_buf_str(&bytes), bytes.len, err);
+        if (status != AP_OK)
+            (void)ap_error_prefix(err, "%s", path);
+    }
+    ap_buf_free(&bytes);
+    ap_digest_free(digest);
+    return status;
+}

@@ -1,0 +1,18 @@
+/* Verifier keys and policies from the command line. */
+#ifndef AUDITPROOF_CMD_KEYS_H
+#define AUDITPROOF_CMD_KEYS_H
+
+#include "auditproof/note.h"
+#include "auditproof/policy.h"
+#include "options.h"
+
+/*
+ * Each item is a verifier key, or the name of a file with one in its first line. out has room for CLI_LIST_MAX. Only
+ * keys that sign notes will do.
+ */
+AP_MUST_CHECK enum ap_status cli_read_keys(const struct cli_list *list, struct ap_vkey *out, struct ap_error *err);
+
+/* *out is the caller's, to be freed with ap_policy_free, also after a failure. */
+AP_MUST_CHECK enum ap_status cli_read_policy(const char *path, struct ap_policy **out, struct ap_error *err);
+
+#endif

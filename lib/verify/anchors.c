@@ -1,0 +1,123 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "run.h"
+
+/*
+ * Checkpoints kept elsewhere: files, and directories that are searched for *.note (auditseal(1), ANCHORS). What cannot
+ * be read fails the run: an anchor that is not looked at must not look like one that agrees.
+ */
+
+enum { DEPTH_MAX = 16 };
+
+static bool is_note_name(const char *name)
+{
+    size_t len = strlen(name);
+
+    return name[0] != '.' && len > strlen(".note") && strcmp(name + len - strlen(".note"), ".note") == 0;
+}
+
+static enum ap_status read_note(struct run *run, const char *path, struct ap_error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    struct ap_buf bytes = AP_BUF_INIT;
+    enum ap_status status = AP_OK;
+    struct stat st;
+    ssize_t n = 1;
+
+    if (fd < 0)
+        return ap_fail_errno(err, errno, "cannot read anchor %s", path);
+    if (fstat(fd, &st) != 0)
+        status = ap_fail_errno(err, errno, "cannot read anchor %s", path);
+    else if (!S_ISREG(st.st_mode))
+        status = ap_fail(err, AP_EIO, "cannot read anchor %s: it is no file", path);
+    while (status == AP_OK && n > 0 && bytes.len <= AP_NOTE_MAX) {
+        char part[8192];
+
+        n = read(fd, part, sizeof part);
+        if (n < 0)
+            status = ap_fail_errno(err, errno, "cannot read anchor %s", path);
+        else
+            ap_buf_add(&bytes, part, (size_t)n);
+    }
+    (void)close(fd);
+    if (status == AP_OK)
+        status = ap_buf_check(&bytes, "an anchor", err);
+    if (status == AP_OK)
+        status = checkpoint_take_file(run, path, ap_buf_str(&bytes), bytes.len, err);
+    ap_buf_free(&bytes);
+    return status;
+}
+
+static enum ap_status search(struct run *run, const char *path, unsigned depth, struct ap_error *err);
+
+/* Links to directories are not followed, so that a search ends. */
+static enum ap_status search_entry(struct run *run, const char *path, const char *name, unsigned depth,
+                                   struct ap_error *err)
+{
+    enum ap_status status = AP_OK;
+    struct stat st;
+    char *full;
+
+    if (asprintf(&full, "%s/%s", path, name) < 0)
+        return ap_fail_memory(err, "a path");
+    if (lstat(full, &st) != 0)
+        status = ap_fail_errno(err, errno, "cannot read anchor %s", full);
+    else if (S_ISDIR(st.st_mode))
+        status = search(run, full, depth + 1, err);
+    else if (is_note_name(name))
+        status = read_note(run, full, err);
+    free(full);
+    return status;
+}
+
+static enum ap_status search(struct run *run, const char *path, unsigned depth, struct ap_error *err)
+{
+    enum ap_status status = AP_OK;
+    const struct dirent *entry;
+    DIR *dir;
+
+    if (depth > DEPTH_MAX)
+        return ap_fail(err, AP_ELIMIT, "%s is more than %d directories deep", path, DEPTH_MAX);
+    dir = opendir(path);
+    if (dir == NULL)
+        return ap_fail_errno(err, errno, "cannot read anchor %s", path);
+    while (status == AP_OK) {
+        errno = 0;
+        entry = readdir(dir);
+        if (entry == NULL) {
+            if (errno != 0)
+                status = ap_fail_errno(err, errno, "cannot read anchor %s", path);
+            break;
+        }
+        if (entry->d_name[0] != '.')
+            status = search_entry(run, path, entry->d_name, depth, err);
+        if (status == AP_OK && run->options->stop != NULL && *run->options->stop)
+            status = ap_fail(err, AP_ECANCELLED, "stopped on request");
+    }
+    (void)closedir(dir);
+    return status;
+}
+
+enum ap_status run_read_anchors(struct run *run, struct ap_error *err)
+{
+    enum ap_status status = AP_OK;
+
+    for (size_t i = 0; i < run->options->anchor_count && status == AP_OK; i++) {
+        const char *path = run->options->anchors[i];
+        struct stat st;
+
+        if (stat(path, &st) != 0)
+            status = ap_fail_errno(err, errno, "cannot read anchor %s", path);
+        else if (S_ISDIR(st.st_mode))
+            status = search(run, path, 0, err);
+        else
+            status = read_note(run, path, err);
+    }
+    return status;
+}

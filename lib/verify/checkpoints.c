@@ -1,0 +1,233 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run.h"
+
+/*
+ * Checkpoints: parsed, and judged by who signed them. Those of the database and those from elsewhere are read alike;
+ * what is different is what they are worth.
+ */
+
+/* Column numbers, as queries/verify_checkpoints.sql lists them. */
+enum { C_SIZE, C_ORIGIN, C_ROOT, C_NOTE, C_WITNESSES };
+enum { CHECKPOINT_COLUMNS = 5, FIRST_CAP = 64, KNOWN_MAX = 1 << 24 };
+
+enum ap_status seals_init(struct seals *seals, struct ap_error *err)
+{
+    memset(seals, 0, sizeof *seals);
+    ap_arena_init(&seals->arena, 0);
+    return ap_digest_new(&seals->digest, err);
+}
+
+void seals_free(struct seals *seals)
+{
+    ap_digest_free(seals->digest);
+    ap_arena_free(&seals->arena);
+    free(seals->known);
+    free(seals->pins);
+}
+
+static enum ap_status keep(struct seals *seals, const struct known *known, struct ap_error *err)
+{
+    if (seals->known_count == KNOWN_MAX)
+        return ap_fail(err, AP_ELIMIT, "more than %d checkpoints", KNOWN_MAX);
+    if (seals->known_count == seals->known_cap) {
+        size_t cap = seals->known_cap > 0 ? seals->known_cap * 2 : FIRST_CAP;
+        struct known *more = realloc(seals->known, cap * sizeof *more);
+
+        if (more == NULL)
+            return ap_fail_memory(err, "the checkpoints");
+        seals->known = more;
+        seals->known_cap = cap;
+    }
+    seals->known[seals->known_count++] = *known;
+    return AP_OK;
+}
+
+/* Is the checkpoint of the log that is being verified? Without a key, that is the one whose checkpoints there are. */
+static bool is_ours(struct run *run, const struct ap_checkpoint *checkpoint)
+{
+    struct seals *seals = &run->seals;
+
+    for (size_t i = 0; i < log_key_count(run->options); i++)
+        if (checkpoint_is_of(checkpoint, log_key(run->options, i)->name))
+            return true;
+    if (log_key_count(run->options) > 0 || checkpoint->origin_len > AP_KEY_NAME_MAX)
+        return false;
+    if (seals->origin[0] == '\0')
+        memcpy(seals->origin, checkpoint->origin, checkpoint->origin_len);
+    return checkpoint_is_of(checkpoint, seals->origin);
+}
+
+/* A parsed checkpoint of our log. */
+static enum ap_status take(struct run *run, const struct candidate *from, struct ap_error *err)
+{
+    struct seals *seals = &run->seals;
+    struct known known;
+    enum ap_status status;
+
+    memset(&known, 0, sizeof known);
+    known.size = from->checkpoint.size;
+    known.root = from->checkpoint.root;
+    known.key = NO_KEY;
+    known.worth = from->path != NULL ? WORTH_OUTSIDE : WORTH_NOTHING;
+    status = checkpoint_judge(run, from, &known, err);
+    if (status != AP_OK)
+        return status;
+    if (from->path != NULL) {
+        known.path = ap_arena_copy(&seals->arena, from->path, strlen(from->path));
+        if (known.path == NULL)
+            return ap_arena_check(&seals->arena, "the paths of checkpoints", err);
+    }
+    return keep(seals, &known, err);
+}
+
+static enum ap_status parse(struct candidate *from, struct ap_error *err)
+{
+    enum ap_status status = ap_note_parse(&from->note, from->bytes, from->len, err);
+
+    return status == AP_OK ? ap_checkpoint_parse(&from->checkpoint, from->note.text, from->note.text_len, err) : status;
+}
+
+enum ap_status checkpoint_take_file(struct run *run, const char *path, const char *note, size_t len,
+                                    struct ap_error *err)
+{
+    struct candidate from = {.path = path, .bytes = note, .len = len};
+    struct ap_error why;
+    enum ap_status status = parse(&from, &why);
+
+    if (status == AP_EINPUT) {
+        run->seals.elsewhere++;
+        return checkpoint_tell(run, &from, "a signed checkpoint", why.message,
+                               "the file was altered, or cut short: what it says proves nothing; look for another copy",
+                               err);
+    }
+    if (status != AP_OK) {
+        if (err != NULL)
+            *err = why;
+        return status;
+    }
+    if (!is_ours(run, &from.checkpoint)) {
+        run->seals.passed_over++;
+        return AP_OK;
+    }
+    run->seals.elsewhere++;
+    return take(run, &from, err);
+}
+
+/* A row whose note cannot be used is still there: its round was signed, and what with is told of. */
+static enum ap_status keep_told(struct run *run, int64_t size, struct ap_error *err)
+{
+    struct known known;
+
+    if (size < 1)
+        return AP_OK;
+    memset(&known, 0, sizeof known);
+    known.size = (uint64_t)size;
+    known.key = NO_KEY;
+    known.told = true;
+    return keep(&run->seals, &known, err);
+}
+
+static bool field_is(const struct ap_field *field, const void *bytes, size_t len)
+{
+    return field->data != NULL && field->len == len && memcmp(field->data, bytes, len) == 0;
+}
+
+static enum ap_status take_row(struct run *run, const struct ap_field *fields, struct ap_buf *whole,
+                               struct ap_error *err)
+{
+    struct candidate from = {.bytes = "", .len = 0};
+    struct ap_error why;
+    enum ap_status status;
+
+    if (fields[C_SIZE].data != NULL && fields[C_SIZE].len == 8)
+        from.size = (int64_t)ap_get_u64(fields[C_SIZE].data);
+    ap_buf_clear(whole);
+    if (fields[C_NOTE].data != NULL)
+        ap_buf_add(whole, fields[C_NOTE].data, fields[C_NOTE].len);
+    if (fields[C_WITNESSES].data != NULL)
+        ap_buf_add(whole, fields[C_WITNESSES].data, fields[C_WITNESSES].len);
+    status = ap_buf_check(whole, "a checkpoint", err);
+    if (status != AP_OK)
+        return status;
+    from.bytes = ap_buf_str(whole);
+    from.len = whole->len;
+    run->seals.own++;
+    status = parse(&from, &why);
+    /* What is kept of witnesses' answers must not make the note unreadable. */
+    if (status == AP_EINPUT && fields[C_NOTE].data != NULL) {
+        from.len = fields[C_NOTE].len;
+        status = parse(&from, &why);
+    }
+    if (status == AP_EINPUT) {
+        status = checkpoint_tell(run, &from, "a signed checkpoint", why.message, "the stored note was altered", err);
+        return status == AP_OK ? keep_told(run, from.size, err) : status;
+    }
+    if (status != AP_OK) {
+        if (err != NULL)
+            *err = why;
+        return status;
+    }
+    if (!is_ours(run, &from.checkpoint) || from.checkpoint.size != (uint64_t)from.size ||
+        !field_is(&fields[C_ROOT], from.checkpoint.root.bytes, AP_HASH_LEN) ||
+        !field_is(&fields[C_ORIGIN], from.checkpoint.origin, from.checkpoint.origin_len)) {
+        char found[AP_FINDING_TEXT_SIZE];
+
+        ap_finding_text(found, "a note of log %.*s, of %" PRIu64 " seals", (int)from.checkpoint.origin_len,
+                        from.checkpoint.origin, from.checkpoint.size);
+        status = checkpoint_tell(run, &from,
+                                 log_key_count(run->options) > 0
+                                     ? "a note of a pinned log, of the size, origin and root that stand beside it"
+                                     : "a note of the size, origin and root that stand beside it, and of one log",
+                                 found, "the stored checkpoint is not the one that was signed for this place", err);
+        return status == AP_OK ? keep_told(run, from.size, err) : status;
+    }
+    return take(run, &from, err);
+}
+
+static enum ap_status read_own(struct run *run, struct ap_error *err)
+{
+    struct ap_field fields[AP_COPY_MAX_COLUMNS];
+    struct ap_buf whole = AP_BUF_INIT;
+    struct ap_copy *copy = NULL;
+    bool more = true;
+    enum ap_status status = ap_copy_open(&copy, run->db, ap_sql("queries/verify_checkpoints"), CHECKPOINT_COLUMNS, err);
+
+    while (status == AP_OK) {
+        status = ap_copy_next(copy, fields, &more, run->options->stop, err);
+        if (status != AP_OK || !more)
+            break;
+        status = take_row(run, fields, &whole, err);
+    }
+    ap_copy_close(copy);
+    ap_buf_free(&whole);
+    return status;
+}
+
+/* The database's own first, then by path: the order does not depend on how a directory is stored. */
+static int by_size(const void *a, const void *b)
+{
+    const struct known *left = a, *right = b;
+
+    if (left->size != right->size)
+        return left->size < right->size ? -1 : 1;
+    if (left->path == NULL || right->path == NULL)
+        return (left->path != NULL) - (right->path != NULL);
+    return strcmp(left->path, right->path);
+}
+
+enum ap_status run_load_checkpoints(struct run *run, struct ap_error *err)
+{
+    struct seals *seals = &run->seals;
+    enum ap_status status = read_own(run, err);
+
+    if (status == AP_OK)
+        status = run_read_anchors(run, err);
+    if (status != AP_OK)
+        return status;
+    if (seals->known_count > 0)
+        qsort(seals->known, seals->known_count, sizeof *seals->known, by_size);
+    return checkpoints_judge(run, err);
+}

@@ -1,0 +1,279 @@
+/*
+ * What a checkpoint is worth: who signed it, who cosigned it, whether it stands where it belongs, and whether its key
+ * is that of its time.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "run.h"
+
+enum { NAME_DIGITS = 20 };
+
+#define SIGNER_SIZE (AP_KEY_NAME_MAX + 10)
+
+size_t log_key_count(const struct ap_verify_options *options)
+{
+    return options->policy != NULL ? options->policy->log_count : options->key_count;
+}
+
+const struct ap_vkey *log_key(const struct ap_verify_options *options, size_t i)
+{
+    return options->policy != NULL ? &options->policy->logs[i].key : &options->keys[i];
+}
+
+bool checkpoint_is_of(const struct ap_checkpoint *checkpoint, const char *name)
+{
+    return strlen(name) == checkpoint->origin_len && memcmp(name, checkpoint->origin, checkpoint->origin_len) == 0;
+}
+
+static struct ap_finding about(enum ap_finding_kind kind, const struct candidate *from)
+{
+    struct ap_finding finding;
+
+    memset(&finding, 0, sizeof finding);
+    finding.kind = kind;
+    if (from->path != NULL)
+        ap_finding_text(finding.object, "anchor %s", from->path);
+    else
+        ap_finding_text(finding.object, "checkpoint %" PRId64, from->size);
+    return finding;
+}
+
+enum ap_status checkpoint_tell(struct run *run, const struct candidate *from, const char *expected, const char *found,
+                               const char *detail, struct ap_error *err)
+{
+    struct ap_finding finding = about(AP_FINDING_SIGNATURE, from);
+
+    run->seals.signature_findings++;
+    ap_finding_text(finding.expected, "%s", expected);
+    ap_finding_text(finding.found, "%s", found);
+    ap_finding_text(finding.detail, "%s", detail);
+    return findings_add(&run->findings, &finding, err);
+}
+
+static void signers_text(char out[AP_FINDING_TEXT_SIZE], const struct ap_note *note)
+{
+    struct ap_buf text = AP_BUF_INIT;
+    char id[2 * AP_KEY_ID_LEN + 1];
+
+    for (size_t i = 0; i < note->count; i++) {
+        ap_hex_encode(id, note->signatures[i].id, AP_KEY_ID_LEN);
+        id[sizeof id - 1] = '\0';
+        ap_buf_addf(&text, "%s%.*s+%s", i > 0 ? ", " : "signed by ", (int)note->signatures[i].name_len,
+                    note->signatures[i].name, id);
+    }
+    ap_finding_text(out, "%s", ap_buf_str(&text));
+    ap_buf_free(&text);
+}
+
+static void signer_text(char out[SIGNER_SIZE], const struct ap_vkey *key)
+{
+    char id[2 * AP_KEY_ID_LEN + 1];
+
+    ap_hex_encode(id, key->id, AP_KEY_ID_LEN);
+    id[sizeof id - 1] = '\0';
+    (void)snprintf(out, SIGNER_SIZE, "%s+%s", key->name, id);
+}
+
+static enum ap_status tell_signer(struct run *run, const struct candidate *from, enum ap_signed how, size_t key,
+                                  struct ap_error *err)
+{
+    char expected[AP_FINDING_TEXT_SIZE], signers[AP_FINDING_TEXT_SIZE], signer[SIGNER_SIZE];
+
+    signer_text(signer, log_key(run->options, key));
+    if (how == AP_SIGNED_BADLY) {
+        ap_finding_text(expected, "what %s signed", signer);
+        return checkpoint_tell(run, from, expected, "another text under its signature",
+                               "the note was altered after it was signed, or its signature was: what it says proves "
+                               "nothing; look for another copy",
+                               err);
+    }
+    ap_finding_text(expected, "signed by %s%s", signer,
+                    log_key_count(run->options) > 1 ? ", or another pinned key" : "");
+    signers_text(signers, &from->note);
+    return checkpoint_tell(run, from, expected, signers,
+                           "not by a key that was pinned: it proves nothing. If the key was rotated, pin each in turn, "
+                           "oldest first",
+                           err);
+}
+
+/*
+ * Who signed? *told when a finding says that nobody did whom the caller trusts. Where several keys did, as at a
+ * rotation, the oldest is taken down.
+ */
+static enum ap_status judge_log(struct run *run, const struct candidate *from, struct known *known,
+                                struct ap_error *err)
+{
+    const struct ap_verify_options *options = run->options;
+    size_t count = log_key_count(options), bad = 0, ours = 0;
+    bool has_bad = false;
+
+    for (size_t i = count; i-- > 0;) {
+        enum ap_signed how = AP_SIGNED_NOT;
+        enum ap_status status = AP_OK;
+
+        if (!checkpoint_is_of(&from->checkpoint, log_key(options, i)->name))
+            continue;
+        ours = i;
+        status = ap_note_check(&from->note, log_key(options, i), &how, NULL, err);
+        if (status != AP_OK)
+            return status;
+        if (how == AP_SIGNED_WELL)
+            known->key = (uint16_t)i;
+        if (how == AP_SIGNED_BADLY) {
+            has_bad = true;
+            bad = i;
+        }
+    }
+    known->told = has_bad || known->key == NO_KEY;
+    if (!known->told)
+        return AP_OK;
+    return tell_signer(run, from, has_bad ? AP_SIGNED_BADLY : AP_SIGNED_NOT, has_bad ? bad : ours, err);
+}
+
+/* Have the witnesses that the policy asks for cosigned? */
+static enum ap_status judge_witnesses(struct run *run, const struct candidate *from, struct known *known,
+                                      struct ap_error *err)
+{
+    struct ap_policy_verdict verdict;
+    enum ap_status status;
+
+    if (run->options->policy == NULL) {
+        known->worth = WORTH_TRUST;
+        return AP_OK;
+    }
+    status = ap_policy_check(run->options->policy, &from->note, &verdict, err);
+    if (status != AP_OK)
+        return status;
+    known->worth = verdict.quorum ? WORTH_TRUST : WORTH_OUTSIDE;
+    if (!verdict.bad_signature)
+        return AP_OK;
+    known->told = true;
+    return checkpoint_tell(
+        run, from, "what a witness cosigned", "another text under its cosignature",
+        "a cosignature of a witness in the policy does not verify: the note, or the cosignature, was "
+        "altered",
+        err);
+}
+
+/* Where auditseal puts a note, its name is its size. */
+static enum ap_status check_name(struct run *run, const struct candidate *from, struct ap_error *err)
+{
+    const char *slash = strrchr(from->path, '/'), *name = slash != NULL ? slash + 1 : from->path;
+    char right[NAME_DIGITS + sizeof ".note"], expected[AP_FINDING_TEXT_SIZE], found[AP_FINDING_TEXT_SIZE];
+
+    (void)snprintf(right, sizeof right, "%020" PRIu64 ".note", from->checkpoint.size);
+    if (strspn(name, "0123456789") != NAME_DIGITS || strcmp(name + NAME_DIGITS, ".note") != 0 ||
+        strcmp(name, right) == 0)
+        return AP_OK;
+    ap_finding_text(expected, "the checkpoint of %.*s seals, as its name says", NAME_DIGITS, name);
+    ap_finding_text(found, "that of %" PRIu64 " seals", from->checkpoint.size);
+    return checkpoint_tell(run, from, expected, found,
+                           "a note was put in another's place; what it says is looked at all the same", err);
+}
+
+enum ap_status checkpoint_judge(struct run *run, const struct candidate *from, struct known *known,
+                                struct ap_error *err)
+{
+    enum ap_status status = AP_OK;
+
+    if (log_key_count(run->options) > 0) {
+        status = judge_log(run, from, known, err);
+        if (status == AP_OK && !known->told)
+            status = judge_witnesses(run, from, known, err);
+    }
+    if (status == AP_OK && !known->told && from->path != NULL)
+        status = check_name(run, from, err);
+    return status;
+}
+
+static enum ap_status tell_resigned(struct run *run, struct known *known, const struct known *later,
+                                    struct ap_error *err)
+{
+    const struct candidate from = {.path = known->path, .size = (int64_t)known->size};
+    char expected[AP_FINDING_TEXT_SIZE], found[AP_FINDING_TEXT_SIZE], signer[SIGNER_SIZE];
+
+    known->told = true;
+    signer_text(signer, log_key(run->options, later->key));
+    ap_finding_text(expected, "signed by %s, which signed the checkpoint of %" PRIu64 " seals", signer, later->size);
+    signer_text(signer, log_key(run->options, known->key));
+    ap_finding_text(found, "signed by %s, a newer key", signer);
+    return checkpoint_tell(run, &from, expected, found,
+                           "it was signed anew after the key was rotated: trust copies from before; or keys were not "
+                           "given oldest first",
+                           err);
+}
+
+/* A checkpoint is signed by the key of its time: no newer one than any later checkpoint. */
+static enum ap_status check_key_order(struct run *run, struct ap_error *err)
+{
+    struct seals *seals = &run->seals;
+    const struct known *oldest = NULL;
+    size_t i = seals->known_count;
+    enum ap_status status = AP_OK;
+
+    while (i > 0 && status == AP_OK) {
+        size_t from = i;
+
+        /* Of those of one size the oldest key counts for all. */
+        while (from > 0 && seals->known[from - 1].size == seals->known[i - 1].size) {
+            const struct known *known = &seals->known[--from];
+
+            if (!known->told && known->key != NO_KEY && (oldest == NULL || known->key <= oldest->key))
+                oldest = known;
+        }
+        for (; i > from && status == AP_OK; i--) {
+            struct known *known = &seals->known[i - 1];
+
+            if (!known->told && known->key != NO_KEY && known->key > oldest->key)
+                status = tell_resigned(run, known, oldest, err);
+        }
+        i = from;
+    }
+    return status;
+}
+
+/* What the caller asked for must have been there to be asked. */
+static enum ap_status check_asked(struct run *run, struct ap_error *err)
+{
+    const struct ap_verify_options *options = run->options;
+    const struct seals *seals = &run->seals;
+    struct ap_finding finding;
+    char signer[SIGNER_SIZE];
+    bool quorum = false;
+
+    if (options->anchor_count > 0 && seals->elsewhere == 0)
+        return ap_fail(err, AP_ESTATE,
+                       "no checkpoint of this log is among the anchors (%" PRIu64
+                       " of other logs are): is the directory the right one, and mounted?",
+                       seals->passed_over);
+    if (log_key_count(options) == 0 || seals->signature_findings > 0)
+        return AP_OK;
+    for (size_t i = 0; i < seals->known_count; i++)
+        quorum = quorum || seals->known[i].worth == WORTH_TRUST;
+    if (quorum)
+        return AP_OK;
+    memset(&finding, 0, sizeof finding);
+    signer_text(signer, log_key(options, 0));
+    if (seals->known_count > 0) {
+        finding.kind = AP_FINDING_SIGNATURE;
+        ap_finding_text(finding.object, "policy");
+        ap_finding_text(finding.expected, "a checkpoint with the cosignatures that the policy asks for");
+        ap_finding_text(finding.found, "%zu checkpoints, none with them", seals->known_count);
+        ap_finding_text(finding.detail, "ask the witnesses, or look at `auditseal status`");
+    } else {
+        finding.kind = AP_FINDING_TRUNCATED;
+        ap_finding_text(finding.object, "seal log");
+        ap_finding_text(finding.expected, "checkpoints signed by %s", signer);
+        ap_finding_text(finding.found, "none");
+        ap_finding_text(finding.detail, "nothing was ever sealed with that key, or all that was is removed");
+    }
+    return findings_add(&run->findings, &finding, err);
+}
+
+enum ap_status checkpoints_judge(struct run *run, struct ap_error *err)
+{
+    enum ap_status status = check_key_order(run, err);
+
+    return status == AP_OK ? check_asked(run, err) : status;
+}

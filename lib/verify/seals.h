@@ -1,0 +1,152 @@
+/*
+ * What is sealed: the checkpoints that are known, from the database and from elsewhere; the seal log, rebuilt and held
+ * against them; and where it pins each chain. Nothing outside lib/verify includes this.
+ */
+#ifndef AUDITPROOF_VERIFY_SEALS_H
+#define AUDITPROOF_VERIFY_SEALS_H
+
+#include <stdatomic.h>
+
+#include "auditproof/arena.h"
+#include "auditproof/proof.h"
+#include "auditproof/verify.h"
+#include "links.h"
+
+struct run;
+
+enum { NO_KEY = UINT16_MAX };
+
+/* What covering by a checkpoint is worth. */
+enum worth {
+    WORTH_NOTHING, /* kept beside what it covers, and no key was pinned */
+    WORTH_OUTSIDE, /* kept elsewhere, or signed but without the witnesses asked for */
+    WORTH_TRUST,   /* signed by a pinned key, with the witnesses asked for */
+};
+
+/* A checkpoint. */
+struct known {
+    uint64_t size;
+    struct ap_hash root;
+    const char *path; /* the file that it came from, in the arena; NULL for the database's own */
+    uint16_t key;     /* which of the log's keys signed it, or NO_KEY */
+    uint8_t worth;    /* enum worth */
+    bool told;        /* what is wrong with it was told of: it is there, and proves nothing */
+};
+
+/* A seal, as its row has it. */
+struct sealed_at {
+    uint64_t log_index, size; /* size 0: none */
+    int64_t sealed_at_us;
+    uint8_t hash[AP_HASH_LEN]; /* of the entry numbered `size` */
+};
+
+enum meeting { MET_NOT, MET_SAME, MET_OTHER };
+
+/* Where the seal log pins a chain. */
+struct pin {
+    struct ap_uuid id;
+    bool used, told;
+    struct sealed_at covered; /* the newest under a checkpoint that counts */
+    struct sealed_at newest;
+    /* Found on the way of the links, by any thread. */
+    atomic_uchar met;                     /* enum meeting: the entry that `covered` pins */
+    atomic_int_fast64_t waiting_since_us; /* when the one after it was recorded; 0 while there is none */
+};
+
+/* The roots of the perfect subtrees of a growing tree, the largest first: enough for its root. */
+struct peaks {
+    uint64_t size;
+    struct ap_hash hashes[64];
+    size_t count;
+};
+
+/* peaks.c */
+AP_MUST_CHECK enum ap_status peaks_add(struct peaks *peaks, struct ap_digest *digest, const struct ap_hash *leaf,
+                                       struct ap_error *err);
+AP_MUST_CHECK enum ap_status peaks_root(const struct peaks *peaks, struct ap_digest *digest, struct ap_hash *out,
+                                        struct ap_error *err);
+
+/* Checkpoints that do not agree with the log. */
+struct disagreement {
+    const struct known *first; /* the smallest of a kind, or NULL */
+    uint64_t own, elsewhere;
+    uint64_t agreed;      /* the size of the last before it that agrees */
+    struct ap_hash found; /* the root that is there instead */
+};
+
+struct seals {
+    struct ap_digest *digest; /* owned */
+    struct ap_arena arena;    /* paths */
+    struct known *known;      /* owned; sorted by size, the database's own first */
+    size_t known_count, known_cap;
+    uint64_t own, elsewhere, passed_over; /* checkpoints and notes, by where they came from */
+    uint64_t signature_findings;
+    char origin[AP_KEY_NAME_MAX + 1]; /* empty while unknown */
+    struct pin *pins;                 /* owned; open addressing */
+    size_t pin_cap, pin_count;
+
+    /* While the log is rebuilt. */
+    struct peaks peaks;
+    bool broken;             /* a seal is not there, or not readable: no root can be had from here on */
+    uint64_t rows, log_size; /* how many seals there are; one more than the last's number */
+    size_t next_known;
+    enum worth wanted;                   /* what a checkpoint has to be worth to count: the most that any is */
+    const struct known *cover, *outside; /* the newest that agrees and counts; the newest from elsewhere that agrees */
+    int64_t cover_at_us, outside_at_us, last_sealed_us;
+    uint64_t agreed; /* the size of the last that agreed */
+    struct disagreement rewritten;
+    uint64_t unsigned_first, unsigned_last, unsigned_count; /* rounds without a checkpoint, not told of yet */
+};
+
+AP_MUST_CHECK enum ap_status seals_init(struct seals *seals, struct ap_error *err);
+void seals_free(struct seals *seals);
+
+/* The keys that may sign checkpoints, oldest first: those pinned, or the policy's logs. */
+size_t log_key_count(const struct ap_verify_options *options);
+const struct ap_vkey *log_key(const struct ap_verify_options *options, size_t i);
+
+/* A note, and where it is from. */
+struct candidate {
+    const char *path; /* NULL: the database's own, */
+    int64_t size;     /* of this number */
+    const char *bytes;
+    size_t len;
+    struct ap_note note;
+    struct ap_checkpoint checkpoint;
+};
+
+/* judge.c. Is the checkpoint of the log of this name? */
+bool checkpoint_is_of(const struct ap_checkpoint *checkpoint, const char *name);
+/* A signature finding. */
+AP_MUST_CHECK enum ap_status checkpoint_tell(struct run *run, const struct candidate *from, const char *expected,
+                                             const char *found, const char *detail, struct ap_error *err);
+/* Fills key, worth and told, and tells of what is wrong. */
+AP_MUST_CHECK enum ap_status checkpoint_judge(struct run *run, const struct candidate *from, struct known *known,
+                                              struct ap_error *err);
+/* All of them, sorted: the order of their keys, and whether what the caller asked for is among them. */
+AP_MUST_CHECK enum ap_status checkpoints_judge(struct run *run, struct ap_error *err);
+
+/* checkpoints.c: read and judge every checkpoint that there is. */
+AP_MUST_CHECK enum ap_status run_load_checkpoints(struct run *run, struct ap_error *err);
+/* A note from elsewhere. */
+AP_MUST_CHECK enum ap_status checkpoint_take_file(struct run *run, const char *path, const char *note, size_t len,
+                                                  struct ap_error *err);
+
+/* anchors.c: every note of the files and directories asked for. */
+AP_MUST_CHECK enum ap_status run_read_anchors(struct run *run, struct ap_error *err);
+
+/* pins.c */
+AP_MUST_CHECK enum ap_status pin_make(struct seals *seals, const struct ap_uuid *id, struct pin **out,
+                                      struct ap_error *err);
+struct pin *pin_find(const struct seals *seals, const struct ap_uuid *id); /* or NULL */
+/* An entry of the pin's chain goes by. Safe from any thread. */
+void pin_meet(struct pin *pin, const struct chained *entry);
+
+/* log.c: rebuild the seal log, hold it against the checkpoints, and pin the chains. */
+AP_MUST_CHECK enum ap_status run_rebuild_log(struct run *run, struct ap_error *err);
+
+/* sealed.c: the chains, which have been read, against the seals; then the extent of what is covered, into the report.
+ */
+AP_MUST_CHECK enum ap_status run_check_sealed(struct run *run, struct ap_verify_report *report, struct ap_error *err);
+
+#endif

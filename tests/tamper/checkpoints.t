@@ -1,0 +1,127 @@
+#!/usr/bin/perl
+# The seal log itself, and what vouches for it: seals, checkpoints, keys, and copies kept elsewhere, changed or gone; and
+# what none of these shows. The seals are made by hand, so that an attacker's can be, too.
+use strict;
+use warnings;
+use lib 'tests/lib';
+use AuditTest;
+use SealTest;
+use TamperTest;
+use Test::More;
+
+my ($c, $log, $dir) = sealed();
+my $newer = $log->another_key;
+my @pinned = ('--key', $log->vkey);
+my @anchored = (@pinned, '--anchors', $dir);
+
+sub anchors_only { my ($name, $sql, @findings) = @_; return tampered($c, 'sealed', {args => \@anchored}, $name, $sql, @findings) }
+# By the database's own checkpoints too, whoever signed them, and whether a key was pinned or not.
+sub anyhow {
+    my ($name, $sql, @findings) = @_;
+    tampered($c, 'sealed', "$name: no key", $sql, @findings);
+    return anchors_only($name, $sql, @findings);
+}
+sub says {
+    my ($name, $db, $like, @options) = @_;
+    my $r = $c->run(['auditverify', @options], db => $db);
+    like $r->{out} =~ s/\s+/ /gr, $like, $name;
+    return $r;
+}
+
+my $edit = q{UPDATE audit_logs AS l SET action = 'forged' WHERE id = e(402); UPDATE auditproof.chain_entry
+    SET content_hash = auditproof.content_hash(l) FROM audit_logs AS l WHERE log_id = e(402) AND l.id = e(402)};
+my $rewrite = "$edit; SELECT rebuild(t(2), 101)";
+sub cut { my ($chain, $from) = @_; return "DELETE FROM audit_logs WHERE id IN (SELECT log_id FROM auditproof.chain_entry "
+    . "WHERE chain_id = t($chain) AND seq >= $from); DELETE FROM auditproof.chain_entry WHERE chain_id = t($chain) AND seq >= $from" }
+# The seal log itself.
+anyhow('the hash in a seal', 'UPDATE auditproof.seal SET entry_hash = sha256(entry_hash) WHERE log_index = 2',
+    'rewritten seal log', 'seal T2 250');
+anyhow('the root in a seal', 'UPDATE auditproof.seal SET root = sha256(root) WHERE log_index = 6', 'rewritten seal log');
+anyhow('the newest seals removed', 'DELETE FROM auditproof.seal WHERE log_index >= 6', 'truncated seal log',
+    'seal checkpoint 6');
+anyhow('a checkpoint removed', 'DELETE FROM auditproof.checkpoint WHERE size = 4', 'seal checkpoint 4');
+anyhow('two consecutive checkpoints removed', 'DELETE FROM auditproof.checkpoint', 'seal checkpoints 4 to 8');
+anyhow("a checkpoint's row", 'UPDATE auditproof.checkpoint SET root = sha256(root) WHERE size = 4', 'signature checkpoint 4');
+anyhow("a checkpoint's note", q{UPDATE auditproof.checkpoint SET note = 'none' WHERE size = 8}, 'signature checkpoint 8');
+anyhow('another in its place', 'UPDATE auditproof.checkpoint SET note = o.note FROM auditproof.checkpoint AS o '
+    . 'WHERE checkpoint.size = 4 AND o.size = 8', 'signature checkpoint 4');
+
+# Set back to the first checkpoint, everything together.
+my $back = join(';', map { cut($_, 251) } 1 .. 3) . ';' . cut(0, 251) =~ s/t\(0\)/'00000000-0000-0000-0000-000000000000'/gr
+    . '; DELETE FROM auditproof.seal WHERE log_index >= 4; DELETE FROM auditproof.checkpoint WHERE size > 4';
+anchors_only('rows, seals and checkpoints cut off together', $back, 'truncated seal log');
+anchors_only('all of them', "$back; DELETE FROM auditproof.seal; DELETE FROM auditproof.checkpoint", 'truncated seal log');
+tampered($c, 'sealed', {args => \@pinned}, 'which without an anchor does not show', $back);
+tampered($c, 'sealed', {args => \@pinned}, 'but for a log that is gone whole',
+    "$back; DELETE FROM auditproof.seal; DELETE FROM auditproof.checkpoint", 'truncated seal log');
+
+subtest 'a stolen key' => sub {
+    my $db = copy_of($c, 'sealed');
+    forge($c, $db, "$rewrite; DELETE FROM auditproof.seal; DELETE FROM auditproof.checkpoint");
+    $log->seal($c, $db);
+    my $v = verify($c, $db, @pinned);
+    is_deeply [$v->{status}, $v->{verdict}{verdict}], [0, 'trusted'], 'shows nothing to who looks only at the database'
+        or diag explain $v;
+    says('which is said', $db, qr/rewritten by someone who holds the key, would not show/, @pinned);
+    is_deeply verify($c, $db, @anchored)->{findings}, ['rewritten seal log', 'truncated seal log'], 'an anchor tells';
+    is_deeply verify($c, $db, '--anchors', $dir)->{findings}, ['rewritten seal log', 'truncated seal log'], 'without the key as well';
+};
+
+subtest 'keys' => sub {
+    my $v = verify($c, 'sealed', '--key', $newer->vkey);
+    is_deeply [$v->{status}, $v->{findings}], [1, ['signature checkpoint 4', 'signature checkpoint 8']], 'another key';
+    my $db = copy_of($c, 'sealed');
+    forge($c, $db, $newer->resign($c, $db, 8));
+    $v = verify($c, $db, '--key', $log->vkey, '--key', $newer->vkey);
+    is_deeply [$v->{status}, $v->{findings}, $v->{verdict}{verdict}], [0, [], 'trusted'], 'rotation' or diag explain $v;
+    forge($c, $db, $newer->resign($c, $db, 4));
+    $v = verify($c, $db, '--key', $log->vkey, '--key', $newer->vkey, '--anchors', $dir);
+    is_deeply $v->{findings}, ['signature checkpoint 4', 'signature checkpoint 8'], 'old checkpoints signed anew' or diag explain $v;
+    my $file = tempdir() . '/key.pub';
+    spew($file, $log->vkey . "\n");
+    is verify($c, 'sealed', '--key', $file)->{verdict}{verdict}, 'trusted', 'a key in a file';
+    is $c->run(['auditverify', '--key', '/none'], db => 'sealed')->{status}, 3, 'that is not there';
+    is $c->run(['auditverify', '--key', 'a+b+c'], db => 'sealed')->{status}, 2, 'no key';
+};
+
+subtest 'anchors' => sub {
+    my $copy = tempdir();
+    my ($one, $two) = map { slurp(sprintf '%s/%020d.note', $dir, $_) } 4, 8;
+    my $name = sprintf '%s/%020d.note', $copy, 4;
+    my $verify = sub { return verify($c, 'sealed', @pinned, '--anchors', $copy) };
+    my $v = $verify->();
+    is $v->{status}, 3, 'none: could not tell';
+    like $v->{err}, qr/no checkpoint of this log is among the anchors.*mounted/, 'and says so';
+    spew("$copy/x.note", SealTest->new('example.net/other')->note(3, 'x' x 32));
+    is $verify->()->{status}, 3, 'only of another log';
+    spew($name, $one);
+    $v = $verify->();
+    is_deeply [$v->{status}, @{$v->{verdict}{seals}}{qw(anchored_checkpoints passed_over)}, $v->{verdict}{seals}{anchored_by}{size}],
+        [0, 1, 1, 4], 'passed over beside one of this log' or diag explain $v;
+    spew($name, $one =~ s/^4$/5/mr);
+    is_deeply $verify->()->{findings}, ["signature anchor $name"], 'altered';
+    is_deeply verify($c, 'sealed', '--anchors', $copy, '--anchors', "$copy/x.note")->{findings},
+        ['rewritten seal log', "signature anchor $name"],
+        'altered, and no key pinned';
+    spew($name, $two);
+    is_deeply $verify->()->{findings}, ["signature anchor $name"], 'one in the place of another';
+    spew($name, substr $one, 0, 60);
+    is_deeply $verify->()->{findings}, ["signature anchor $name"], 'cut short';
+};
+
+subtest 'unsealed for too long' => sub {
+    is verify($c, 'sealed', @pinned, '--max-unsealed=24h')->{status}, 0, 'not yet';
+    my $db = copy_of($c, 'sealed');
+    forge($c, $db, "UPDATE auditproof.chain_entry SET recorded_at = recorded_at - interval '25 hours'; "
+        . 'SELECT rebuild(chain_id, 1) FROM auditproof.chain; DELETE FROM auditproof.seal; DELETE FROM auditproof.checkpoint');
+    $log->seal($c, $db);
+    is_deeply verify($c, $db, @pinned, '--max-unsealed=24h')->{findings}, [], 'old, and sealed';
+    $c->psql($db, SealTest::more(3, 1));
+    is_deeply verify($c, $db, @pinned, '--max-unsealed=24h')->{findings}, [], 'one that came just now';
+    forge($c, $db, "UPDATE auditproof.chain_entry SET recorded_at = recorded_at - interval '25 hours' WHERE chain_id = t(3) "
+        . 'AND seq = 256; SELECT rebuild(t(3), 256)');
+    is_deeply verify($c, $db, @pinned, '--max-unsealed=24h')->{findings}, ['seal T3 256 max-unsealed'], 'one that waits';
+    is $c->run(['auditverify', "--max-unsealed=$_"], db => $db)->{status}, 2, "no age: $_" for '24', '2026-01-01', '0h', '1y';
+};
+
+done_testing;
