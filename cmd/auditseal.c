@@ -10,6 +10,7 @@ static const struct cli_command commands[] = {
     {"prove", "[A B]", "print a proof of an entry, or of consistency", prove_options, run_prove, 0, 2, false},
     {"check-proof", "FILE", "check the proof of an entry, without a database", check_proof_options, run_check_proof, 1,
      1, false},
+    {"witness", "", "cosign the checkpoints of other people's logs", witness_options, run_witness, 0, 0, false},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, false},
 };
 

@@ -175,7 +175,7 @@ static int new_passphrase(const char *path, const char *file, char out[AP_PASSPH
     return len;
 }
 
-enum ap_status key_make(const char *path, const char *origin, bool encrypt, const char *passphrase_file,
+enum ap_status key_make(const char *path, const char *origin, uint8_t type, bool encrypt, const char *passphrase_file,
                         struct ap_vkey *out, struct ap_error *err)
 {
     uint8_t public_key[AP_PUBLIC_KEY_LEN];
@@ -194,7 +194,7 @@ enum ap_status key_make(const char *path, const char *origin, bool encrypt, cons
         status = ap_signing_key_new(&key, err);
     if (status == AP_OK) {
         ap_signing_key_public(key, public_key);
-        status = ap_vkey_make(out, digest, origin, AP_KEY_NOTE, public_key, err);
+        status = ap_vkey_make(out, digest, origin, type, public_key, err);
     }
     if (status == AP_OK && encrypt && (len = new_passphrase(path, passphrase_file, passphrase)) < 0)
         status = ap_fail(err, AP_EINPUT, "no passphrase was given, or not the same one twice");

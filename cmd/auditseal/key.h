@@ -24,8 +24,9 @@ AP_MUST_CHECK enum ap_status key_open(struct ap_signing_key **key, struct ap_vke
                                       const char *uri, const char *vkey, const char *passphrase_file,
                                       struct ap_error *err);
 
-/* Makes a key in `path`, and its verifier key in path.pub. encrypt: with a passphrase, from the file or asked for. */
-AP_MUST_CHECK enum ap_status key_make(const char *path, const char *origin, bool encrypt, const char *passphrase_file,
-                                      struct ap_vkey *out, struct ap_error *err);
+/* Makes a key in `path`, and its verifier key, of this type, in path.pub. encrypt: with a passphrase, from the file or
+ * asked for. */
+AP_MUST_CHECK enum ap_status key_make(const char *path, const char *origin, uint8_t type, bool encrypt,
+                                      const char *passphrase_file, struct ap_vkey *out, struct ap_error *err);
 
 #endif

@@ -16,7 +16,7 @@
 
 static const char *origin, *key_uri, *vkey_text, *passphrase_file, *format = "text";
 static struct cli_list anchors;
-static bool encrypt;
+static bool encrypt, for_witness;
 static volatile bool stop;
 
 const struct cli_option keygen_options[] = {
@@ -24,6 +24,8 @@ const struct cli_option keygen_options[] = {
      "The log's name, which its checkpoints begin with and auditors know it by: best a host and path of yours, such "
      "as\n"
      ".Li audit.example.com/seals .\nIt never changes."},
+    {0, "witness", NULL, CLI_FLAG, &for_witness, NULL, "a key for a witness: --origin is the witness's name",
+     "Make a key for a\n.Cm witness\nand not for sealing;\n.Fl -origin\nis the witness's name then."},
     {0, "encrypt", NULL, CLI_FLAG, &encrypt, NULL, "protect the private key by a passphrase",
      "Protect the private key by a passphrase, which is asked for, or read with\n.Fl -passphrase-file ."},
     {0, "passphrase-file", "FILE", CLI_STRING, &passphrase_file, NULL,
@@ -57,12 +59,16 @@ int run_keygen(int argc, char **argv)
     (void)argc;
     if (origin == NULL)
         return cli_usage("keygen needs --origin NAME, the name that auditors will know the log by");
-    if (key_make(argv[0], origin, encrypt, passphrase_file, &vkey, &err) != AP_OK)
+    if (key_make(argv[0], origin, for_witness ? AP_KEY_COSIGNATURE : AP_KEY_NOTE, encrypt, passphrase_file, &vkey,
+                 &err) != AP_OK)
         return cli_fail(&err);
     ap_vkey_format(&vkey, text);
     if (printf("%s\n", text) < 0)
         return EXIT_UNKNOWN;
-    cli_say("the private key is in %s: keep it away from the database, and a copy of it safe", argv[0]);
+    if (for_witness)
+        cli_say("the private key is in %s: it stays on the witness's machine", argv[0]);
+    else
+        cli_say("the private key is in %s: keep it away from the database, and a copy of it safe", argv[0]);
     cli_say("the verifier key above, also in %s.pub, is what auditors pin: give it to them by another way", argv[0]);
     return EXIT_DONE;
 }
@@ -198,6 +204,9 @@ int run_seal(int argc, char **argv)
     status = ap_digest_new(&digest, &err);
     if (status == AP_OK)
         status = key_open(&key, &vkey, digest, key_uri, vkey_text, passphrase_file, &err);
+    if (status == AP_OK && vkey.type != AP_KEY_NOTE)
+        status = ap_fail(&err, AP_EINPUT, "%s is the key of a witness, which cannot seal; `auditseal keygen` makes one",
+                         key_uri);
     if (status == AP_OK)
         status = cli_connect(&db, "auditseal", true, &err);
     options.key = key;

@@ -1,0 +1,21 @@
+/*
+ * Small files, read whole and replaced whole.
+ */
+#ifndef AUDITPROOF_FILE_H
+#define AUDITPROOF_FILE_H
+
+#include <stddef.h>
+
+#include "auditproof/buf.h"
+#include "auditproof/error.h"
+
+/* Append the file to out. AP_ELIMIT when it has more than max bytes; AP_EIO with errno as it was left. */
+AP_MUST_CHECK enum ap_status ap_file_read(const char *path, size_t max, struct ap_buf *out, struct ap_error *err);
+
+/*
+ * The file then has these bytes, or, whatever happens, those that it had: a new one is written beside it, flushed to
+ * disk and renamed, and the directory flushed. One writer at a time.
+ */
+AP_MUST_CHECK enum ap_status ap_file_replace(const char *path, const void *bytes, size_t len, struct ap_error *err);
+
+#endif

@@ -1,0 +1,167 @@
+#!/usr/bin/perl
+# A witness, on standard input and over HTTP, answers as C2SP tlog-witness says.
+use strict;
+use warnings;
+use lib 'tests/lib';
+use AuditTest;
+use TamperTest;
+use Digest::SHA qw(sha256_hex);
+use HTTP::Tiny;
+use MIME::Base64 qw(decode_base64 encode_base64);
+use Test::More;
+
+my $c = AuditTest->cluster;
+my $dir = tempdir();
+my $origin = 'audit.example.com/seals';
+my $hash = sha256_hex($origin);
+my ($key, $witness_key) = ("$dir/seal.pem", "$dir/witness.pem");
+entries($c, 'intact');
+
+sub seal { my ($db, @args) = @_; return $c->run(['auditseal', @args], db => $db) }
+sub more { my ($db, $chain) = @_; return $c->psql($db, "INSERT INTO audit_logs (organization_id, action, resource_type) VALUES (t($chain), 'more', 'r')") }
+
+sub grown { my ($db, $chain) = @_; more($db, $chain); my $r = seal($db, 'seal', '--key', $key); die $r->{err} if $r->{status}; return }
+
+# The body of add-checkpoint.
+sub body {
+    my ($db, $old, $new) = @_;
+    my $r = $old > 0 ? seal($db, 'prove', '--consistency', $old, $new) : {out => ''};
+    my $note = $c->psql($db, "SELECT encode(note, 'hex') FROM auditproof.checkpoint WHERE size = $new");
+    return "old $old\n$r->{out}\n" . pack 'H*', $note;
+}
+
+sub witness { my ($body, @args) = @_; return AuditTest::run(['auditseal', 'witness', '--key', $witness_key, '--log', "$key.pub", '--state', "$dir/state", @args], stdin => $body) }
+
+is seal('intact', 'keygen', $key, '--origin', $origin)->{status}, 0;
+my $db = copy_of($c, 'intact');
+is seal($db, 'seal', '--key', $key)->{status}, 0;    # 4 seals
+my $fork = copy_of($c, $db);
+grown($db, $_) for 1 .. 3;                           # 5, 6, 7
+grown($fork, $_) for 3, 2;                           # 5 and 6, others
+
+subtest 'a key of its own' => sub {
+    my $r = seal('intact', 'keygen', $witness_key, '--origin', 'witness.example', '--witness');
+    is $r->{status}, 0 or diag $r->{err};
+    my ($name, $id, $bytes) = split /\+/, $r->{out}, 3;
+    is substr(decode_base64($bytes), 0, 1), "\x04", 'of type 0x04';
+    is $id, substr sha256_hex("$name\n" . decode_base64($bytes)), 0, 8;
+    like seal($db, 'seal', '--key', $witness_key)->{err}, qr/key of a witness, which cannot seal/;
+};
+
+subtest 'standard input' => sub {
+    my $r = witness(body($db, 0, 4));
+    is $r->{status}, 3, 'there must be a directory';
+    like $r->{err}, qr/cannot use directory/;
+    mkdir "$dir/state" or die;
+    $r = AuditTest::run(['auditseal', 'witness', '--key', $key, '--log', "$key.pub", '--state', "$dir/state"], stdin => body($db, 0, 4));
+    is $r->{status}, 2, 'a key that seals does not cosign';
+    is witness('')->{status}, 2;
+    $r = witness(body($db, 0, 4));
+    is $r->{status}, 0 or diag $r->{err};
+    like $r->{out}, qr/\A\xe2\x80\x94 witness\.example [A-Za-z0-9+\/]{102}==\n\z/ or diag $r->{out};
+    my ($signature) = $r->{out} =~ /(\S+)$/;
+    my $time = unpack 'Q>', substr decode_base64($signature), 4, 8;
+    cmp_ok abs(time - $time), '<', 60, 'time-stamped';
+    like slurp("$dir/state/$hash"), qr/\A\Q$origin\E\n4\n.*\n\n(?:\xe2\x80\x94 \Q$origin\E \S+\n)\Q$r->{out}\E\z/, 'kept with the log\'s signature';
+    $r = witness(body($db, 0, 5));
+    is_deeply [@$r{qw(status out)}], [3, "4\n"], 'the size to start from';
+    is witness(body($fork, 4, 5))->{status}, 0, 'one history';
+    $r = witness(body($db, 5, 6));
+    is $r->{status}, 1, 'and no other';
+    is $r->{out}, '';
+    like $r->{err}, qr/answered 422: the proof does not lead/;
+    is witness(body($fork, 5, 6))->{status}, 0;
+    spew("$dir/state/$hash", slurp("$dir/state/$hash") =~ s/\n6\n/\n5\n/r);
+    $r = witness(body($fork, 5, 6));
+    is $r->{status}, 3, 'what it keeps was changed';
+    like $r->{err}, qr/is not what this witness wrote/;
+    unlink "$dir/state/$hash";
+};
+
+my $job = $c->spawn(['auditseal', 'witness', '--key', $witness_key, '--log', "$key.pub", '--state', "$dir/state", '--listen', '127.0.0.1:0']);
+wait_until { $job->err =~ /listens on port (\d+)/ } 10, 'the witness';
+my ($port) = $job->err =~ /listens on port (\d+)/;
+my $url = "http://127.0.0.1:$port";
+my $http = HTTP::Tiny->new(timeout => 20);
+
+sub post { my ($body) = @_; return $http->post("$url/add-checkpoint", {content => $body}) }
+
+subtest 'over HTTP' => sub {
+    my $first = body($db, 0, 4);
+    my $r = $http->get("$url/$hash/checkpoint");
+    is $r->{status}, 404, 'nothing yet';
+    my @bad = (
+        ['nothing', '', 400],
+        ['no old size', $first =~ s/^old 0\n//r, 400],
+        ['a size with a zero before it', $first =~ s/^old 0/old 00/r, 400],
+        ['a size with a sign', $first =~ s/^old 0/old +0/r, 400],
+        ['no empty line', $first =~ s/^(old 0\n)\n/$1/r, 400],
+        ['no checkpoint', "old 0\n\n", 400],
+        ['a hash that is none', $first =~ s/^(old 0\n)/$1AAAA\n/r, 400],
+        ['carriage returns', $first =~ s/\n/\r\n/gr, 400],
+        ['half of it', substr($first, 0, length($first) / 2), 400],
+        ['64 hashes', $first =~ s/^(old 0\n)/$1 . encode_base64('x' x 32) x 64/er, 400],
+        ['too long', $first . 'x' x (1 << 17), 413],
+        ['another origin', $first =~ s/^\Q$origin\E$/other.example/mr, 404],
+        ['a changed size', $first =~ s/^4$/5/mr, 403],
+        ['nobody signed', $first =~ s/ \Q$origin\E (?=\S+$)/ someone /mr, 403],
+        ['an old size past the checkpoint', $first =~ s/^old 0/old 5/r, 400],
+        ['a proof from nothing', $first =~ s/^(old 0\n)/$1 . encode_base64('x' x 32)/er, 422],
+        ['not what was last', $first =~ s/^old 0/old 3/r, 409],
+    );
+    for (@bad) {
+        my ($name, $body, $status) = @$_;
+        my $r = post($body);
+        is $r->{status}, $status, $name or diag $r->{content};
+    }
+    is $http->get("$url/$hash/checkpoint")->{status}, 404, 'none of it was kept';
+
+    $r = post($first);
+    is $r->{status}, 200;
+    my $line = $r->{content};
+    like $line, qr/\A\xe2\x80\x94 witness\.example \S+\n\z/;
+    $r = $http->get("$url/$hash/checkpoint");
+    is $r->{status}, 200;
+    like $r->{content}, qr/\A\Q$origin\E\n4\n.*\Q$line\E\z/s, 'monitors can read it';
+    $r = post($first);
+    is_deeply [$r->{status}, $r->{content}, $r->{headers}{'content-type'}], [409, "4\n", 'text/x.tlog.size'];
+    is post(body($db, 0, 4) =~ s/^old 0/old 4/r)->{status}, 200, 'the same again';
+    is post(body($db, 0, 7) =~ s/^old 0/old 4/r)->{status}, 422, 'no proof';
+    is post(body($db, 4, 7))->{status}, 200, 'a proof';
+    is post(body($fork, 4, 6))->{status}, 409;
+    is post(body($db, 0, 6) =~ s/^old 0/old 7/r)->{status}, 400;
+    my $other = body($db, 0, 7) =~ s/^old 0/old 7/r;
+    is post($other =~ s/^old 7\n/"old 7\n" . encode_base64('x' x 32)/er)->{status}, 422, 'a proof where none is due';
+    grown($fork, 1);
+    is post(body($fork, 0, 7) =~ s/^old 0/old 7/r)->{status}, 422, 'another root of the same size';
+    like $job->err, qr/answered 422: another root was cosigned for this size/, 'its operator hears of it';
+
+    $r = $http->get("$url/add-checkpoint");
+    is_deeply [$r->{status}, $r->{headers}{allow}], [405, 'POST'];
+    is $http->post("$url/elsewhere", {content => 'x'})->{status}, 404;
+    is $http->get("$url/../../etc/passwd/checkpoint")->{status}, 404;
+    is $http->get("$url/" . ('0' x 64) . '/checkpoint')->{status}, 404;
+};
+
+subtest 'one of those who ask at once is answered' => sub {
+    grown($db, 1);
+    my $body = body($db, 7, 8);
+    my @pids = map {
+        my $out = "$dir/answer$_";
+        my $pid = fork // die;
+        if ($pid == 0) {
+            my $r = HTTP::Tiny->new(timeout => 20)->post("$url/add-checkpoint", {content => $body});
+            spew($out, $r->{status});
+            require POSIX;
+            POSIX::_exit(0);
+        }
+        $pid;
+    } 1 .. 8;
+    my $one = witness($body);
+    waitpid $_, 0 for @pids;
+    my @all = (($one->{status} == 0 ? 200 : 409), map { slurp("$dir/answer$_") } 1 .. 8);
+    is_deeply [sort @all], [200, (409) x 8];
+    is $job->kill('TERM') && $job->wait(10)->{status}, 0, 'and it ends when told to';
+};
+
+done_testing;
