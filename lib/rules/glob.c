@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "dash.h"
+
 enum ap_glob_shape ap_glob_shape(const struct ap_pattern *pattern, struct ap_text *text)
 {
     const struct ap_step *steps = pattern->steps;
@@ -12,7 +14,7 @@ enum ap_glob_shape ap_glob_shape(const struct ap_pattern *pattern, struct ap_tex
     if (count == 0)
         return AP_GLOB_EXACT;
     for (size_t i = 0; i < count; i++) {
-        ones = ones || steps[i].kind == AP_STEP_ONE;
+        ones = ones || steps[i].kind == AP_STEP_ONE || steps[i].kind == AP_STEP_DASH;
         if (steps[i].kind != AP_STEP_TEXT)
             continue;
         texts++;
@@ -30,13 +32,18 @@ enum ap_glob_shape ap_glob_shape(const struct ap_pattern *pattern, struct ap_tex
     return runs_last ? AP_GLOB_STARTS : AP_GLOB_EXACT;
 }
 
+static bool is_wild(const struct ap_step *step)
+{
+    return step->kind == AP_STEP_ONE || step->kind == AP_STEP_RUN;
+}
+
 bool ap_glob_looks_into(const struct ap_pattern *pattern)
 {
     bool before = false, after = false;
 
-    for (size_t i = 0; i < pattern->count && pattern->steps[i].kind != AP_STEP_TEXT; i++)
+    for (size_t i = 0; i < pattern->count && is_wild(&pattern->steps[i]); i++)
         before = before || pattern->steps[i].kind == AP_STEP_RUN;
-    for (size_t i = pattern->count; i-- > 0 && pattern->steps[i].kind != AP_STEP_TEXT;)
+    for (size_t i = pattern->count; i-- > 0 && is_wild(&pattern->steps[i]);)
         after = after || pattern->steps[i].kind == AP_STEP_RUN;
     return before && after;
 }
@@ -57,6 +64,12 @@ static const char *match_forwards(const struct ap_step *steps, size_t from, size
             if (want->len > (size_t)(end - text) || memcmp(text, want->text, want->len) != 0)
                 return NULL;
             text += want->len;
+        } else if (steps[from].kind == AP_STEP_DASH) {
+            size_t len = ap_dash(text, (size_t)(end - text));
+
+            if (len == 0)
+                return NULL;
+            text += len;
         } else {
             if (text == end)
                 return NULL;
@@ -72,6 +85,7 @@ static bool match_backwards(const struct ap_step *steps, size_t from, size_t to,
 {
     while (to-- > from) {
         const struct ap_text *want = &steps[to].text;
+        const char *past = end;
 
         if (steps[to].kind == AP_STEP_TEXT) {
             if (want->len > (size_t)(end - text) || memcmp(end - want->len, want->text, want->len) != 0)
@@ -82,6 +96,8 @@ static bool match_backwards(const struct ap_step *steps, size_t from, size_t to,
                 return false;
             for (end--; end > text && is_inner(*end);)
                 end--;
+            if (steps[to].kind == AP_STEP_DASH && ap_dash(end, (size_t)(past - end)) == 0)
+                return false;
         }
     }
     return true;

@@ -59,18 +59,30 @@ static bool widen(const struct ap_item *item, const struct ap_yaml *value, struc
            ap_string_plain(item->l, &one, bytes.text, bytes.len) && ap_strings_add(item->l, out, &one);
 }
 
-/* Four dashes make 625 alternatives; no option that a program takes has more. */
+static bool encodes(const struct ap_modifiers *modifiers)
+{
+    for (size_t t = 0; t < modifiers->transform_count; t++)
+        if (modifiers->transforms[t] == AP_MAKE_BASE64 || modifiers->transforms[t] == AP_MAKE_BASE64_OFFSET)
+            return true;
+    return false;
+}
+
+/* Of what is to be encoded, four dashes make 625 alternatives. */
 enum { DASHES_MAX = 4 };
 
 static bool dashes(const struct ap_item *item, const struct ap_yaml *value, struct ap_strings *out,
                    const struct ap_string *string)
 {
     size_t count = ap_dashes_count(string);
+    struct ap_string one;
 
+    if (!encodes(&item->modifiers))
+        return ap_dashes_mark(item->l, &one, string) && ap_strings_add(item->l, out, &one);
     if (count > DASHES_MAX)
         return ap_load_error(item->l, value->at,
-                             "'windash' would make %zu dashes of this value into five each; %d is the most", count,
-                             DASHES_MAX);
+                             "'windash' would make %zu dashes of this value into five each before they are encoded; %d "
+                             "is the most",
+                             count, DASHES_MAX);
     return ap_dashes_expand(item->l, out, string);
 }
 

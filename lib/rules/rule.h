@@ -24,7 +24,7 @@ struct ap_text {
 };
 
 /* One step of a string pattern. Neighbouring text is merged; of a run of wildcards the `?` come first, then one `*`. */
-enum ap_step_kind { AP_STEP_TEXT, AP_STEP_ONE, AP_STEP_RUN };
+enum ap_step_kind { AP_STEP_TEXT, AP_STEP_ONE, AP_STEP_DASH, AP_STEP_RUN }; /* DASH: of windash (dash.h) */
 
 struct ap_step {
     enum ap_step_kind kind;

@@ -168,7 +168,10 @@ bool ap_string_pattern(struct ap_loader *l, const struct ap_string *string, bool
             steps[n++].text = text;
             continue;
         }
-        for (; i < string->count && string->pieces[i].kind != AP_PIECE_TEXT; i++) {
+        for (; i < string->count && string->pieces[i].kind == AP_PIECE_DASH; i++)
+            steps[n++].kind = AP_STEP_DASH;
+        for (; i < string->count && string->pieces[i].kind != AP_PIECE_TEXT && string->pieces[i].kind != AP_PIECE_DASH;
+             i++) {
             if (string->pieces[i].kind == AP_PIECE_ONE)
                 steps[n++].kind = AP_STEP_ONE;
             else

@@ -7,7 +7,7 @@
 
 #include "loader.h"
 
-enum ap_piece_kind { AP_PIECE_TEXT, AP_PIECE_ONE, AP_PIECE_RUN, AP_PIECE_NAME };
+enum ap_piece_kind { AP_PIECE_TEXT, AP_PIECE_ONE, AP_PIECE_DASH, AP_PIECE_RUN, AP_PIECE_NAME };
 
 struct ap_piece {
     enum ap_piece_kind kind;
@@ -48,8 +48,12 @@ bool ap_encode_wide(struct ap_loader *l, struct ap_text *out, const struct ap_te
 bool ap_encode_base64(struct ap_loader *l, struct ap_text *out, const struct ap_text *text);
 bool ap_encode_base64_offset(struct ap_loader *l, struct ap_text out[3], const struct ap_text *text);
 
-/* value_dash.c: every `-` or `/` that starts a word becomes each of the five dashes. */
+/*
+ * value_dash.c: every `-` or `/` that starts a word stands for each of the five dashes: as a step of the pattern, or,
+ * for what is to be encoded, as so many strings.
+ */
 size_t ap_dashes_count(const struct ap_string *string);
+bool ap_dashes_mark(struct ap_loader *l, struct ap_string *out, const struct ap_string *string);
 bool ap_dashes_expand(struct ap_loader *l, struct ap_strings *out, const struct ap_string *string);
 
 #endif

@@ -48,6 +48,34 @@ size_t ap_dashes_count(const struct ap_string *string)
     return count;
 }
 
+bool ap_dashes_mark(struct ap_loader *l, struct ap_string *out, const struct ap_string *string)
+{
+    out->pieces = ap_arena_alloc(&l->list->arena, string->count + 2 * ap_dashes_count(string) + 1, sizeof *out->pieces);
+    out->count = 0;
+    if (out->pieces == NULL)
+        return false;
+    for (size_t p = 0; p < string->count; p++) {
+        const struct ap_text *text = &string->pieces[p].text;
+        size_t from = 0;
+
+        if (string->pieces[p].kind != AP_PIECE_TEXT) {
+            out->pieces[out->count++] = string->pieces[p];
+            continue;
+        }
+        for (size_t i = 0; i <= text->len; i++) {
+            bool option = i < text->len && is_option(text, i);
+
+            if (i > from && (option || i == text->len))
+                out->pieces[out->count++] = (struct ap_piece){AP_PIECE_TEXT, {text->text + from, i - from}};
+            if (!option)
+                continue;
+            out->pieces[out->count++] = (struct ap_piece){AP_PIECE_DASH, {NULL, 0}};
+            from = i + 1;
+        }
+    }
+    return true;
+}
+
 /* One of the alternatives: digit n of number, to the base of 5, says which dash the n-th place gets. */
 static bool variant(struct ap_loader *l, const struct ap_string *string, size_t number, struct ap_string *out)
 {

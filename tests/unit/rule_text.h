@@ -27,7 +27,9 @@ static void add_pattern(struct ap_buf *out, const struct ap_pattern *pattern)
         if (pattern->steps[i].kind == AP_STEP_TEXT)
             add_text(out, &pattern->steps[i].text);
         else
-            ap_buf_addc(out, pattern->steps[i].kind == AP_STEP_ONE ? '?' : '*');
+            ap_buf_addc(out, pattern->steps[i].kind == AP_STEP_ONE   ? '?'
+                             : pattern->steps[i].kind == AP_STEP_RUN ? '*'
+                                                                     : '~');
     }
     ap_buf_addc(out, '\'');
 }

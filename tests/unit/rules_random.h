@@ -20,13 +20,14 @@ static inline unsigned draw(unsigned below)
     return (unsigned)(random_state >> 32) % below;
 }
 
-/* Letters whose case folding is plain, crosses lengths (the Kelvin sign), or is none. */
-static const char *const random_letters[] = {"a", "b", "A", "B", "k", "\u212a", "é", "É", "s", "\u017f", ".", "1"};
+/* Letters whose case folding is plain, crosses lengths (the Kelvin sign), or is none; and dashes. */
+static const char *const random_letters[] = {"a", "b", "A",      "B", "k", "\u212a", "é",
+                                             "É", "s", "\u017f", ".", "1", "-",      "\u2014"};
 
 static inline size_t random_text(char *out, unsigned longest)
 {
     size_t len = 0;
-    unsigned some = draw(3) == 0 ? 12 : 4;
+    unsigned some = draw(3) == 0 ? 14 : 4;
 
     for (unsigned left = draw(longest + 1); left > 0; left--) {
         const char *letter = random_letters[draw(some)];
@@ -83,6 +84,8 @@ static inline struct ap_pattern random_pattern(struct ap_arena *arena, bool case
             pattern.count++;
         else if (run && pattern.count > 0)
             pattern.count--;
+        if (shape >= 6 && draw(4) == 0)
+            steps[pattern.count++].kind = AP_STEP_DASH;
     }
     return pattern;
 }

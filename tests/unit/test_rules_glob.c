@@ -6,6 +6,8 @@
 #include "rules/glob.h"
 #include "rules_random.h"
 
+static const char *const dashes[] = {"-", "/", "\xE2\x80\x93", "\xE2\x80\x94", "\xE2\x80\x95"};
+
 /* By trying everything. */
 static bool match_plainly(const struct ap_step *steps, size_t count, const char *text, size_t len)
 {
@@ -21,6 +23,11 @@ static bool match_plainly(const struct ap_step *steps, size_t count, const char 
     case AP_STEP_ONE:
         next = len == 0 ? 0 : ap_utf8_char(text, len);
         return next > 0 && match_plainly(steps + 1, count - 1, text + next, len - next);
+    case AP_STEP_DASH:
+        for (size_t i = 0; i < sizeof dashes / sizeof *dashes; i++)
+            if (len >= strlen(dashes[i]) && memcmp(text, dashes[i], strlen(dashes[i])) == 0)
+                return match_plainly(steps + 1, count - 1, text + strlen(dashes[i]), len - strlen(dashes[i]));
+        return false;
     case AP_STEP_RUN:
         for (size_t at = 0; at <= len; at++)
             if (match_plainly(steps + 1, count - 1, text + at, len - at))
@@ -63,7 +70,7 @@ static struct ap_step text_step(const char *text)
 
 START_TEST(shapes)
 {
-    const struct ap_step run = {.kind = AP_STEP_RUN}, one = {.kind = AP_STEP_ONE};
+    const struct ap_step run = {.kind = AP_STEP_RUN}, one = {.kind = AP_STEP_ONE}, dash = {.kind = AP_STEP_DASH};
     const struct {
         enum ap_glob_shape shape;
         bool looks_into;
@@ -83,6 +90,9 @@ START_TEST(shapes)
         {AP_GLOB_MIXED, false, 2, {one, text_step("b")}, "b"},
         {AP_GLOB_MIXED, false, 1, {one}, ""},
         {AP_GLOB_MIXED, true, 2, {one, run}, ""},
+        {AP_GLOB_MIXED, false, 2, {dash, text_step("a")}, "a"},
+        {AP_GLOB_MIXED, false, 4, {dash, run, text_step("a"), run}, "a"},
+        {AP_GLOB_MIXED, true, 4, {run, dash, text_step("a"), run}, "a"},
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
