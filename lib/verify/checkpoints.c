@@ -45,19 +45,17 @@ static enum ap_status keep(struct seals *seals, const struct known *known, struc
     return AP_OK;
 }
 
-/* Is the checkpoint of the log that is being verified? Without a key, that is the one whose checkpoints there are. */
-static bool is_ours(struct run *run, const struct ap_checkpoint *checkpoint)
+/* Is the checkpoint of the log that is being verified, as far as keys say which that is? */
+static bool is_ours(const struct run *run, const struct ap_checkpoint *checkpoint)
 {
-    struct seals *seals = &run->seals;
+    size_t count = log_key_count(run->options);
 
-    for (size_t i = 0; i < log_key_count(run->options); i++)
+    if (count == 0)
+        return checkpoint->origin_len <= AP_KEY_NAME_MAX;
+    for (size_t i = 0; i < count; i++)
         if (checkpoint_is_of(checkpoint, log_key(run->options, i)->name))
             return true;
-    if (log_key_count(run->options) > 0 || checkpoint->origin_len > AP_KEY_NAME_MAX)
-        return false;
-    if (seals->origin[0] == '\0')
-        memcpy(seals->origin, checkpoint->origin, checkpoint->origin_len);
-    return checkpoint_is_of(checkpoint, seals->origin);
+    return false;
 }
 
 /* A parsed checkpoint of our log. */
@@ -77,8 +75,10 @@ static enum ap_status take(struct run *run, const struct candidate *from, struct
         return status;
     if (from->path != NULL) {
         known.path = ap_arena_copy(&seals->arena, from->path, strlen(from->path));
-        if (known.path == NULL)
-            return ap_arena_check(&seals->arena, "the paths of checkpoints", err);
+        if (log_key_count(run->options) == 0)
+            known.origin = ap_arena_copy(&seals->arena, from->checkpoint.origin, from->checkpoint.origin_len);
+        if (ap_arena_check(&seals->arena, "the paths of checkpoints", err) != AP_OK)
+            return AP_ENOMEM;
     }
     return keep(seals, &known, err);
 }
@@ -170,7 +170,12 @@ static enum ap_status take_row(struct run *run, const struct ap_field *fields, s
             *err = why;
         return status;
     }
-    if (!is_ours(run, &from.checkpoint) || from.checkpoint.size != (uint64_t)from.size ||
+    if (log_key_count(run->options) == 0 && run->seals.origin[0] == '\0' &&
+        from.checkpoint.origin_len < sizeof run->seals.origin)
+        memcpy(run->seals.origin, from.checkpoint.origin, from.checkpoint.origin_len);
+    if (!is_ours(run, &from.checkpoint) ||
+        (run->seals.origin[0] != '\0' && !checkpoint_is_of(&from.checkpoint, run->seals.origin)) ||
+        from.checkpoint.size != (uint64_t)from.size ||
         !field_is(&fields[C_ROOT], from.checkpoint.root.bytes, AP_HASH_LEN) ||
         !field_is(&fields[C_ORIGIN], from.checkpoint.origin, from.checkpoint.origin_len)) {
         char found[AP_FINDING_TEXT_SIZE];
@@ -218,13 +223,42 @@ static int by_size(const void *a, const void *b)
     return strcmp(left->path, right->path);
 }
 
+/* Without a key, the log is the one that the database's newest checkpoint is of, or else the anchors' only one. */
+static enum ap_status drop_others(struct seals *seals, struct ap_error *err)
+{
+    bool unnamed = seals->origin[0] == '\0';
+    size_t kept = 0;
+
+    for (size_t i = 0; i < seals->known_count; i++) {
+        const struct known *known = &seals->known[i];
+
+        if (known->origin != NULL && unnamed) {
+            if (seals->origin[0] == '\0')
+                (void)snprintf(seals->origin, sizeof seals->origin, "%s", known->origin);
+            if (strcmp(known->origin, seals->origin) != 0)
+                return ap_fail(err, AP_ESTATE,
+                               "the anchors have checkpoints of two logs, %s and %s: say with --key "
+                               "which is this database's",
+                               seals->origin, known->origin);
+        }
+        if (known->origin != NULL && strcmp(known->origin, seals->origin) != 0) {
+            seals->elsewhere--;
+            seals->passed_over++;
+        } else {
+            seals->known[kept++] = *known;
+        }
+    }
+    seals->known_count = kept;
+    return AP_OK;
+}
+
 enum ap_status run_load_checkpoints(struct run *run, struct ap_error *err)
 {
     struct seals *seals = &run->seals;
     enum ap_status status = read_own(run, err);
 
     if (status == AP_OK)
-        status = run_read_anchors(run, err);
+        status = drop_others(seals, err);
     if (status != AP_OK)
         return status;
     if (seals->known_count > 0)

@@ -315,12 +315,15 @@ static enum ap_status tell_truncated(struct run *run, struct ap_error *err)
         return AP_OK;
     ap_finding_text(finding.expected, "%" PRIu64 " seals at least, says %s", largest->size, place_of(largest));
     ap_finding_text(finding.found, "%" PRIu64 " seals", seals->log_size);
-    ap_finding_text(
-        finding.detail, "%s",
-        own ? "the newest seals were removed, and checkpoints over them are still there: find out what was "
-              "sealed then from a backup"
-            : "the database is older than what was anchored: it was set back to an earlier state, or cut off, "
-              "with its seals and checkpoints. What was sealed since is lost unless a newer backup has it");
+    ap_finding_text(finding.detail, "%s",
+                    own ? "the newest seals were removed, and checkpoints over them are still there: find out what was "
+                          "sealed then from a backup"
+                    : run->standby
+                        ? "this standby has not got what its primary sealed, which it may yet; or the database was set "
+                          "back to an earlier state, or cut off: verify the primary"
+                        : "the database is older than what was anchored: it was set back to an earlier state, or cut "
+                          "off, with its seals and checkpoints. What was sealed since is lost unless a newer backup "
+                          "has it");
     return findings_add(&run->findings, &finding, err);
 }
 

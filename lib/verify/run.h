@@ -124,6 +124,7 @@ struct run {
     struct unadopted unadopted;
     struct seals seals;
     int64_t snapshot_us;
+    bool standby;
     struct multiset_key key;
     uint8_t marks[MARKS][AP_HASH_LEN];
     struct watch watch;

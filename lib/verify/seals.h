@@ -27,10 +27,11 @@ enum worth {
 struct known {
     uint64_t size;
     struct ap_hash root;
-    const char *path; /* the file that it came from, in the arena; NULL for the database's own */
-    uint16_t key;     /* which of the log's keys signed it, or NO_KEY */
-    uint8_t worth;    /* enum worth */
-    bool told;        /* what is wrong with it was told of: it is there, and proves nothing */
+    const char *path;   /* the file that it came from, in the arena; NULL for the database's own */
+    const char *origin; /* likewise, where no key says which log is ours; else NULL */
+    uint16_t key;       /* which of the log's keys signed it, or NO_KEY */
+    uint8_t worth;      /* enum worth */
+    bool told;          /* what is wrong with it was told of: it is there, and proves nothing */
 };
 
 /* A seal, as its row has it. */
@@ -81,7 +82,7 @@ struct seals {
     size_t known_count, known_cap;
     uint64_t own, elsewhere, passed_over; /* checkpoints and notes, by where they came from */
     uint64_t signature_findings;
-    char origin[AP_KEY_NAME_MAX + 1]; /* empty while unknown */
+    char origin[AP_KEY_NAME_MAX + 1]; /* empty while unknown, and where keys name it */
     struct pin *pins;                 /* owned; open addressing */
     size_t pin_cap, pin_count;
 
@@ -126,13 +127,16 @@ AP_MUST_CHECK enum ap_status checkpoint_judge(struct run *run, const struct cand
 /* All of them, sorted: the order of their keys, and whether what the caller asked for is among them. */
 AP_MUST_CHECK enum ap_status checkpoints_judge(struct run *run, struct ap_error *err);
 
-/* checkpoints.c: read and judge every checkpoint that there is. */
+/* checkpoints.c: the database's checkpoints beside those from elsewhere, which have been read; all of them judged. */
 AP_MUST_CHECK enum ap_status run_load_checkpoints(struct run *run, struct ap_error *err);
 /* A note from elsewhere. */
 AP_MUST_CHECK enum ap_status checkpoint_take_file(struct run *run, const char *path, const char *note, size_t len,
                                                   struct ap_error *err);
 
-/* anchors.c: every note of the files and directories asked for. */
+/*
+ * anchors.c: every note of the files and directories asked for. To be read before the snapshot is taken: what is sealed
+ * while the run goes on is in neither then, and not in one only.
+ */
 AP_MUST_CHECK enum ap_status run_read_anchors(struct run *run, struct ap_error *err);
 
 /* pins.c */

@@ -103,7 +103,7 @@ enum ap_status run_begin(struct run *run, struct ap_verify_report *report, struc
     } else {
         (void)snprintf(run->snapshot, sizeof run->snapshot, "%s", ap_rows_str(rows, 0, 0));
         run->snapshot_us = report->snapshot_us = ap_rows_int(rows, 0, 1);
-        report->in_recovery = ap_rows_bool(rows, 0, 2);
+        run->standby = report->in_recovery = ap_rows_bool(rows, 0, 2);
         run->latest_us = ap_rows_int(rows, 0, 3) + (report->in_recovery ? STANDBY_CLOCK_US : 0);
     }
     ap_rows_free(rows);

@@ -289,8 +289,10 @@ static enum ap_status read_all(struct run *run, struct pool *pool, struct ap_err
 static enum ap_status verify_in_snapshot(struct run *run, struct ap_verify_report *report, struct ap_error *err)
 {
     struct pool pool = {NULL, NULL, 0, 0};
-    enum ap_status status = run_begin(run, report, err);
+    enum ap_status status = run_read_anchors(run, err);
 
+    if (status == AP_OK)
+        status = run_begin(run, report, err);
     if (status == AP_OK)
         status = run_load_purges(run, err);
     if (status == AP_OK)

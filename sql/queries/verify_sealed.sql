@@ -19,6 +19,8 @@ WITH sealed AS MATERIALIZED (
     LEFT JOIN ONLY auditproof.chain_entry AS e
         ON e.chain_id = s.chain_id AND e.seq = s.size
         AND e.chain_id::pg_catalog.text = s.chain_id::pg_catalog.text AND e.seq::pg_catalog.text = s.size::pg_catalog.text
+    -- What lacks one of these is no seal, and is told of where the log is rebuilt.
+    WHERE s.chain_id IS NOT NULL AND s.size IS NOT NULL AND s.log_index IS NOT NULL
 ), placed AS (
     SELECT c.*, pg_catalog.min(c.size) FILTER (WHERE NOT c.agrees AND NOT c.absent)
                     OVER (PARTITION BY c.chain_id) AS differs_at

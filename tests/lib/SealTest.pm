@@ -27,7 +27,7 @@ SQL that adds entries to tenant t($n).
 
 =item new($origin)
 
-A log with a fresh key. C<another_key> gives one of the same origin with another key.
+A log with a fresh key; C<< cosigns => 1 >>: a witness, whose C<cosignature($note)> is a line. C<another_key> gives one of the same origin with another key.
 
 =item vkey, key_file
 
@@ -77,13 +77,14 @@ sub sealed {
 }
 
 sub new {
-    my ($class, $origin) = @_;
+    my ($class, $origin, %o) = @_;
     my $self = bless {origin => $origin, dir => tempdir()}, $class;
+    my $type = $o{cosigns} ? "\x04" : "\x01";
     $self->{key} = "$self->{dir}/key.pem";
     _openssl('genpkey', '-algorithm', 'ed25519', '-out', $self->{key});
     my $public = substr _openssl('pkey', '-in', $self->{key}, '-pubout', '-outform', 'DER'), -32;
-    $self->{id} = substr sha256("$origin\n\x01$public"), 0, 4;
-    $self->{vkey} = join '+', $origin, unpack('H*', $self->{id}), encode_base64("\x01$public", '');
+    $self->{id} = substr sha256("$origin\n$type$public"), 0, 4;
+    $self->{vkey} = join '+', $origin, unpack('H*', $self->{id}), encode_base64("$type$public", '');
     return $self;
 }
 
@@ -125,9 +126,20 @@ sub _leaf {
 sub note {
     my ($self, $size, $root) = @_;
     my $text = "$self->{origin}\n$size\n" . encode_base64($root, '') . "\n";
+    return "$text\n\xe2\x80\x94 $self->{origin} " . encode_base64($self->{id} . $self->_sign($text), '') . "\n";
+}
+
+sub _sign {
+    my ($self, $text) = @_;
     spew("$self->{dir}/text", $text);
-    my $signature = _openssl('pkeyutl', '-sign', '-inkey', $self->{key}, '-rawin', '-in', "$self->{dir}/text");
-    return "$text\n\xe2\x80\x94 $self->{origin} " . encode_base64($self->{id} . $signature, '') . "\n";
+    return _openssl('pkeyutl', '-sign', '-inkey', $self->{key}, '-rawin', '-in', "$self->{dir}/text");
+}
+
+sub cosignature {
+    my ($self, $note) = @_;
+    my ($text, $time) = ($note =~ /\A(.*?\n)\n/s, 1_800_000_000);
+    return "\xe2\x80\x94 $self->{origin} "
+        . encode_base64($self->{id} . pack('Q>', $time) . $self->_sign("cosignature/v1\ntime $time\n$text"), '') . "\n";
 }
 
 sub _leaves {

@@ -109,6 +109,49 @@ subtest 'anchors' => sub {
     is_deeply $verify->()->{findings}, ["signature anchor $name"], 'cut short';
 };
 
+subtest 'witnesses' => sub {
+    my ($one, $two) = map { SealTest->new("example.net/w$_", cosigns => 1) } 1, 2;
+    my ($copy, $policy) = (tempdir(), tempdir() . '/policy');
+    my $name = sprintf '%s/%020d.note', $copy, 8;
+    my $ask = sub {
+        my ($quorum) = @_;
+        spew($policy, join "\n", 'log ' . $log->vkey, 'witness one ' . $one->vkey, 'witness two ' . $two->vkey,
+            'group both all one two', "quorum $quorum", '');
+        return verify($c, 'sealed', '--policy', $policy, '--anchors', $copy);
+    };
+    my $note = slurp(sprintf '%s/%020d.note', $dir, 8);
+    spew($name, $note . $one->cosignature($note));
+    my $v = $ask->('none');
+    is_deeply [$v->{status}, $v->{verdict}{verdict}, $v->{findings}], [0, 'trusted', []], 'none asked for' or diag explain $v;
+    is $ask->('one')->{verdict}{verdict}, 'trusted', 'the one that cosigned';
+    is_deeply $ask->('both')->{findings}, ['signature policy'], 'both, of whom one did';
+    my $db = copy_of($c, 'sealed');
+    $c->psql($db, sprintf q{SELECT auditproof.seal_attest(8, 'witness', 'two', '\x%s')}, unpack 'H*', $two->cosignature($note));
+    $v = verify($c, $db, '--policy', $policy, '--anchors', $copy);
+    is_deeply $v->{findings}, ['signature policy'], 'each by another copy is not both';
+    $c->psql($db, sprintf q{SELECT auditproof.seal_attest(8, 'witness', 'one', '\x%s')}, unpack 'H*', $one->cosignature($note));
+    is verify($c, $db, '--policy', $policy)->{verdict}{verdict}, 'trusted', 'both, kept in the database';
+    forge($c, $db, q{UPDATE auditproof.attestation SET answer = 'no lines' WHERE name = 'two'});
+    is_deeply verify($c, $db, '--policy', $policy)->{findings}, ['signature policy'], 'answers that are not readable';
+    spew($name, $note . $one->cosignature(slurp(sprintf '%s/%020d.note', $dir, 4)));
+    is_deeply $ask->('none')->{findings}, ["signature anchor $name"], 'a cosignature of another checkpoint';
+    is $c->run(['auditverify', '--policy', $policy, @pinned], db => 'sealed')->{status}, 2, 'a policy and a key';
+};
+
+subtest 'two logs, and no key' => sub {
+    my $copy = tempdir();
+    spew("$copy/$_.note", slurp(sprintf '%s/%020d.note', $dir, $_)) for 4, 8;
+    spew("$copy/x.note", SealTest->new('example.net/other')->note(3, 'x' x 32));
+    my $v = verify($c, 'sealed', '--anchors', $copy);
+    is_deeply [$v->{verdict}{verdict}, $v->{verdict}{seals}{passed_over}], ['anchored', 1], "the database's is known";
+    my $db = copy_of($c, 'sealed');
+    forge($c, $db, 'DELETE FROM auditproof.seal; DELETE FROM auditproof.checkpoint');
+    $v = verify($c, $db, '--anchors', $copy);
+    is $v->{status}, 3, 'else it could be either';
+    like $v->{err}, qr/two logs, example\.\S+ and example\.\S+: say with --key/, 'which is said';
+    is_deeply verify($c, $db, '--anchors', "$copy/8.note")->{findings}, ['truncated seal log'], 'or the only one';
+};
+
 subtest 'unsealed for too long' => sub {
     is verify($c, 'sealed', @pinned, '--max-unsealed=24h')->{status}, 0, 'not yet';
     my $db = copy_of($c, 'sealed');
