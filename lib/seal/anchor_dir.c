@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,14 +39,31 @@ static bool size_of_name(uint64_t *size, const char *name)
     return ap_decimal_parse(size, name + skip, NAME_DIGITS - skip);
 }
 
+/* A regular file. What somebody put in its place, so that it cannot be read, is AP_ESTATE; a fault of the disk is not.
+ */
+static enum ap_status open_file(int *fd, const char *path, struct ap_error *err)
+{
+    struct stat st;
+
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (*fd < 0 && errno != EACCES && errno != ELOOP && errno != ENOENT && errno != ENXIO)
+        return ap_fail_errno(err, errno, "cannot read %s", path);
+    if (*fd >= 0 && fstat(*fd, &st) == 0 && S_ISREG(st.st_mode))
+        return AP_OK;
+    if (*fd >= 0)
+        (void)close(*fd);
+    return ap_fail(err, AP_ESTATE, "%s, which is no file that can be read", path);
+}
+
 static enum ap_status read_file(const char *path, struct ap_buf *out, struct ap_error *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
     char *room;
     ssize_t n = 1;
+    int fd;
+    enum ap_status status = open_file(&fd, path, err);
 
-    if (fd < 0)
-        return ap_fail_errno(err, errno, "cannot read %s", path);
+    if (status != AP_OK)
+        return status;
     while (n > 0 && out->len <= AP_NOTE_MAX) {
         room = ap_buf_reserve(out, 4096);
         n = room == NULL ? -1 : read(fd, room, 4096);
@@ -62,7 +80,21 @@ static enum ap_status read_file(const char *path, struct ap_buf *out, struct ap_
     }
     (void)close(fd);
     if (out->len > AP_NOTE_MAX)
-        return ap_fail(err, AP_ELIMIT, "%s is no checkpoint: it is longer than %d bytes", path, AP_NOTE_MAX);
+        return ap_fail(err, AP_ESTATE, "%s, which is longer than a checkpoint's %d bytes", path, AP_NOTE_MAX);
+    return AP_OK;
+}
+
+/* A file that holds less than its name says, empty or an old checkpoint, would hide the ones in between. */
+static enum ap_status check_size(const char *file, uint64_t size, const struct ap_buf *bytes, struct ap_error *err)
+{
+    struct ap_checkpoint is;
+    struct ap_note note;
+
+    if (bytes->len == 0)
+        return ap_fail(err, AP_ESTATE, "%s, which is empty", file);
+    if (ap_note_parse(&note, bytes->data, bytes->len, NULL) == AP_OK &&
+        ap_checkpoint_parse(&is, note.text, note.text_len, NULL) == AP_OK && is.size != size)
+        return ap_fail(err, AP_ESTATE, "%s, which holds a checkpoint of %" PRIu64 " seals", file, is.size);
     return AP_OK;
 }
 
@@ -94,7 +126,8 @@ enum ap_status anchor_dir_newest(const char *path, struct ap_digest *digest, con
     if (status != AP_OK || newest == 0)
         return status;
     (void)snprintf(file, sizeof file, "%.4000s/%020" PRIu64 ".note", directory, newest);
-    return read_file(file, note, err);
+    status = read_file(file, note, err);
+    return status == AP_OK ? check_size(file, newest, note, err) : status;
 }
 
 static enum ap_status sync_directory(const char *path, struct ap_error *err)
@@ -108,9 +141,10 @@ static enum ap_status sync_directory(const char *path, struct ap_error *err)
     return saved == 0 ? AP_OK : ap_fail_errno(err, saved, "cannot flush %s", path);
 }
 
-static enum ap_status write_whole(const char *path, const void *bytes, size_t len, struct ap_error *err)
+/* The name is made up: two hosts that share the directory may have the same process id. */
+static enum ap_status write_whole(char *path, const void *bytes, size_t len, struct ap_error *err)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0444), saved = 0;
+    int fd = mkostemps(path, 4, O_CLOEXEC), saved = 0;
     const char *at = bytes;
 
     if (fd < 0)
@@ -125,7 +159,7 @@ static enum ap_status write_whole(const char *path, const void *bytes, size_t le
         at += n > 0 ? n : 0;
         len -= n > 0 ? (size_t)n : 0;
     }
-    if (saved == 0 && fsync(fd) != 0)
+    if (saved == 0 && (fchmod(fd, 0444) != 0 || fsync(fd) != 0))
         saved = errno;
     if (close(fd) != 0 && saved == 0)
         saved = errno;
@@ -157,7 +191,7 @@ enum ap_status anchor_dir_publish(const char *path, struct ap_digest *digest, co
     if (mkdir(directory, 0777) != 0 && errno != EEXIST)
         return ap_fail_errno(err, errno, "cannot make %s", directory);
     (void)snprintf(file, sizeof file, "%.4000s/%020" PRIu64 ".note", directory, size);
-    (void)snprintf(temporary, sizeof temporary, "%.4000s/.%ld.tmp", directory, (long)getpid());
+    (void)snprintf(temporary, sizeof temporary, "%.4000s/.XXXXXX.tmp", directory);
     if (access(file, F_OK) == 0) {
         status = compare(file, note, len, err);
     } else {

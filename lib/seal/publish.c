@@ -41,19 +41,38 @@ static enum ap_status keep_answer(struct ap_db *db, const struct ap_anchor *anch
     return status;
 }
 
+/*
+ * Whoever owns the database can put another note in its place before it gets to the anchors, which would keep that for
+ * good. So it must be of this log and size, and the newest one what was just checked or signed.
+ */
+static bool is_checkpoint(const struct ap_buf *bytes, const char *origin, uint64_t size,
+                          const struct ap_seal_report *report)
+{
+    struct ap_checkpoint is;
+    struct ap_note note;
+
+    return ap_note_parse(&note, bytes->data, bytes->len, NULL) == AP_OK &&
+           ap_checkpoint_parse(&is, note.text, note.text_len, NULL) == AP_OK && is.size == size &&
+           size <= report->size && is.origin_len == strlen(origin) && memcmp(is.origin, origin, is.origin_len) == 0 &&
+           (size != report->size || ap_hash_equal(&is.root, &report->root));
+}
+
 /* *failed: the anchor did not take it, and `result` says why. A status other than AP_OK is the database's. */
 static enum ap_status hand_over(struct ap_db *db, const struct ap_anchor *anchor, struct ap_digest *digest,
                                 const char *origin, const struct ap_rows *rows, size_t row,
-                                struct ap_anchor_result *result, bool *failed, struct ap_error *err)
+                                const struct ap_seal_report *report, struct ap_anchor_result *result, bool *failed,
+                                struct ap_error *err)
 {
     struct ap_buf note = AP_BUF_INIT, answer = AP_BUF_INIT;
     uint64_t size = (uint64_t)ap_rows_int(rows, row, 0);
     struct ap_error why;
     enum ap_status status = AP_OK;
 
-    *failed = !hex_buffer(rows, row, 1, &note);
+    *failed = !hex_buffer(rows, row, 1, &note) || !is_checkpoint(&note, origin, size, report);
     if (*failed)
-        (void)snprintf(result->message, sizeof result->message, "the checkpoint of %" PRIu64 " seals cannot be read",
+        (void)snprintf(result->message, sizeof result->message,
+                       "the checkpoint of %" PRIu64
+                       " seals in the database is not the one that was signed; run auditverify",
                        size);
     if (!*failed && ap_anchor_publish(anchor, digest, origin, size, note.data, note.len, &answer, &why) != AP_OK) {
         *failed = true;
@@ -67,7 +86,8 @@ static enum ap_status hand_over(struct ap_db *db, const struct ap_anchor *anchor
 }
 
 static enum ap_status publish_to(struct ap_db *db, const struct ap_anchor *anchor, struct ap_digest *digest,
-                                 const char *origin, struct ap_anchor_result *result, struct ap_error *err)
+                                 const char *origin, const struct ap_seal_report *report,
+                                 struct ap_anchor_result *result, struct ap_error *err)
 {
     const char *values[4] = {ap_anchor_kind_name(anchor->kind), anchor->name, origin, NULL};
     struct ap_rows *rows = NULL;
@@ -87,9 +107,16 @@ static enum ap_status publish_to(struct ap_db *db, const struct ap_anchor *ancho
         status = ap_db_query(db, ap_sql("queries/seal_unanchored"), 4, values, &rows, err);
         count = status == AP_OK ? ap_rows_count(rows) : 0;
         for (i = 0; i < count && status == AP_OK && !failed; i++)
-            status = hand_over(db, anchor, digest, origin, rows, i, result, &failed, err);
+            status = hand_over(db, anchor, digest, origin, rows, i, report, result, &failed, err);
         ap_rows_free(rows);
         rows = NULL;
+    }
+    /* What the database says that it lacks is not what it has. */
+    if (status == AP_OK && !failed && anchor->kind == AP_ANCHOR_DIRECTORY &&
+        (!newest_size(anchor, digest, origin, &newest) || newest != report->size)) {
+        failed = true;
+        (void)snprintf(result->message, sizeof result->message,
+                       "its newest checkpoint is not the log's, of %" PRIu64 " seals", report->size);
     }
     result->done = status == AP_OK && !failed;
     return status;
@@ -108,7 +135,7 @@ enum ap_status seal_publish(struct ap_db *db, const struct ap_seal_options *opti
         status = ap_anchor_parse(&anchor, options->anchors[i], err);
         (void)snprintf(result->name, sizeof result->name, "%s", options->anchors[i]);
         if (status == AP_OK)
-            status = publish_to(db, &anchor, digest, options->vkey->name, result, err);
+            status = publish_to(db, &anchor, digest, options->vkey->name, report, result, err);
     }
     return status;
 }

@@ -148,11 +148,17 @@ static enum ap_status check_anchors(struct round *r, struct ap_error *err)
 
     for (i = 0; i < r->options->anchor_count && status == AP_OK; i++) {
         struct ap_buf note = AP_BUF_INIT;
+        enum ap_status shown = AP_OK;
         struct ap_anchor anchor;
 
         status = ap_anchor_parse(&anchor, r->options->anchors[i], err);
-        if (status == AP_OK && ap_anchor_newest(&anchor, r->digest, r->options->vkey->name, &note, err) == AP_OK &&
-            note.len > 0)
+        if (status == AP_OK)
+            shown = ap_anchor_newest(&anchor, r->digest, r->options->vkey->name, &note, err);
+        /* What hides the newest checkpoint was put there by somebody. */
+        if (status == AP_OK && shown == AP_ESTATE)
+            status = refuse(r, AP_FINDING_SIGNATURE, "a checkpoint signed by this key", err->message,
+                            "The newest file of an anchor is not a checkpoint of the size in its name.", err);
+        else if (status == AP_OK && shown == AP_OK && note.len > 0)
             status = compare_anchor(r, anchor.name, &note, err);
         ap_buf_free(&note);
     }

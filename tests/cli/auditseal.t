@@ -205,10 +205,55 @@ subtest 'a log that is not what was signed is not signed again' => sub {
 
     my ($file) = grep { /5\.note$/ } glob "$dir/worm/*/*.note";
     chmod 0644, $file;
-    spew($file, slurp($file) =~ s/^5$/6/mr);
+    my $good = slurp($file);
+    spew($file, $good =~ s/^(5\n)(.)/$1 . ($2 eq 'A' ? 'B' : 'A')/emr);
     $r = round($db, @anchor);
     is $r->{status}, 1;
     like $r->{err}, qr/signature: .*not signed by this log's key/, 'an anchor file that was altered';
+    spew($file, $good);
+    is round($db, @anchor)->{status}, 0;
+
+    # Whoever may only add files to an anchor must not hide there what it has.
+    my ($old) = grep { /4\.note$/ } glob "$dir/worm/*/*.note";
+    my $planted = substr($file, 0, -25) . '00000000000000000099.note';
+    my %plant = (
+        'an old one under a new name' => sub { spew($planted, slurp($old)) },
+        'an empty one' => sub { spew($planted, '') },
+        'a directory' => sub { mkdir $planted or die },
+        'a symbolic link to nothing' => sub { symlink '/nonexistent', $planted or die },
+        'a pipe' => sub { require POSIX; POSIX::mkfifo($planted, 0600) or die },
+        'one without an end' => sub { symlink '/dev/zero', $planted or die },
+        'a large one' => sub { spew($planted, 'x' x 3_000_000) },
+    );
+    for my $name (sort keys %plant) {
+        my $behind = copy_of($c, $early);
+        $plant{$name}->();
+        $r = round($behind, @anchor);
+        is $r->{status}, 1, "$name at an anchor" or diag $r->{err} . $r->{out};
+        ok $r->{said}{refused};
+        like $r->{err}, qr/signature: expected a checkpoint signed by this key; found \S+99\.note, which /;
+        unlink $planted or rmdir $planted or die;
+    }
+};
+
+subtest 'a database that cheats between the seal and the anchors' => sub {
+    my %cheat = (
+        'an old note instead' => ['NEW.note := (SELECT o.note FROM auditproof.checkpoint o WHERE o.size = 4)', qr/is not the one that was signed/],
+        'another origin' => [q{NEW.origin := 'elsewhere'}, qr/its newest checkpoint is not the log's, of 5 seals/],
+    );
+    for my $name (sort keys %cheat) {
+        my $db = copy_of($c, 'intact');
+        my $worm = "$dir/cheat" . ($name =~ s/\W//gr);
+        make_path($worm);
+        is round($db, '--anchor', "dir:$worm")->{status}, 0;
+        more($db, 1, 1);
+        $c->psql($db, 'CREATE FUNCTION cheat() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ' . $cheat{$name}[0]
+            . '; RETURN NEW; END $$; CREATE TRIGGER cheat BEFORE INSERT ON auditproof.checkpoint FOR EACH ROW EXECUTE FUNCTION cheat()');
+        my $r = round($db, '--anchor', "dir:$worm");
+        is $r->{status}, 3, $name or diag $r->{err} . $r->{out};
+        like $r->{said}{anchors}[0]{message}, $cheat{$name}[1];
+        is scalar(() = glob "$worm/*/*.note"), 1, 'and the anchor keeps nothing false';
+    }
 };
 
 subtest 'another key, other roles' => sub {
