@@ -8,8 +8,11 @@
 #include "auditproof/stretch.h"
 #include "seal_internal.h"
 
-/* Seals sent together; entries from which on a chain's tiles are sent before its last entry has been verified. */
-enum { SEND_AT = 1000, LARGE = 8000 };
+/*
+ * Seals sent together; entries read at once. Tiles are sent between two readings, for the connection is busy during
+ * one: so many entries fill fewer tiles than are gathered (store.c).
+ */
+enum { SEND_AT = 1000, READ_AT_ONCE = 8192 };
 
 /* One round. */
 struct round {
@@ -244,10 +247,30 @@ static enum ap_status open_chain(struct round *r, const struct due *due, bool *s
                 "The stored tree, or the seal, was changed.", err);
 }
 
+/* Verify what is new of a chain, and have its tree grow by it. */
+static enum ap_status grow_chain(struct round *r, const struct due *due, bool *intact, struct ap_error *err)
+{
+    struct ap_stretch stretch = {due->chain, due->size + 1, 0, due->entry_hash, r->options->stop};
+    enum ap_status status = AP_OK;
+
+    while (status == AP_OK && *intact && stretch.from_seq <= due->head) {
+        uint64_t left = due->head - stretch.from_seq;
+
+        stretch.to_seq = left < READ_AT_ONCE ? due->head : stretch.from_seq + READ_AT_ONCE - 1;
+        status = ap_stretch_verify(r->db, &stretch, append_entry, found_entry, r, intact, err);
+        if (status == AP_OK && *intact)
+            status = tile_store_send(&r->chain_tiles, err);
+        stretch.prev = r->chain.edge[0].hashes[(stretch.to_seq - 1) % AP_TILE_WIDTH];
+        stretch.from_seq = stretch.to_seq + 1;
+    }
+    if (status == AP_OK && *intact)
+        status = ap_tree_flush(&r->chain, tile_store_write, &r->chain_tiles, err);
+    return status == AP_OK && *intact ? tile_store_send(&r->chain_tiles, err) : status;
+}
+
 static enum ap_status seal_chain(struct round *r, const struct due *due, struct ap_error *err)
 {
-    struct ap_stretch stretch = {due->chain, due->size + 1, due->head, due->entry_hash, r->options->stop};
-    bool large = due->head - due->size > LARGE, intact = false;
+    bool large = due->head - due->size > READ_AT_ONCE, intact = false;
     struct ap_seal seal;
     enum ap_status status = AP_OK;
 
@@ -256,11 +279,7 @@ static enum ap_status seal_chain(struct round *r, const struct due *due, struct 
     if (status == AP_OK)
         status = open_chain(r, due, &intact, err);
     if (status == AP_OK && intact)
-        status = ap_stretch_verify(r->db, &stretch, append_entry, found_entry, r, &intact, err);
-    if (status == AP_OK && intact)
-        status = ap_tree_flush(&r->chain, tile_store_write, &r->chain_tiles, err);
-    if (status == AP_OK && intact)
-        status = tile_store_send(&r->chain_tiles, err);
+        status = grow_chain(r, due, &intact, err);
     if (status != AP_OK)
         return status;
     if (!intact) {

@@ -159,6 +159,20 @@ subtest 'a chain that does not verify is left unsealed, the others are not' => s
     }
 };
 
+subtest 'many new entries at once, and one of them altered' => sub {
+    my $db = copy_of($c, 'intact');
+    more($db, 1, 20000);
+    my $broken = copy_of($c, $db);
+    my $r = round($db);
+    is $r->{status}, 0 or diag $r->{err};
+    is $r->{said}{entries}, 21000;
+    is seal($db, 'prove', '--chain', $c->psql($db, 'SELECT t(1)'), '--seq', 12345)->{status}, 0;
+    forge($c, $broken, q{UPDATE audit_logs SET action = 'x' WHERE id = (SELECT log_id FROM auditproof.chain_entry WHERE chain_id = t(1) AND seq = 20000)});
+    $r = round($broken);
+    is_deeply [$r->{status}, @{$r->{said}}{qw(chains skipped)}], [1, 3, 1];
+    is $c->psql($broken, 'SELECT count(*) FROM auditproof.tile WHERE tree = t(1)'), 0, 'nothing of it is left behind';
+};
+
 subtest 'a log that is not what was signed is not signed again' => sub {
     my $db = copy_of($c, 'intact');
     remove_tree("$dir/worm");
