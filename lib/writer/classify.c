@@ -122,13 +122,15 @@ static void set_risk(struct ap_draft *entry, enum ap_level level)
 }
 
 /* The entry is one line and one event: whatever the rules' pipeline unwraps. */
-static enum ap_status find_rules(struct ap_draft_classifier *dc, struct ap_classification *found, struct ap_error *err)
+static enum ap_status find_rules(struct ap_draft_classifier *dc, int64_t now_us, struct ap_classification *found,
+                                 struct ap_error *err)
 {
     size_t at = 0;
     bool more = false;
     enum ap_status status;
 
     ap_classify_line(dc->classifier, dc->line.data, dc->line.len);
+    ap_classify_recorded(dc->classifier, now_us);
     status = ap_classify_next(dc->classifier, &more, found, &at, err);
     if (status == AP_EINPUT || status == AP_ELIMIT) {
         err->status = AP_EINPUT;
@@ -155,7 +157,7 @@ enum ap_status ap_draft_classify(struct ap_draft_classifier *classifier, struct 
     if (status == AP_OK)
         status = write_event(classifier, entry, now_us, err);
     if (status == AP_OK)
-        status = find_rules(classifier, &found, err);
+        status = find_rules(classifier, now_us, &found, err);
     if (status != AP_OK)
         return status;
     classifier->matched += found.level > AP_LEVEL_NONE ? 1 : 0;
