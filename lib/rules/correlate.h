@@ -14,8 +14,9 @@
 struct ap_correlator;
 
 struct ap_correlator_limits {
-    size_t groups;   /* over all correlations and partitions; the group that was touched longest ago leaves first */
-    size_t events;   /* kept in windows over all groups */
+    size_t groups;   /* over all correlations and partitions; of a partition that has more than its part, the group
+                        that was touched longest ago leaves first */
+    size_t events;   /* kept in windows over all groups; the same */
     int64_t late_us; /* an event that is older than the partition's newest by more than this, and than the window, is
                         late; but when several are so without a break, it is the newest that had a false time */
 };

@@ -5,6 +5,9 @@
 #include "correlate_internal.h"
 #include "hash.h"
 
+/* Groups that are looked at to find one whose partition has more than its part. */
+enum { LOOKS_MAX = 256 };
+
 static uint64_t partition_hash(const struct ap_correlator *c, const char *name, size_t len)
 {
     return name == NULL ? c->seed : hash_bytes(c->seed, name, len);
@@ -98,6 +101,35 @@ void corr_partition_drop(struct ap_correlator *c, struct corr_partition *partiti
     free(partition);
 }
 
+static void member_unlink(struct corr_group *group)
+{
+    struct corr_partition *p = group->partition;
+
+    if (group->before != NULL)
+        group->before->after = group->after;
+    else
+        p->first = group->after;
+    if (group->after != NULL)
+        group->after->before = group->before;
+    else
+        p->last = group->before;
+    p->group_count--;
+}
+
+static void member_append(struct corr_group *group)
+{
+    struct corr_partition *p = group->partition;
+
+    group->before = p->last;
+    group->after = NULL;
+    if (p->last != NULL)
+        p->last->after = group;
+    else
+        p->first = group;
+    p->last = group;
+    p->group_count++;
+}
+
 static void age_unlink(struct ap_correlator *c, struct corr_group *group)
 {
     if (group->newer != NULL)
@@ -113,8 +145,11 @@ static void age_unlink(struct ap_correlator *c, struct corr_group *group)
 
 static void age_touch(struct ap_correlator *c, struct corr_group *group, bool linked)
 {
-    if (linked)
+    if (linked) {
         age_unlink(c, group);
+        member_unlink(group);
+    }
+    member_append(group);
     group->older = c->newest;
     if (c->newest != NULL)
         c->newest->newer = group;
@@ -168,15 +203,9 @@ void corr_group_drop(struct ap_correlator *c, struct corr_group *group)
     age_unlink(c, group);
     if (group->waiting)
         corr_queue_remove(&p->queues[c->plans[group->correlation].queue], group);
-    if (group->before != NULL)
-        group->before->after = group->after;
-    else
-        p->first = group->after;
-    if (group->after != NULL)
-        group->after->before = group->before;
-    else
-        p->last = group->before;
+    member_unlink(group);
     c->stats.held -= group->count;
+    p->held -= group->count;
     c->stats.groups--;
     free(group->entries);
     free(group);
@@ -191,10 +220,32 @@ static bool is_live(const struct ap_correlator *c, const struct corr_group *grou
                                                       corr_before(group->partition->newest_us, plan->is->span_us));
 }
 
-/* Make room: the group that was touched longest ago leaves, and its partition when that was the last one. */
-static void evict(struct ap_correlator *c, const struct corr_group *but)
+/* What a partition takes of what is short: entries or groups. */
+static size_t taken(const struct corr_partition *p, bool entries)
 {
-    struct corr_group *group = c->oldest == but && but != NULL ? but->newer : c->oldest;
+    return entries ? p->held : p->group_count;
+}
+
+/*
+ * The group that is to leave; there is one besides `but`. It is the one touched longest ago of whoever has more than a
+ * fair part, or a single tenant could drive out the groups of all others.
+ */
+static struct corr_group *give_way(const struct ap_correlator *c, const struct corr_group *but, bool entries)
+{
+    size_t part = (entries ? c->stats.held : c->stats.groups) / c->partition_count;
+    struct corr_group *group = taken(but->partition, entries) > part ? but->partition->first : c->oldest;
+
+    for (int looks = 0; looks < LOOKS_MAX && group != NULL && taken(group->partition, entries) <= part; looks++)
+        group = group->newer;
+    if (group == NULL || group == but || taken(group->partition, entries) <= part)
+        group = c->oldest;
+    return group == but ? group->newer : group;
+}
+
+/* Make room; a group's partition leaves with it when it was the last one. */
+static void evict(struct ap_correlator *c, const struct corr_group *but, bool entries)
+{
+    struct corr_group *group = give_way(c, but, entries);
     struct corr_partition *p;
 
     if (group == NULL)
@@ -203,7 +254,7 @@ static void evict(struct ap_correlator *c, const struct corr_group *but)
     if (is_live(c, group))
         c->stats.evicted_groups++;
     corr_group_drop(c, group);
-    if (p->first == NULL && (but == NULL || but->partition != p))
+    if (p->first == NULL && but->partition != p)
         corr_partition_drop(c, p);
 }
 
@@ -246,18 +297,12 @@ enum ap_status corr_group_get(struct ap_correlator *c, struct corr_partition *pa
     g->key_len = key->len;
     if (key->len > 0)
         memcpy(g->key, key->data, key->len);
-    g->before = partition->last;
-    if (partition->last != NULL)
-        partition->last->after = g;
-    else
-        partition->first = g;
-    partition->last = g;
     g->next_in_bucket = c->groups[hash & (c->group_buckets - 1)];
     c->groups[hash & (c->group_buckets - 1)] = g;
     age_touch(c, g, false);
     c->stats.groups++;
     while (c->stats.groups > c->limits.groups && c->oldest != g)
-        evict(c, g);
+        evict(c, g, false);
     groups_grow(c);
     *out = g;
     return AP_OK;
@@ -268,6 +313,7 @@ void corr_group_shed(struct ap_correlator *c, struct corr_group *group, size_t f
     group->start += from_start;
     group->count -= from_start;
     c->stats.held -= from_start;
+    group->partition->held -= from_start;
     if (group->count == 0)
         group->start = 0;
 }
@@ -279,6 +325,7 @@ void corr_group_remove(struct ap_correlator *c, struct corr_group *group, size_t
     memmove(entries + at, entries + at + 1, (group->count - at - 1) * sizeof *entries);
     group->count--;
     c->stats.held--;
+    group->partition->held--;
 }
 
 /* Room for one more behind the last. */
@@ -315,8 +362,15 @@ enum ap_status corr_group_add(struct ap_correlator *c, struct corr_group *group,
         if (c->plans[group->correlation].lossless)
             c->stats.evicted_events++;
     }
-    while (c->stats.held >= c->limits.events && (c->oldest != group || group->newer != NULL))
-        evict(c, group);
+    while (c->stats.held >= c->limits.events && (c->oldest != group || group->newer != NULL)) {
+        if (group->partition->group_count > 1 || group->partition->held <= c->stats.held / c->partition_count) {
+            evict(c, group, true);
+            continue;
+        }
+        /* Its partition's only one, and more than its part. */
+        corr_group_shed(c, group, 1);
+        c->stats.evicted_events++;
+    }
     status = make_room(group, err);
     if (status != AP_OK)
         return status;
@@ -326,6 +380,7 @@ enum ap_status corr_group_add(struct ap_correlator *c, struct corr_group *group,
     entries[i] = *entry;
     group->count++;
     c->stats.held++;
+    group->partition->held++;
     *at = i;
     return AP_OK;
 }

@@ -33,7 +33,7 @@ struct corr_partition;
 struct corr_group {
     struct corr_group *next_in_bucket;
     struct corr_group *newer, *older;  /* over all groups: by when they were last touched */
-    struct corr_group *before, *after; /* of the same partition, in the order of making */
+    struct corr_group *before, *after; /* the same within its partition: the last was touched last */
     struct corr_group *sooner, *later; /* windows of the same correlation and partition that wait to close */
     struct corr_partition *partition;
     uint64_t hash;
@@ -59,6 +59,7 @@ struct corr_partition {
     uint32_t behind; /* events running that are late to newest_us, and the newest time among them */
     int64_t behind_us;
     struct corr_group *first, *last;
+    size_t group_count, held;
     struct corr_queue
         *queues; /* one for each correlation that is decided when a window closes; NULL when there are none */
     bool named;  /* false: events without a partition value */

@@ -541,6 +541,71 @@ START_TEST(state_is_bounded_and_what_is_lost_is_counted)
 }
 END_TEST
 
+/* Two tenants make groups without end; those of others stay. */
+START_TEST(no_tenant_drives_out_the_groups_of_others)
+{
+    struct ap_correlator_limits limits = {1000, 0, 0};
+    struct ap_correlation_stats stats;
+    char line[128];
+    size_t rule = 0;
+    int i;
+
+    correlation(AP_EVENT_COUNT, 1, 3600, AP_COMPARE_GTE, 2);
+    open_with(&limits);
+    for (i = 0; i < 200; i++) {
+        (void)snprintf(line, sizeof line, "{\"at\":%d,\"org\":\"o%d\",\"user\":\"u%d\"}", (int)T0, i % 10, i);
+        feed_line(line, &rule, 1);
+    }
+    for (i = 0; i < 20000; i++) {
+        (void)snprintf(line, sizeof line, "{\"at\":%d,\"org\":\"bad%d\",\"user\":\"v%d\"}", (int)T0, i % 2, i);
+        feed_line(line, &rule, 1);
+    }
+    ap_correlator_stats(b.correlator, &stats);
+    ck_assert_uint_eq(stats.groups, 1000);
+    ck_assert_uint_eq(b.hit_count, 0);
+    for (i = 0; i < 200; i++) {
+        (void)snprintf(line, sizeof line, "{\"at\":%d,\"org\":\"o%d\",\"user\":\"u%d\"}", (int)T0 + 1, i % 10, i);
+        feed_line(line, &rule, 1);
+    }
+    ck_assert_uint_eq(b.hit_count, 200);
+    /* Whoever comes new finds room, too. */
+    for (i = 0; i < 2; i++) {
+        (void)snprintf(line, sizeof line, "{\"at\":%d,\"org\":\"new\",\"user\":\"u\"}", (int)T0 + i);
+        feed_line(line, &rule, 1);
+        feed(0, 0, "someone else", "");
+        (void)snprintf(line, sizeof line, "{\"at\":%d,\"org\":\"bad0\",\"user\":\"w%d\"}", (int)T0, i);
+        feed_line(line, &rule, 1);
+    }
+    ck_assert_uint_eq(b.hit_count, 202);
+}
+END_TEST
+
+START_TEST(no_tenant_drives_out_the_events_of_others)
+{
+    struct ap_correlator_limits limits = {0, 1000, 0};
+    struct ap_correlation_stats stats;
+    char line[128];
+    size_t rule = 0;
+    int i;
+
+    correlation(AP_VALUE_SUM, 1, 3600, AP_COMPARE_GTE, 1000000);
+    correlation(AP_EVENT_COUNT, 1, 3600, AP_COMPARE_GTE, 6);
+    open_with(&limits);
+    for (i = 0; i < 5; i++)
+        feed(0, i, "u", ",\"v\":1");
+    for (i = 0; i < 5000; i++) {
+        (void)snprintf(line, sizeof line, "{\"at\":%d,\"org\":\"bad\",\"user\":\"v%d\",\"v\":1}", (int)T0, i % 3);
+        feed_line(line, &rule, 1);
+    }
+    ap_correlator_stats(b.correlator, &stats);
+    ck_assert_uint_le(stats.held, 1000);
+    ck_assert_uint_ge(stats.held, 600);
+    b.hits[0] = '\0';
+    feed(0, 5, "u", ",\"v\":1");
+    HITS("1@5=6/u ");
+}
+END_TEST
+
 START_TEST(long_values_do_not_fill_the_state)
 {
     struct ap_buf line = AP_BUF_INIT, state = AP_BUF_INIT;
@@ -740,6 +805,8 @@ int main(void)
     tcase_add_test(tcase, stragglers_do_not_turn_time_back);
     tcase_add_test(tcase, nobody_is_ahead_of_who_recorded_it);
     tcase_add_test(tcase, state_is_bounded_and_what_is_lost_is_counted);
+    tcase_add_test(tcase, no_tenant_drives_out_the_groups_of_others);
+    tcase_add_test(tcase, no_tenant_drives_out_the_events_of_others);
     tcase_add_test(tcase, long_values_do_not_fill_the_state);
     tcase_add_test(tcase, saved_state_goes_on_as_if_nothing_had_been);
     tcase_add_test(tcase, damaged_state_is_refused);
