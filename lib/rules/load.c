@@ -73,7 +73,8 @@ static enum ap_status read_file(struct ap_loader *l, const struct ap_rule_file *
 
     l->file = ap_load_text(l, "%s", name);
     if (file->len > AP_RULE_FILE_MAX) {
-        (void)ap_load_error(l, nowhere, "the file has %zu bytes; %d is the most", file->len, AP_RULE_FILE_MAX);
+        (void)ap_load_error(l, nowhere, "the file has more than %d bytes, which are the most that are read",
+                            AP_RULE_FILE_MAX);
         return AP_OK;
     }
     status = ap_yaml_read(&l->list->arena, file->text, file->len, file->pipeline ? take_pipeline : take_rule, l, err);

@@ -109,6 +109,10 @@ subtest 'a wrong rule does not hide the others' => sub {
     like $r->{err}, qr{error: \Q$dir\E/b\.yml:5:\d+: };
     like $r->{err}, qr/1 errors in rules/;
     is look('--list', '--rules', $dir)->{status}, 2;
+    spew("$dir/c.yml", '#' x 5_000_000);
+    $r = classify($dir, qq({"action":"x"}\n));
+    is_deeply [ids_of($r)], [1], 'nor does a very long file';
+    like $r->{err}, qr{c\.yml: the file has more than 4194304 bytes};
 };
 
 subtest '--list' => sub {
