@@ -3,7 +3,7 @@
  *
  * One REPEATABLE READ, READ ONLY snapshot; two kinds of stream, both read once and in any order: chain entries, whose
  * links are recomputed, and rows, whose content hashes are. The two meet in a keyed multiset hash. Memory does not
- * depend on the number of rows; it grows with the number of chains (about 400 bytes each), and of checkpoints (64).
+ * depend on the number of rows; it grows with the number of chains (about 500 bytes each), and of checkpoints (64).
  */
 #ifndef AUDITPROOF_VERIFY_H
 #define AUDITPROOF_VERIFY_H

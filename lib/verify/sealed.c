@@ -169,6 +169,14 @@ static bool was_read(const struct run *run, const struct pin *pin)
     return pin->covered.size != 0 && pin->covered.size + 1 >= run->options->from_seq;
 }
 
+/* Where they do not, that is told of already, and other leaves than were sealed come of it. */
+static bool links_hold(const struct run *run)
+{
+    const uint64_t *found = run->findings.by_kind;
+
+    return found[AP_FINDING_LINK] + found[AP_FINDING_GAP] + found[AP_FINDING_FORK] == 0;
+}
+
 /* What was met on the way, if looking it up has not told of the chain already: an index may lie. */
 static enum ap_status check_pin(struct run *run, const struct ap_verify_report *report, const struct pin *pin,
                                 struct ap_error *err)
@@ -176,8 +184,10 @@ static enum ap_status check_pin(struct run *run, const struct ap_verify_report *
     struct ap_finding finding;
     char hash[AP_HASH_TEXT_SIZE];
 
-    if (pin->told || !was_read(run, pin) || atomic_load(&pin->met) == MET_SAME)
+    if (pin->told || !was_read(run, pin))
         return AP_OK;
+    if (atomic_load(&pin->met) == MET_SAME)
+        return links_hold(run) ? pin_check_tree(run, pin, err) : AP_OK;
     if (atomic_load(&pin->met) == MET_NOT)
         return tell_absent(run, report, &pin->id, true, &pin->covered, err);
     finding = about(AP_FINDING_REWRITTEN, &pin->id, pin->covered.size);

@@ -11,6 +11,7 @@
 #include "auditproof/proof.h"
 #include "auditproof/verify.h"
 #include "links.h"
+#include "multiset.h"
 
 struct run;
 
@@ -43,6 +44,9 @@ struct sealed_at {
 
 enum meeting { MET_NOT, MET_SAME, MET_OTHER };
 
+/* What became of comparing a chain's seals with its stored tree. */
+enum tree_state { TREE_NOT, TREE_SAME, TREE_OTHER, TREE_ABSENT };
+
 /* Where the seal log pins a chain. */
 struct pin {
     struct ap_uuid id;
@@ -50,7 +54,10 @@ struct pin {
     struct sealed_at covered; /* the newest under a checkpoint that counts */
     struct sealed_at newest;
     /* Found on the way of the links, by any thread. */
-    atomic_uchar met;                     /* enum meeting: the entry that `covered` pins */
+    atomic_uchar met;            /* enum meeting: the entry that `covered` pins */
+    atomic_uint_fast64_t sum[2]; /* of entries less leaves, up to what is covered */
+    enum tree_state tree;
+    uint64_t tree_size;                   /* of the first seal whose root it is not */
     atomic_int_fast64_t waiting_since_us; /* when the one after it was recorded; 0 while there is none */
 };
 
@@ -148,6 +155,12 @@ void pin_meet(struct pin *pin, const struct chained *entry);
 
 /* log.c: rebuild the seal log, hold it against the checkpoints, and pin the chains. */
 AP_MUST_CHECK enum ap_status run_rebuild_log(struct run *run, struct ap_error *err);
+
+/* trees.c: the roots in seals, and the leaves under them, held against the stored trees; then what came of it. */
+AP_MUST_CHECK enum ap_status run_check_trees(struct run *run, struct ap_error *err);
+AP_MUST_CHECK enum ap_status pin_check_tree(struct run *run, const struct pin *pin, struct ap_error *err);
+/* Add the hash of an entry to the pin's sum, or take that of a leaf from it. Safe from any thread. */
+void pin_sum(const struct multiset_key *key, struct pin *pin, uint64_t seq, const uint8_t hash[AP_HASH_LEN], bool add);
 
 /* sealed.c: the chains, which have been read, against the seals; then the extent of what is covered, into the report.
  */

@@ -267,7 +267,8 @@ static enum ap_status conclude(struct run *run, struct pool *pool, struct ap_ver
     return status;
 }
 
-/* The guards are compared over the coordinating connection while the others read. The first failure is the run's. */
+/* Guards and trees are compared over the coordinating connection while the others read. The first failure is the run's.
+ */
 static enum ap_status read_all(struct run *run, struct pool *pool, struct ap_error *err)
 {
     struct ap_error joined;
@@ -275,6 +276,8 @@ static enum ap_status read_all(struct run *run, struct pool *pool, struct ap_err
 
     if (status == AP_OK)
         status = run_check_guards(run, err);
+    if (status == AP_OK)
+        status = run_check_trees(run, err);
     if (status != AP_OK)
         atomic_store(&run->failed, true);
     join_status = pool_join(pool, run, &joined);

@@ -61,8 +61,10 @@ static enum ap_status take_entry(struct worker *worker, const struct ap_field *f
         chain->pin = pin_find(&worker->run->seals, &chain->id);
         chain->pin_sought = true;
     }
-    if (chain->pin != NULL)
+    if (chain->pin != NULL) {
         pin_meet(chain->pin, &entry);
+        pin_sum(&worker->run->key, chain->pin, entry.record.seq, entry.entry_hash, true);
+    }
     if (!worker->links_scattered) {
         status = links_add(&worker->links, chain, &entry, err);
         /* Scattered storage is no error: the links are then read again in order, and the rest goes on here. */

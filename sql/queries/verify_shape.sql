@@ -5,7 +5,7 @@ WITH want(relation, kinds) AS (
     VALUES ('public.audit_logs', 'rp'), ('auditproof.chain', 'r'), ('auditproof.chain_entry', 'r'),
            ('auditproof.erasure', 'r'), ('auditproof.purge', 'r'), ('auditproof.purge_range', 'r'),
            ('auditproof.adoption', 'r'), ('auditproof.adoption_range', 'r'), ('auditproof.seal', 'r'),
-           ('auditproof.checkpoint', 'r'), ('auditproof.attestation', 'r')
+           ('auditproof.checkpoint', 'r'), ('auditproof.attestation', 'r'), ('auditproof.tile', 'r')
 ), have AS (
     SELECT w.relation, w.kinds, c.oid, c.relkind, c.relrowsecurity, c.relpersistence
     FROM want AS w
@@ -37,6 +37,8 @@ WITH want(relation, kinds) AS (
            ('auditproof.seal', 'entry_hash', 'bytea'), ('auditproof.seal', 'sealed_at', 'timestamptz'),
            ('auditproof.checkpoint', 'size', 'int8'), ('auditproof.checkpoint', 'origin', 'text'),
            ('auditproof.checkpoint', 'root', 'bytea'), ('auditproof.checkpoint', 'note', 'bytea'),
+           ('auditproof.tile', 'tree', 'uuid'), ('auditproof.tile', 'level', 'int2'),
+           ('auditproof.tile', 'index', 'int8'), ('auditproof.tile', 'hashes', 'bytea'),
            ('auditproof.attestation', 'checkpoint_size', 'int8'), ('auditproof.attestation', 'kind', 'text'),
            ('auditproof.attestation', 'name', 'text'), ('auditproof.attestation', 'answer', 'bytea')
 )

@@ -34,7 +34,7 @@ A log with a fresh key; C<< cosigns => 1 >>: a witness, whose C<cosignature($not
 =item seal($c, $db, anchors => DIR, all => 1, forge => sub { ... })
 
 One round of sealing; the checkpoint's note, also kept in DIR. C<forge> runs SQL instead of psql: for seals past every
-guard.
+guard. C<< root->($chain, @hashes) >> gives another root than that of the entries.
 
 =item resign($c, $db, $size)
 
@@ -160,17 +160,24 @@ sub seal {
     }
     my ($at, $at_us) = split /\|/, $c->psql($db,
         'SELECT t, (extract(epoch FROM t) * 1000000)::bigint FROM (SELECT clock_timestamp() AS t) AS s');
-    my @rows;
+    my (@rows, @tiles);
     for my $chain (sort keys %hashes) {
         my @entries = @{$hashes{$chain}};
         next if @entries <= ($sealed{$chain} // 0);
-        my $root = _root(@entries);
+        my $root = $o{root} ? $o{root}->($chain, @entries) : _root(@entries);
+        push @tiles, map {
+            my $last = 256 * $_ + 255 < $#entries ? 256 * $_ + 255 : $#entries;
+            sprintf q{('%s', 0, %d, '\x%s')}, $chain, $_, unpack 'H*', join '', @entries[256 * $_ .. $last]
+        } 0 .. $#entries / 256;
         push @rows, sprintf q{(%d, '%s', %d, '\x%s', '\x%s', '%s')}, scalar @leaves, $chain, scalar @entries,
             unpack('H*', $root), unpack('H*', $entries[-1]), $at;
         push @leaves, _leaf($chain, scalar @entries, $root, $entries[-1], $at_us);
     }
     my $note = $self->note(scalar @leaves, _root(@leaves));
-    my $sql = sprintf(q{INSERT INTO auditproof.seal VALUES %s; INSERT INTO auditproof.checkpoint VALUES (%d, '%s', '\x%s', '\x%s', '%s')},
+    my $sql = 'INSERT INTO auditproof.tile VALUES ' . join(', ', @tiles)
+        . ' ON CONFLICT (tree, level, index) DO UPDATE SET hashes = EXCLUDED.hashes '
+        . 'WHERE octet_length(tile.hashes) < octet_length(EXCLUDED.hashes); '
+        . sprintf(q{INSERT INTO auditproof.seal VALUES %s; INSERT INTO auditproof.checkpoint VALUES (%d, '%s', '\x%s', '\x%s', '%s')},
         join(', ', @rows), scalar @leaves, $self->{origin}, unpack('H*', _root(@leaves)), unpack('H*', $note), $at);
     $o{forge} ? $o{forge}->($sql) : $c->psql($db, $sql);
     anchor($o{anchors}, scalar @leaves, $note) if $o{anchors};

@@ -46,6 +46,12 @@ anyhow("a checkpoint's note", q{UPDATE auditproof.checkpoint SET note = 'none' W
 anyhow('another in its place', 'UPDATE auditproof.checkpoint SET note = o.note FROM auditproof.checkpoint AS o '
     . 'WHERE checkpoint.size = 4 AND o.size = 8', 'signature checkpoint 4');
 
+# The trees that proofs are made of.
+anyhow('tiles removed', 'DELETE FROM auditproof.tile WHERE tree = t(2)', 'seal T2 250 tree');
+anyhow('a leaf changed', 'UPDATE auditproof.tile SET hashes = set_byte(hashes, 32 * 252, get_byte(hashes, 32 * 252) # 1) '
+    . 'WHERE tree = t(2)', 'seal T2 255 tree');
+anyhow('leaves that nothing covers', 'UPDATE auditproof.tile SET hashes = hashes || sha256(hashes) WHERE tree = t(2)');
+
 # Set back to the first checkpoint, everything together.
 my $back = join(';', map { cut($_, 251) } 1 .. 3) . ';' . cut(0, 251) =~ s/t\(0\)/'00000000-0000-0000-0000-000000000000'/gr
     . '; DELETE FROM auditproof.seal WHERE log_index >= 4; DELETE FROM auditproof.checkpoint WHERE size > 4';
@@ -57,7 +63,8 @@ tampered($c, 'sealed', {args => \@pinned}, 'but for a log that is gone whole',
 
 subtest 'a stolen key' => sub {
     my $db = copy_of($c, 'sealed');
-    forge($c, $db, "$rewrite; DELETE FROM auditproof.seal; DELETE FROM auditproof.checkpoint");
+    forge($c, $db, "$rewrite; DELETE FROM auditproof.seal; DELETE FROM auditproof.checkpoint; "
+        . 'DELETE FROM auditproof.tile');
     $log->seal($c, $db);
     my $v = verify($c, $db, @pinned);
     is_deeply [$v->{status}, $v->{verdict}{verdict}], [0, 'trusted'], 'shows nothing to who looks only at the database'
@@ -65,6 +72,22 @@ subtest 'a stolen key' => sub {
     says('which is said', $db, qr/rewritten by someone who holds the key, would not show/, @pinned);
     is_deeply verify($c, $db, @anchored)->{findings}, ['rewritten seal log', 'truncated seal log'], 'an anchor tells';
     is_deeply verify($c, $db, '--anchors', $dir)->{findings}, ['rewritten seal log', 'truncated seal log'], 'without the key as well';
+};
+
+subtest 'a root that is not the chain\'s, signed' => sub {
+    my $false = sub { my ($chain, @hashes) = @_; $hashes[100] = 'x' x 32 if $chain =~ /^2/; return SealTest::_root(@hashes) };
+    my $db = copy_of($c, 'sealed');
+    $log->seal($c, $db, root => $false);
+    is_deeply verify($c, $db, @pinned, $_)->{findings}, ['seal T2 262 tree'], "told by its leaves ($_)" for '-j1', '-j2';
+    forge($c, $db, q{UPDATE auditproof.tile SET hashes = overlay(hashes PLACING repeat('x', 32)::bytea FROM 3201) WHERE tree = t(2)
+        AND index = 0; UPDATE auditproof.seal SET root = root});
+    is_deeply verify($c, $db, @pinned)->{findings}, ['seal T2 250 tree'], 'with leaves to fit, by the chain and older seals';
+    $db = copy_of($c, 'sealed');
+    forge($c, $db, 'DELETE FROM auditproof.seal; DELETE FROM auditproof.checkpoint; DELETE FROM auditproof.tile');
+    $log->seal($c, $db, root => $false);
+    forge($c, $db, q{UPDATE auditproof.tile SET hashes = overlay(hashes PLACING repeat('x', 32)::bytea FROM 3201) WHERE tree = t(2)
+        AND index = 0});
+    is_deeply verify($c, $db, @pinned)->{findings}, ['seal T2 262 tree'], 'and where there is none older';
 };
 
 subtest 'keys' => sub {
@@ -156,7 +179,8 @@ subtest 'unsealed for too long' => sub {
     is verify($c, 'sealed', @pinned, '--max-unsealed=24h')->{status}, 0, 'not yet';
     my $db = copy_of($c, 'sealed');
     forge($c, $db, "UPDATE auditproof.chain_entry SET recorded_at = recorded_at - interval '25 hours'; "
-        . 'SELECT rebuild(chain_id, 1) FROM auditproof.chain; DELETE FROM auditproof.seal; DELETE FROM auditproof.checkpoint');
+        . 'SELECT rebuild(chain_id, 1) FROM auditproof.chain; DELETE FROM auditproof.seal; DELETE FROM auditproof.checkpoint; '
+        . 'DELETE FROM auditproof.tile');
     $log->seal($c, $db);
     is_deeply verify($c, $db, @pinned, '--max-unsealed=24h')->{findings}, [], 'old, and sealed';
     $c->psql($db, SealTest::more(3, 1));
