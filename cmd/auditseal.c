@@ -11,6 +11,9 @@ static const struct cli_command commands[] = {
     {"check-proof", "FILE", "check the proof of an entry, without a database", check_proof_options, run_check_proof, 1,
      1, false},
     {"witness", "", "cosign the checkpoints of other people's logs", witness_options, run_witness, 0, 0, false},
+    {"rotate", "", "go on with another key, from now on", rotate_options, run_rotate, 0, 0, false},
+    {"epoch", "", "declare that the database was restored from a backup", epoch_options, run_epoch, 0, 0, false},
+    {"tiles", "DIR", "write the seal log as static tiles for its readers", NULL, run_tiles, 1, 1, false},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, false},
 };
 

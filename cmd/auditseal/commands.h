@@ -2,10 +2,11 @@
 #ifndef AUDITPROOF_CMD_AUDITSEAL_COMMANDS_H
 #define AUDITPROOF_CMD_AUDITSEAL_COMMANDS_H
 
+#include "auditproof/finding.h"
 #include "options.h"
 
 extern const struct cli_option keygen_options[], seal_options[], seal_status_options[], prove_options[],
-    check_proof_options[], witness_options[];
+    check_proof_options[], witness_options[], rotate_options[], epoch_options[];
 
 int run_keygen(int argc, char **argv);
 int run_seal(int argc, char **argv);
@@ -14,5 +15,16 @@ int run_checkpoint(int argc, char **argv);
 int run_prove(int argc, char **argv);
 int run_check_proof(int argc, char **argv);
 int run_witness(int argc, char **argv);
+int run_tiles(int argc, char **argv);
+int run_rotate(int argc, char **argv);
+int run_epoch(int argc, char **argv);
+
+/* Findings, as they come: ap_finding_fn with a struct said. */
+struct said {
+    uint64_t count;
+    bool json;
+};
+
+enum ap_status say_finding(void *context, const struct ap_finding *finding, struct ap_error *err);
 
 #endif

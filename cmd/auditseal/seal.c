@@ -12,9 +12,10 @@
 #include "commands.h"
 #include "connect.h"
 #include "key.h"
+#include "metrics.h"
 #include "shown.h"
 
-static const char *origin, *key_uri, *vkey_text, *passphrase_file, *format = "text";
+static const char *origin, *key_uri, *vkey_text, *passphrase_file, *metrics_path, *format = "text";
 static struct cli_list anchors;
 static bool encrypt, for_witness;
 static volatile bool stop;
@@ -41,11 +42,15 @@ const struct cli_option seal_options[] = {
      "read the passphrase from the first line of FILE", NULL},
     {'a', "anchor", "ANCHOR", CLI_LIST, &anchors, NULL, "where to keep the checkpoint: dir:PATH, exec:COMMAND",
      "A place outside of the database that keeps the checkpoint; may be repeated.\nSee\n.Sx ANCHORS ."},
+    {0, "metrics", "FILE", CLI_STRING, &metrics_path, NULL, "write metrics for Prometheus to FILE",
+     "Write metrics to\n.Ar FILE ,\nwhich is replaced as a whole.\nSee\n.Sx METRICS ."},
     {0, "format", "FORMAT", CLI_CHOICE, &format, "text|json", "how to print the result", NULL},
     {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
 };
 
 const struct cli_option seal_status_options[] = {
+    {0, "metrics", "FILE", CLI_STRING, &metrics_path, NULL, "write metrics for Prometheus to FILE",
+     "Write metrics to\n.Ar FILE ,\nwhich is replaced as a whole.\nSee\n.Sx METRICS ."},
     {0, "format", "FORMAT", CLI_CHOICE, &format, "text|json", "how to print it", NULL},
     {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
 };
@@ -79,13 +84,7 @@ static void on_signal(int number)
     stop = true;
 }
 
-/* Findings, as they come. */
-struct said {
-    uint64_t count;
-    bool json;
-};
-
-static enum ap_status on_finding(void *context, const struct ap_finding *finding, struct ap_error *err)
+enum ap_status say_finding(void *context, const struct ap_finding *finding, struct ap_error *err)
 {
     struct said *said = context;
     char chain[AP_UUID_TEXT_SIZE] = "";
@@ -175,6 +174,28 @@ static int outcome(const struct ap_seal_report *report, const struct said *said)
     return EXIT_DONE;
 }
 
+/* Metrics that cannot be written are no reason to call the round a failure; monitoring sees them grow old. */
+static void tell_metrics(struct ap_db *db, const struct ap_seal_report *report, const struct said *said,
+                         enum ap_status status)
+{
+    struct metrics metrics = {NULL, true, false, ap_clock_now_us(), said->count, anchors.count, 0};
+    struct ap_seal_state state;
+    struct ap_error err;
+    size_t i;
+
+    if (metrics_path == NULL)
+        return;
+    memset(&state, 0, sizeof state);
+    for (i = 0; status == AP_OK && i < report->anchor_count; i++)
+        metrics.lacking += report->anchors[i].done ? 0 : 1;
+    metrics.success = status == AP_OK && outcome(report, said) == EXIT_DONE;
+    if (db != NULL && ap_seal_status(db, &state, &err) == AP_OK)
+        metrics.state = &state;
+    if (metrics_write(metrics_path, &metrics, &err) != AP_OK)
+        cli_warn("no metrics: %s", err.message);
+    ap_buf_free(&state.note);
+}
+
 int run_seal(int argc, char **argv)
 {
     struct said said = {0, strcmp(format, "json") == 0};
@@ -214,7 +235,7 @@ int run_seal(int argc, char **argv)
     options.anchors = anchors.items;
     options.anchor_count = anchors.count;
     options.stop = &stop;
-    options.found = on_finding;
+    options.found = say_finding;
     options.context = &said;
     if (status == AP_OK)
         status = ap_seal(db, &options, &report, &err);
@@ -222,6 +243,7 @@ int run_seal(int argc, char **argv)
         print_json(&report, &said);
     else if (status == AP_OK)
         (void)print_text(&report, &said);
+    tell_metrics(db, &report, &said, status);
     ap_db_close(db);
     ap_signing_key_free(key);
     ap_digest_free(digest);
@@ -294,6 +316,11 @@ int run_status(int argc, char **argv)
         print_state_json(&state);
     else if (status == AP_OK)
         print_state(&state);
+    if (status == AP_OK && metrics_path != NULL) {
+        struct metrics metrics = {&state, false, false, ap_clock_now_us(), 0, 0, 0};
+
+        status = metrics_write(metrics_path, &metrics, &err);
+    }
     ap_buf_free(&state.note);
     return status == AP_OK ? EXIT_DONE : cli_fail(&err);
 }

@@ -12,6 +12,7 @@
 #include "auditproof/anchor.h"
 #include "auditproof/db.h"
 #include "auditproof/finding.h"
+#include "auditproof/log_key.h"
 #include "auditproof/merkle.h"
 #include "auditproof/note.h"
 #include "auditproof/proof.h"
@@ -47,6 +48,21 @@ struct ap_seal_report {
 AP_MUST_CHECK enum ap_status ap_seal(struct ap_db *db, const struct ap_seal_options *options,
                                      struct ap_seal_report *report, struct ap_error *err);
 
+/*
+ * From the newest checkpoint on, another key seals: what says so is signed by both. options are those of the key that
+ * the log has. Findings as in ap_seal, after which nothing was changed: report->refused.
+ */
+AP_MUST_CHECK enum ap_status ap_seal_rotate(struct ap_db *db, const struct ap_seal_options *options,
+                                            const struct ap_signing_key *new_key, const struct ap_vkey *new_vkey,
+                                            struct ap_seal_report *report, struct ap_error *err);
+
+/*
+ * Declare that the database was restored from a backup: the anchors show checkpoints that it has lost. The log goes on
+ * under another name. AP_ESTATE when no anchor shows any. *epoch says what was declared, without the reason.
+ */
+AP_MUST_CHECK enum ap_status ap_seal_epoch(struct ap_db *db, const struct ap_seal_options *options, const char *reason,
+                                           struct ap_seal_report *report, struct ap_epoch *epoch, struct ap_error *err);
+
 struct ap_seal_state {
     bool sealed; /* ever */
     uint64_t size;
@@ -73,5 +89,18 @@ AP_MUST_CHECK enum ap_status ap_seal_find(struct ap_db *db, const struct ap_uuid
 /* Consistency between two sizes of the seal log. */
 AP_MUST_CHECK enum ap_status ap_seal_prove_consistency(struct ap_db *db, uint64_t size1, uint64_t size2,
                                                        struct ap_hash *proof, size_t *count, struct ap_error *err);
+
+struct ap_seal_export {
+    uint64_t before, size; /* seals in the directory before, and now */
+    uint64_t files;        /* written */
+};
+
+/*
+ * The seal log as static files in a directory (C2SP tlog-tiles): checkpoint, tile/LEVEL/N, and tile/entries/N with the
+ * seals' records. Files that are full are written once; the checkpoint is replaced last. AP_ESTATE when the directory
+ * holds another log, or one that this does not extend.
+ */
+AP_MUST_CHECK enum ap_status ap_seal_tiles(struct ap_db *db, const char *directory, struct ap_seal_export *report,
+                                           struct ap_error *err);
 
 #endif

@@ -173,15 +173,14 @@ static enum ap_status compare(const char *file, const void *note, size_t len, st
     enum ap_status status = read_file(file, &there, err);
 
     if (status == AP_OK && (there.len != len || memcmp(there.data, note, len) != 0))
-        status =
-            ap_fail(err, AP_ESTATE,
-                    "%s holds another checkpoint of the same size: the log, or the anchor, was tampered with", file);
+        status = ap_fail(err, AP_ESTATE,
+                         "%s holds another note than this one: the log, or the anchor, was tampered with", file);
     ap_buf_free(&there);
     return status;
 }
 
-enum ap_status anchor_dir_publish(const char *path, struct ap_digest *digest, const char *origin, uint64_t size,
-                                  const void *note, size_t len, struct ap_buf *answer, struct ap_error *err)
+enum ap_status anchor_dir_keep(const char *path, struct ap_digest *digest, const char *origin, const char *name,
+                               const void *bytes, size_t len, struct ap_buf *answer, struct ap_error *err)
 {
     char directory[PATH_SIZE], file[PATH_SIZE], temporary[PATH_SIZE];
     enum ap_status status = log_directory(directory, path, digest, origin, err);
@@ -190,16 +189,16 @@ enum ap_status anchor_dir_publish(const char *path, struct ap_digest *digest, co
         return status;
     if (mkdir(directory, 0777) != 0 && errno != EEXIST)
         return ap_fail_errno(err, errno, "cannot make %s", directory);
-    (void)snprintf(file, sizeof file, "%.4000s/%020" PRIu64 ".note", directory, size);
+    (void)snprintf(file, sizeof file, "%.4000s/%.64s", directory, name);
     (void)snprintf(temporary, sizeof temporary, "%.4000s/.XXXXXX.tmp", directory);
     if (access(file, F_OK) == 0) {
-        status = compare(file, note, len, err);
+        status = compare(file, bytes, len, err);
     } else {
-        status = write_whole(temporary, note, len, err);
+        status = write_whole(temporary, bytes, len, err);
         /* link(2) and not rename(2): it never replaces what is there. */
         if (status == AP_OK && link(temporary, file) != 0)
             status =
-                errno == EEXIST ? compare(file, note, len, err) : ap_fail_errno(err, errno, "cannot make %s", file);
+                errno == EEXIST ? compare(file, bytes, len, err) : ap_fail_errno(err, errno, "cannot make %s", file);
         (void)unlink(temporary);
         if (status == AP_OK)
             status = sync_directory(directory, err);
@@ -209,4 +208,13 @@ enum ap_status anchor_dir_publish(const char *path, struct ap_digest *digest, co
     if (status == AP_OK)
         ap_buf_adds(answer, file);
     return status == AP_OK ? ap_buf_check(answer, "an anchor's answer", err) : status;
+}
+
+enum ap_status anchor_dir_publish(const char *path, struct ap_digest *digest, const char *origin, uint64_t size,
+                                  const void *note, size_t len, struct ap_buf *answer, struct ap_error *err)
+{
+    char name[NAME_DIGITS + 6];
+
+    (void)snprintf(name, sizeof name, "%020" PRIu64 ".note", size);
+    return anchor_dir_keep(path, digest, origin, name, note, len, answer, err);
 }

@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "auditproof/stretch.h"
@@ -13,20 +12,6 @@
  * one: so many entries fill fewer tiles than are gathered (store.c).
  */
 enum { SEND_AT = 1000, READ_AT_ONCE = 8192 };
-
-/* One round. */
-struct round {
-    struct ap_db *db;
-    const struct ap_seal_options *options;
-    struct ap_seal_report *report;
-    struct ap_digest *digest;
-    struct tile_store log_tiles, chain_tiles;
-    struct ap_tree log, chain; /* the seal log, and the chain being sealed */
-    struct ap_buf seals;       /* JSON, gathered */
-    unsigned gathered;
-    int64_t at_us;
-    struct stored_checkpoint last;
-};
 
 /* A chain that has grown. */
 struct due {
@@ -51,121 +36,6 @@ static enum ap_status tell(struct round *r, enum ap_finding_kind kind, const str
     ap_finding_text(finding.found, "%s", there);
     ap_finding_text(finding.detail, "%s", detail);
     return r->options->found(r->options->context, &finding, err);
-}
-
-static enum ap_status refuse(struct round *r, enum ap_finding_kind kind, const char *expected, const char *there,
-                             const char *detail, struct ap_error *err)
-{
-    r->report->refused = true;
-    return tell(r, kind, NULL, expected, there, detail, err);
-}
-
-static void describe(char out[AP_FINDING_TEXT_SIZE], uint64_t size, const struct ap_hash *root)
-{
-    char hex[AP_HASH_TEXT_SIZE] = "";
-
-    ap_hex_encode(hex, root->bytes, AP_HASH_LEN);
-    ap_finding_text(out, "a seal log of %" PRIu64 " with root %s", size, hex);
-}
-
-/* The log in the database is the one that was last signed, and by this key. */
-static enum ap_status check_last(struct round *r, struct ap_error *err)
-{
-    const struct stored_checkpoint *last = &r->last;
-    const struct ap_vkey *vkey = r->options->vkey;
-    char expected[AP_FINDING_TEXT_SIZE], there[AP_FINDING_TEXT_SIZE];
-    enum ap_signed is;
-    struct ap_hash root;
-    enum ap_status status = ap_note_check(&last->parsed, vkey, &is, NULL, err);
-
-    if (status != AP_OK)
-        return status;
-    if (is != AP_SIGNED_WELL || last->is.origin_len != strlen(vkey->name) ||
-        memcmp(last->is.origin, vkey->name, last->is.origin_len) != 0)
-        return ap_fail(err, AP_ESTATE,
-                       "the log was last sealed as %.*s, and its checkpoint is not signed by key %s: "
-                       "seal with the key that the log has",
-                       (int)last->is.origin_len, last->is.origin, vkey->name);
-    describe(expected, last->is.size, &last->is.root);
-    if (last->seals != last->is.size || last->size != last->is.size) {
-        ap_finding_text(there, "%" PRIu64 " seals", last->seals);
-        return refuse(r, AP_FINDING_TRUNCATED, expected, there, "Seals were removed, or added without a checkpoint.",
-                      err);
-    }
-    status = ap_tree_root(&r->log, r->digest, &root, err);
-    if (status != AP_OK || ap_hash_equal(&root, &last->is.root))
-        return status;
-    describe(there, last->seals, &root);
-    return refuse(r, AP_FINDING_REWRITTEN, expected, there, "The tiles of the seal log were changed.", err);
-}
-
-/* What an anchor has is a prefix of the log, or the log was cut or rewritten since. */
-static enum ap_status compare_anchor(struct round *r, const char *name, const struct ap_buf *bytes,
-                                     struct ap_error *err)
-{
-    static const char advice[] = "If the database was restored from a backup on purpose, this must be declared before "
-                                 "sealing goes on; otherwise treat it as an attack.";
-    char expected[AP_FINDING_TEXT_SIZE], there[AP_FINDING_TEXT_SIZE], detail[AP_FINDING_TEXT_SIZE];
-    struct ap_tile_source *source;
-    struct ap_checkpoint is;
-    struct ap_note note;
-    struct ap_hash root;
-    enum ap_signed by;
-    enum ap_status status = ap_note_parse(&note, bytes->data, bytes->len, err);
-
-    if (status == AP_OK)
-        status = ap_checkpoint_parse(&is, note.text, note.text_len, err);
-    if (status == AP_OK)
-        status = ap_note_check(&note, r->options->vkey, &by, NULL, err);
-    if (status == AP_EINPUT || (status == AP_OK && by != AP_SIGNED_WELL)) {
-        ap_finding_text(detail, "The newest checkpoint at anchor %s is not signed by this log's key.", name);
-        return refuse(r, AP_FINDING_SIGNATURE, "a checkpoint signed by this key", "one that is not", detail, err);
-    }
-    if (status != AP_OK)
-        return status;
-    describe(expected, is.size, &is.root);
-    ap_finding_text(detail, "Anchor %s disagrees. %s", name, advice);
-    if (is.size > r->log.size) {
-        ap_finding_text(there, "a seal log of %" PRIu64, r->log.size);
-        return refuse(r, AP_FINDING_TRUNCATED, expected, there, detail, err);
-    }
-    source = calloc(1, sizeof *source);
-    if (source == NULL)
-        return ap_fail_memory(err, "tiles");
-    source->read = tile_store_read;
-    source->context = &r->log_tiles;
-    status = ap_tiles_root(source, r->digest, is.size, &root, err);
-    free(source);
-    if (status != AP_OK || ap_hash_equal(&root, &is.root))
-        return status;
-    describe(there, is.size, &root);
-    return refuse(r, AP_FINDING_REWRITTEN, expected, there, detail, err);
-}
-
-/* An anchor that cannot be read now is not an alarm: what it lacks is handed to it at the end, and said if that fails.
- */
-static enum ap_status check_anchors(struct round *r, struct ap_error *err)
-{
-    enum ap_status status = AP_OK;
-    size_t i;
-
-    for (i = 0; i < r->options->anchor_count && status == AP_OK; i++) {
-        struct ap_buf note = AP_BUF_INIT;
-        enum ap_status shown = AP_OK;
-        struct ap_anchor anchor;
-
-        status = ap_anchor_parse(&anchor, r->options->anchors[i], err);
-        if (status == AP_OK)
-            shown = ap_anchor_newest(&anchor, r->digest, r->options->vkey->name, &note, err);
-        /* What hides the newest checkpoint was put there by somebody. */
-        if (status == AP_OK && shown == AP_ESTATE)
-            status = refuse(r, AP_FINDING_SIGNATURE, "a checkpoint signed by this key", err->message,
-                            "The newest file of an anchor is not a checkpoint of the size in its name.", err);
-        else if (status == AP_OK && shown == AP_OK && note.len > 0)
-            status = compare_anchor(r, anchor.name, &note, err);
-        ap_buf_free(&note);
-    }
-    return status;
 }
 
 static enum ap_status append_entry(void *context, const struct ap_stretch_entry *entry, struct ap_error *err)
@@ -381,23 +251,10 @@ static enum ap_status sign_log(struct round *r, struct ap_error *err)
 
 static enum ap_status run(struct round *r, struct ap_error *err)
 {
-    struct ap_rows *rows;
-    enum ap_status status = ap_db_query(r->db, ap_sql("queries/seal_begin"), 0, NULL, &rows, err);
+    enum ap_status status = round_open(r, err);
 
-    if (status != AP_OK)
-        return status;
-    r->at_us = ap_rows_int(rows, 0, 0);
-    ap_rows_free(rows);
-    status = stored_checkpoint_read(r->db, &r->last, err);
-    if (status == AP_OK)
-        status = ap_tree_open(&r->log, r->last.seals, tile_store_read, &r->log_tiles, err);
-    if (status == AP_OK && r->last.there)
-        status = check_last(r, err);
-    else if (status == AP_OK && r->last.seals > 0)
-        status =
-            refuse(r, AP_FINDING_TRUNCATED, "a checkpoint over the seals", "none", "Checkpoints were removed.", err);
     if (status == AP_OK && !r->report->refused)
-        status = check_anchors(r, err);
+        status = round_check_anchors(r, err);
     if (status != AP_OK || r->report->refused)
         return status;
     if (r->last.there) {
@@ -409,23 +266,21 @@ static enum ap_status run(struct round *r, struct ap_error *err)
     return status == AP_OK && r->report->chains > 0 ? sign_log(r, err) : status;
 }
 
+/* The newest checkpoint has the name that the log has now. */
+static bool is_own(const struct round *r)
+{
+    const char *name = r->options->vkey->name;
+
+    return r->last.there && strlen(name) == r->last.is.origin_len &&
+           memcmp(name, r->last.is.origin, r->last.is.origin_len) == 0;
+}
+
 enum ap_status ap_seal(struct ap_db *db, const struct ap_seal_options *options, struct ap_seal_report *report,
                        struct ap_error *err)
 {
-    struct round *r = calloc(1, sizeof *r);
-    enum ap_status status;
+    struct round *r;
+    enum ap_status status = round_new(&r, db, options, report, err);
 
-    memset(report, 0, sizeof *report);
-    if (r == NULL)
-        return ap_fail_memory(err, "a round of sealing");
-    r->db = db;
-    r->options = options;
-    r->report = report;
-    r->log_tiles.db = r->chain_tiles.db = db;
-    memcpy(r->log_tiles.tree, SEAL_LOG_TREE, sizeof SEAL_LOG_TREE);
-    status = ap_digest_new(&r->digest, err);
-    if (status == AP_OK)
-        status = ap_db_exec(db, ap_sql("queries/seal_transaction"), err);
     if (status == AP_OK)
         status = run(r, err);
     if (status == AP_OK && report->sealed)
@@ -433,13 +288,11 @@ enum ap_status ap_seal(struct ap_db *db, const struct ap_seal_options *options, 
     if (status != AP_OK)
         report->sealed = false;
     ap_db_rollback(db);
-    if (status == AP_OK && !report->refused && report->size > 0)
-        status = seal_publish(db, options, r->digest, report, err);
-    stored_checkpoint_free(&r->last);
-    tile_store_free(&r->log_tiles);
-    tile_store_free(&r->chain_tiles);
-    ap_buf_free(&r->seals);
-    ap_digest_free(r->digest);
-    free(r);
+    /* After a declared restore there is nothing to hand over under the new name until something is sealed. */
+    if (status == AP_OK && !report->refused && (report->sealed || is_own(r)))
+        status = seal_publish(db, r->options, r->digest, report, err);
+    if (status == AP_OK && !report->refused)
+        status = seal_publish_changes(db, r->options, r->digest, report, err);
+    round_free(r);
     return status;
 }

@@ -2,6 +2,7 @@
 #ifndef AUDITPROOF_SEAL_INTERNAL_H
 #define AUDITPROOF_SEAL_INTERNAL_H
 
+#include "auditproof/log_key.h"
 #include "auditproof/seal.h"
 
 /* The seal log's tree in auditproof.tile. */
@@ -43,6 +44,58 @@ struct stored_checkpoint {
 AP_MUST_CHECK enum ap_status stored_checkpoint_read(struct ap_db *db, struct stored_checkpoint *out,
                                                     struct ap_error *err);
 void stored_checkpoint_free(struct stored_checkpoint *checkpoint);
+
+/* One transaction of the log: a round of sealing, or a change of its key. */
+struct round {
+    struct ap_db *db;
+    struct ap_seal_options own; /* as given, but for the verifier key: that of the log as it is now named */
+    const struct ap_seal_options *options;
+    struct ap_seal_report *report;
+    struct ap_digest *digest;
+    struct tile_store log_tiles, chain_tiles;
+    struct ap_tree log, chain; /* the seal log, and the chain being sealed */
+    struct ap_buf seals;       /* JSON, gathered */
+    unsigned gathered;
+    int64_t at_us;
+    struct stored_checkpoint last;
+    struct ap_log_keys keys;
+    struct ap_epochs epochs;
+};
+
+/* check.c. Free what round_new gave in every case; that also ends the transaction, without what was not committed. */
+AP_MUST_CHECK enum ap_status round_new(struct round **out, struct ap_db *db, const struct ap_seal_options *options,
+                                       struct ap_seal_report *report, struct ap_error *err);
+void round_free(struct round *r);
+/* Begin, wait for whoever seals, and hold the log against what was last signed: report->refused when it differs. */
+AP_MUST_CHECK enum ap_status round_open(struct round *r, struct ap_error *err);
+/* And against what the anchors show. */
+AP_MUST_CHECK enum ap_status round_check_anchors(struct round *r, struct ap_error *err);
+AP_MUST_CHECK enum ap_status round_refuse(struct round *r, enum ap_finding_kind kind, const char *expected,
+                                          const char *there, const char *detail, struct ap_error *err);
+/* The root that the log had at a size. */
+AP_MUST_CHECK enum ap_status round_root(struct round *r, uint64_t size, struct ap_hash *out, struct ap_error *err);
+
+/* log_key.c: the lines of a note's text. False at its end, or when a line is not what is wanted. */
+struct note_lines {
+    const char *at;
+    size_t left;
+};
+
+bool note_line(struct note_lines *lines, const char **text, size_t *len);
+bool note_line_is(struct note_lines *lines, const char *want);
+bool note_line_number(struct note_lines *lines, uint64_t *out);
+bool note_line_hash(struct note_lines *lines, struct ap_hash *out);
+bool note_signed_by(const struct ap_note *note, const struct ap_vkey *key);
+
+/* declare.c: hand directories the changes of keys and the declared restores that they lack. */
+AP_MUST_CHECK enum ap_status seal_publish_changes(struct ap_db *db, const struct ap_seal_options *options,
+                                                  struct ap_digest *digest, struct ap_seal_report *report,
+                                                  struct ap_error *err);
+
+/* anchor_dir.c: keep bytes as PATH/<origin's hash>/name, never overwritten. The file's name is appended to answer. */
+AP_MUST_CHECK enum ap_status anchor_dir_keep(const char *path, struct ap_digest *digest, const char *origin,
+                                             const char *name, const void *bytes, size_t len, struct ap_buf *answer,
+                                             struct ap_error *err);
 
 /* publish.c: hand every anchor what it lacks; their results go to the report. Fails only when the database does. */
 AP_MUST_CHECK enum ap_status seal_publish(struct ap_db *db, const struct ap_seal_options *options,

@@ -48,6 +48,12 @@ BEGIN
                             '''timestamp''::text])))'),
                            ('attestation', 'attestation_checkpoint_size_fkey',
                             'FOREIGN KEY (checkpoint_size) REFERENCES auditproof.checkpoint(size)'),
+                           ('log_key', 'log_key_pkey', 'PRIMARY KEY (number)'),
+                           ('log_key', 'log_key_number_check', 'CHECK ((number > 0))'),
+                           ('log_key', 'log_key_from_size_check', 'CHECK ((from_size >= 0))'),
+                           ('epoch', 'epoch_pkey', 'PRIMARY KEY (number)'),
+                           ('epoch', 'epoch_number_check', 'CHECK ((number > 0))'),
+                           ('epoch', 'epoch_from_size_check', 'CHECK ((from_size >= 0))'),
                            ('ruleset', 'ruleset_pkey', 'PRIMARY KEY (digest)'),
                            ('ruleset', 'ruleset_check', 'CHECK ((digest = sha256(packed)))'),
                            ('risk_finding', 'risk_finding_pkey', 'PRIMARY KEY (chain_id, ruleset, seq, rule_id)'),
@@ -95,7 +101,7 @@ BEGIN
          WHERE c.relnamespace = 'auditproof'::pg_catalog.regnamespace AND c.relkind = 'r'
            AND c.relname IN ('migration', 'chain', 'chain_entry', 'erasure', 'purge', 'purge_range', 'adoption',
                              'adoption_range', 'ruleset', 'risk_finding', 'classification', 'tile', 'seal',
-                             'checkpoint', 'attestation')
+                             'checkpoint', 'attestation', 'log_key', 'epoch')
            AND a.attnum > 0 AND NOT a.attisdropped AND NOT a.attnotnull
            AND NOT (c.relname = 'adoption' AND a.attname IN ('created_from', 'created_to', 'started_log_id', 'started_at',
                                                              'finished_log_id', 'finished_at'))

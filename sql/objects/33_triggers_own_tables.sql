@@ -10,7 +10,7 @@ BEGIN
         ('purge', 'refuse_change'), ('purge_range', 'refuse_change'), ('migration', 'refuse_change'),
         ('adoption', 'guard_adoption'), ('adoption_range', 'guard_adoption_range'),
         ('tile', 'guard_tile'), ('seal', 'refuse_change'), ('checkpoint', 'refuse_change'),
-        ('attestation', 'refuse_change'),
+        ('attestation', 'refuse_change'), ('log_key', 'refuse_change'), ('epoch', 'refuse_change'),
         ('ruleset', 'refuse_change'), ('risk_finding', 'guard_finding'), ('classification', 'guard_classification')
     LOOP
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t

@@ -55,7 +55,9 @@ BEGIN
         TO auditproof_classifier;
     GRANT EXECUTE ON FUNCTION auditproof.seal_tiles(json), auditproof.seal_record(json, timestamptz),
         auditproof.seal_checkpoint(bigint, text, bytea, bytea, timestamptz),
-        auditproof.seal_attest(bigint, text, text, bytea)
+        auditproof.seal_attest(bigint, text, text, bytea),
+        auditproof.seal_key(integer, text, bigint, bytea, timestamptz),
+        auditproof.seal_epoch(integer, bigint, text, bytea, timestamptz)
         TO auditproof_sealer;
 END
 $do$;

@@ -1,0 +1,264 @@
+/* Before anything is signed: is the log the one that was signed before, here and at the anchors? */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "seal_internal.h"
+
+enum ap_status round_new(struct round **out, struct ap_db *db, const struct ap_seal_options *options,
+                         struct ap_seal_report *report, struct ap_error *err)
+{
+    struct round *r = calloc(1, sizeof *r);
+
+    *out = r;
+    memset(report, 0, sizeof *report);
+    if (r == NULL)
+        return ap_fail_memory(err, "a round of sealing");
+    r->db = db;
+    r->own = *options;
+    r->options = &r->own;
+    r->report = report;
+    r->log_tiles.db = r->chain_tiles.db = db;
+    memcpy(r->log_tiles.tree, SEAL_LOG_TREE, sizeof SEAL_LOG_TREE);
+    return ap_digest_new(&r->digest, err);
+}
+
+void round_free(struct round *r)
+{
+    if (r == NULL)
+        return;
+    ap_db_rollback(r->db);
+    stored_checkpoint_free(&r->last);
+    ap_log_keys_free(&r->keys);
+    ap_epochs_free(&r->epochs);
+    tile_store_free(&r->log_tiles);
+    tile_store_free(&r->chain_tiles);
+    ap_buf_free(&r->seals);
+    ap_digest_free(r->digest);
+    free(r);
+}
+
+enum ap_status round_refuse(struct round *r, enum ap_finding_kind kind, const char *expected, const char *there,
+                            const char *detail, struct ap_error *err)
+{
+    struct ap_finding finding;
+
+    r->report->refused = true;
+    memset(&finding, 0, sizeof finding);
+    finding.kind = kind;
+    ap_finding_text(finding.expected, "%s", expected);
+    ap_finding_text(finding.found, "%s", there);
+    ap_finding_text(finding.detail, "%s", detail);
+    return r->options->found(r->options->context, &finding, err);
+}
+
+enum ap_status round_root(struct round *r, uint64_t size, struct ap_hash *out, struct ap_error *err)
+{
+    struct ap_tile_source *source = calloc(1, sizeof *source);
+    enum ap_status status;
+
+    if (source == NULL)
+        return ap_fail_memory(err, "tiles");
+    source->read = tile_store_read;
+    source->context = &r->log_tiles;
+    status = size == 0 ? ap_merkle_empty(r->digest, out, err) : ap_tiles_root(source, r->digest, size, out, err);
+    free(source);
+    return status;
+}
+
+static void describe(char out[AP_FINDING_TEXT_SIZE], uint64_t size, const struct ap_hash *root)
+{
+    char hex[AP_HASH_TEXT_SIZE] = "";
+
+    ap_hex_encode(hex, root->bytes, AP_HASH_LEN);
+    ap_finding_text(out, "a seal log of %" PRIu64 " with root %s", size, hex);
+}
+
+/* The log in the database is the one that was last signed, and by the key that it had then. */
+static enum ap_status check_last(struct round *r, struct ap_error *err)
+{
+    const struct stored_checkpoint *last = &r->last;
+    char expected[AP_FINDING_TEXT_SIZE], there[AP_FINDING_TEXT_SIZE];
+    const struct ap_log_key *key;
+    enum ap_signed is = AP_SIGNED_NOT;
+    struct ap_hash root;
+    bool past;
+    enum ap_status status = AP_OK;
+
+    key = ap_log_keys_at(&r->keys, last->is.origin, last->is.origin_len, last->is.size, &past);
+    if (key != NULL && !past)
+        status = ap_note_check(&last->parsed, &key->vkey, &is, NULL, err);
+    if (status != AP_OK)
+        return status;
+    if (is != AP_SIGNED_WELL)
+        return ap_fail(err, AP_ESTATE,
+                       "the log was last sealed as %.*s, and its checkpoint is not signed by key %s: "
+                       "seal with the key that the log has",
+                       (int)last->is.origin_len, last->is.origin, r->options->vkey->name);
+    describe(expected, last->is.size, &last->is.root);
+    if (last->seals != last->is.size || last->size != last->is.size) {
+        ap_finding_text(there, "%" PRIu64 " seals", last->seals);
+        return round_refuse(r, AP_FINDING_TRUNCATED, expected, there,
+                            "Seals were removed, or added without a checkpoint.", err);
+    }
+    status = ap_tree_root(&r->log, r->digest, &root, err);
+    if (status != AP_OK || ap_hash_equal(&root, &last->is.root))
+        return status;
+    describe(there, last->seals, &root);
+    return round_refuse(r, AP_FINDING_REWRITTEN, expected, there, "The tiles of the seal log were changed.", err);
+}
+
+/* The key that was given is the log's newest, by whatever name; from here on the log's own name for it counts. */
+static enum ap_status check_keys(struct round *r, struct ap_error *err)
+{
+    static const char detail[] = "The history of the log's keys in the database was changed.";
+    const struct ap_log_key *newest = &r->keys.keys[r->keys.count - 1];
+    const char *problem = r->keys.problem[0] != '\0' ? r->keys.problem : r->epochs.problem;
+
+    if (problem[0] != '\0')
+        return round_refuse(r, AP_FINDING_SIGNATURE, "keys that lead to this one, each signed by the one before",
+                            problem, detail, err);
+    if (!r->keys.known)
+        return ap_fail(err, AP_ESTATE,
+                       "the log's keys in the database do not lead to this one: seal with the key that the log has, "
+                       "and run auditverify if this is it");
+    if (memcmp(newest->vkey.key, r->options->vkey->key, AP_PUBLIC_KEY_LEN) != 0)
+        return ap_fail(err, AP_ESTATE,
+                       "the log's key was changed at %" PRIu64 " seals: seal with the key that it has now",
+                       newest->from_size);
+    r->own.vkey = &newest->vkey;
+    return AP_OK;
+}
+
+enum ap_status round_open(struct round *r, struct ap_error *err)
+{
+    struct ap_rows *rows;
+    enum ap_status status = ap_db_exec(r->db, ap_sql("queries/seal_transaction"), err);
+
+    if (status == AP_OK)
+        status = ap_db_query(r->db, ap_sql("queries/seal_begin"), 0, NULL, &rows, err);
+    if (status != AP_OK)
+        return status;
+    r->at_us = ap_rows_int(rows, 0, 0);
+    ap_rows_free(rows);
+    status = stored_checkpoint_read(r->db, &r->last, err);
+    if (status == AP_OK)
+        status = ap_log_keys_read(r->db, r->digest, r->options->vkey, &r->keys, err);
+    if (status == AP_OK)
+        status = ap_epochs_read(r->db, &r->keys, &r->epochs, err);
+    if (status == AP_OK)
+        status = check_keys(r, err);
+    if (status == AP_OK && !r->report->refused)
+        status = ap_tree_open(&r->log, r->last.seals, tile_store_read, &r->log_tiles, err);
+    if (status != AP_OK || r->report->refused)
+        return status;
+    if (r->last.there)
+        return check_last(r, err);
+    if (r->last.seals == 0)
+        return AP_OK;
+    return round_refuse(r, AP_FINDING_TRUNCATED, "a checkpoint over the seals", "none", "Checkpoints were removed.",
+                        err);
+}
+
+/* What an anchor shows under one of the log's names. */
+struct shown {
+    const char *anchor;
+    struct ap_note note;
+    struct ap_checkpoint is;
+};
+
+/* Is it a prefix of the log, or was the log cut or rewritten since? */
+static enum ap_status compare_log(struct round *r, const struct shown *shown, bool past, struct ap_error *err)
+{
+    static const char advice[] = "If the database was restored from a backup on purpose, declare it with `auditseal "
+                                 "epoch`; otherwise treat it as an attack.";
+    char expected[AP_FINDING_TEXT_SIZE], there[AP_FINDING_TEXT_SIZE], detail[AP_FINDING_TEXT_SIZE];
+    const struct ap_checkpoint *is = &shown->is;
+    struct ap_hash root;
+    enum ap_status status;
+
+    if (ap_epochs_explain(&r->epochs, is->origin, is->origin_len, is->size, &is->root) != NULL)
+        return AP_OK;
+    describe(expected, is->size, &is->root);
+    ap_finding_text(detail, "Anchor %s disagrees. %s", shown->anchor, advice);
+    if (past) {
+        ap_finding_text(there, "a log that goes on under another name");
+        return round_refuse(r, AP_FINDING_REWRITTEN, expected, there, detail, err);
+    }
+    if (is->size > r->log.size) {
+        ap_finding_text(there, "a seal log of %" PRIu64, r->log.size);
+        return round_refuse(r, AP_FINDING_TRUNCATED, expected, there, detail, err);
+    }
+    status = round_root(r, is->size, &root, err);
+    if (status != AP_OK || ap_hash_equal(&root, &is->root))
+        return status;
+    describe(there, is->size, &root);
+    return round_refuse(r, AP_FINDING_REWRITTEN, expected, there, detail, err);
+}
+
+static enum ap_status compare_anchor(struct round *r, const char *name, const struct ap_buf *bytes,
+                                     struct ap_error *err)
+{
+    char detail[AP_FINDING_TEXT_SIZE];
+    const struct ap_log_key *key = NULL;
+    struct shown shown;
+    enum ap_signed by = AP_SIGNED_NOT;
+    bool past = false;
+    enum ap_status status = ap_note_parse(&shown.note, bytes->data, bytes->len, err);
+
+    shown.anchor = name;
+    if (status == AP_OK)
+        status = ap_checkpoint_parse(&shown.is, shown.note.text, shown.note.text_len, err);
+    if (status == AP_OK)
+        key = ap_log_keys_at(&r->keys, shown.is.origin, shown.is.origin_len, shown.is.size, &past);
+    if (key != NULL)
+        status = ap_note_check(&shown.note, &key->vkey, &by, NULL, err);
+    if (status == AP_EINPUT || (status == AP_OK && by != AP_SIGNED_WELL)) {
+        ap_finding_text(detail, "The newest checkpoint at anchor %s is not signed by this log's key.", name);
+        return round_refuse(r, AP_FINDING_SIGNATURE, "a checkpoint signed by the key of its time", "one that is not",
+                            detail, err);
+    }
+    return status == AP_OK ? compare_log(r, &shown, past, err) : status;
+}
+
+/* An anchor that cannot be read now is not an alarm: what it lacks is handed to it at the end, and said if that fails.
+ */
+static enum ap_status check_anchor(struct round *r, const struct ap_anchor *anchor, struct ap_error *err)
+{
+    enum ap_status status = AP_OK;
+    size_t i;
+
+    for (i = 0; i < r->keys.count && status == AP_OK; i++) {
+        const char *name = r->keys.keys[i].vkey.name;
+        struct ap_buf note = AP_BUF_INIT;
+        enum ap_status shown;
+
+        /* Once a name: they follow each other. */
+        if (i > 0 && strcmp(name, r->keys.keys[i - 1].vkey.name) == 0)
+            continue;
+        shown = ap_anchor_newest(anchor, r->digest, name, &note, err);
+        /* What hides the newest checkpoint was put there by somebody. */
+        if (shown == AP_ESTATE)
+            status = round_refuse(r, AP_FINDING_SIGNATURE, "a checkpoint signed by this key", err->message,
+                                  "The newest file of an anchor is not a checkpoint of the size in its name.", err);
+        else if (shown == AP_OK && note.len > 0)
+            status = compare_anchor(r, anchor->name, &note, err);
+        ap_buf_free(&note);
+    }
+    return status;
+}
+
+enum ap_status round_check_anchors(struct round *r, struct ap_error *err)
+{
+    enum ap_status status = AP_OK;
+    size_t i;
+
+    for (i = 0; i < r->options->anchor_count && status == AP_OK; i++) {
+        struct ap_anchor anchor;
+
+        status = ap_anchor_parse(&anchor, r->options->anchors[i], err);
+        if (status == AP_OK)
+            status = check_anchor(r, &anchor, err);
+    }
+    return status;
+}
