@@ -23,3 +23,9 @@ $(B)/bench/%: tests/bench/%.c $(B)/libauditproof.a
 	$(say) CC $<
 	$(Q)$(CC) $(AP_CFLAGS) -Ilib $(CFLAGS) -MMD -MP $(shell pkg-config --cflags jansson) -o $@ $< $(AP_LDFLAGS) \
 		$(LDFLAGS) $(B)/libauditproof.a $(shell pkg-config --libs jansson) $(LIBS)
+
+# make bench-seal: what sealing costs on a small and on a large chain, and what a proof reads. BENCH_SMALL, BENCH_LARGE:
+# entries; BENCH_NEW: added in each of BENCH_ROUNDS.
+.PHONY: bench-seal
+bench-seal: all
+	@B=$(B) python3 tests/bench/seal.py
