@@ -2,9 +2,11 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "auditproof/clock.h"
 #include "auditproof/json.h"
+#include "auditproof/utf8.h"
 
 /* Numbers that can pass 2^53 (sequence numbers, counts) are strings: not every reader of JSON keeps them whole. */
 
@@ -16,10 +18,25 @@ static void add_key(struct ap_buf *out, const char *key)
     ap_buf_adds(out, ":");
 }
 
+/* The name of a file can be any bytes, and JSON is UTF-8: what is not becomes question marks. */
 static void add_text(struct ap_buf *out, const char *key, const char *value)
 {
+    struct ap_buf text = AP_BUF_INIT;
+    size_t len = strlen(value);
+
+    while (len > 0) {
+        size_t valid = ap_utf8_valid(value, len);
+
+        ap_buf_add(&text, value, valid);
+        if (valid < len)
+            ap_buf_addc(&text, '?');
+        value += valid + (valid < len);
+        len -= valid + (valid < len);
+    }
+    out->failed = out->failed || text.failed;
     add_key(out, key);
-    ap_json_string(out, value);
+    ap_json_string_n(out, ap_buf_str(&text), text.len);
+    ap_buf_free(&text);
 }
 
 static void add_optional(struct ap_buf *out, const char *key, const char *value)

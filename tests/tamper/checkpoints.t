@@ -130,6 +130,9 @@ subtest 'anchors' => sub {
     is_deeply $verify->()->{findings}, ["signature anchor $name"], 'one in the place of another';
     spew($name, substr $one, 0, 60);
     is_deeply $verify->()->{findings}, ["signature anchor $name"], 'cut short';
+    spew($name, $one);
+    spew("$copy/\xff\xfe.note", 'none');
+    is_deeply $verify->()->{findings}, ["signature anchor $copy/??.note"], 'a name that is not UTF-8';
 };
 
 subtest 'witnesses' => sub {
