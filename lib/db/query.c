@@ -63,7 +63,9 @@ enum ap_status ap_db_exec(struct ap_db *db, const char *sql, struct ap_error *er
 
 void ap_db_rollback(struct ap_db *db)
 {
-    PQclear(PQexec(db->conn, "ROLLBACK"));
+    /* Where none is open the server would write a warning to its log. */
+    if (PQtransactionStatus(db->conn) != PQTRANS_IDLE)
+        PQclear(PQexec(db->conn, "ROLLBACK"));
 }
 
 enum ap_status ap_db_query(struct ap_db *db, const char *sql, int count, const char *const *values,
