@@ -6,6 +6,7 @@ use lib 'tests/lib';
 use AuditTest;
 use TamperTest;
 use File::Path qw(make_path remove_tree);
+use Encode qw(decode);
 use JSON::PP ();
 use MIME::Base64 qw(decode_base64 encode_base64);
 use Test::More;
@@ -80,8 +81,9 @@ SELECT json_build_object(
     'notes', (SELECT json_agg(translate(encode(note, 'base64'), E'\n', '') ORDER BY size) FROM auditproof.checkpoint))
 SQL
     $data->{vkey} = slurp("$key.pub") =~ s/\n//r;
+    $data->{proofs} = [map { decode('UTF-8', seal($db, 'prove', '--chain', $c->psql($db, 'SELECT t(1)'), '--seq', $_)->{out}) } 1, 250, 251, 300, 550];
     my $py = $c->run(['/usr/bin/env', 'python3', 'tests/vectors/check_seals.py'], stdin => JSON::PP::encode_json($data));
-    is $py->{out}, "6 seals of 4 chains, 2 checkpoints\n", 'an independent implementation agrees' or diag $py->{err};
+    is $py->{out}, "6 seals of 4 chains, 2 checkpoints, 5 proofs\n", 'an independent implementation agrees' or diag $py->{err};
 };
 
 subtest 'proofs' => sub {
