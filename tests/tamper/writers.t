@@ -99,7 +99,7 @@ for my $level ('repeatable read', 'serializable') {
         # The SQLSTATE that clients know to try again on, by two transactions that are sure to meet.
         my $begin = "BEGIN ISOLATION LEVEL \U$level\E; SELECT count(*) FROM audit_logs;";
         $c->psql($db, 'CREATE EXTENSION IF NOT EXISTS dblink');
-        my $elsewhere = 'host=' . $c->socket_dir . " dbname=$db";
+        my $elsewhere = 'host=' . $c->socket_dir . " dbname=$db user=" . $c->psql($db, 'SELECT current_user');
         my ($state) = $c->psql_error($db, qq{SELECT 1; $begin SELECT dblink_exec('$elsewhere', \$\$$one\$\$); $one COMMIT});
         is $state, '40001', 'refused with 40001';
         agreed($level, $db);
