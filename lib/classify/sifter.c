@@ -177,10 +177,13 @@ enum ap_status sifter_entry(struct sifter *s, const char *seq, const char *event
     status = ap_classify_next(s->classifier, &more, out, &at, err);
     if (status == AP_OK && !more)
         return ap_fail(err, AP_EINPUT, "the pipeline makes no event of it");
+    /* Too much to look at is as good as unreadable: were it an error, one such entry would end all classification. */
+    if (status == AP_ELIMIT)
+        status = err->status = AP_EINPUT;
     if (status == AP_EINPUT) {
         do
             rest = ap_classify_next(s->classifier, &more, &none, &at, NULL);
-        while (rest == AP_EINPUT || (rest == AP_OK && more));
+        while (rest == AP_EINPUT || rest == AP_ELIMIT || (rest == AP_OK && more));
     }
     return status;
 }

@@ -302,6 +302,19 @@ subtest 'an entry that no rule can read' => sub {
     is classify($db, '--replay')->{status}, 0, 'a replay has it too';
 };
 
+subtest 'an entry with more values than rules look at' => sub {
+    my $db = db();
+    my $inside = rules_dir(rule(1, 'low', '{new_values|contains: needle}'));
+    $c->psql($db, sprintf q{INSERT INTO audit_logs (organization_id, action, resource_type, new_values)
+        SELECT '%s'::uuid, 'x', 'thing', jsonb_build_object('a', v) FROM (SELECT jsonb_agg(1) AS v FROM generate_series(1, 1100000)) AS many
+        UNION ALL SELECT '%1$s', 'x', 'thing', '{"a": "needle"}'}, org(4));
+    my $r = classify($db, '--once', '--rules', $inside);
+    is $r->{status}, 0, 'keeps nobody from going on' or diag $r->{err};
+    is $c->psql($db, q{SELECT string_agg(rule_id, ' ' ORDER BY rule_id) FROM auditproof.risk_finding}),
+        '11111111-0000-4000-8000-000000000001 unreadable', 'and is a finding';
+    is classify($db, '--replay')->{status}, 0, 'so it is again';
+};
+
 subtest 'ranges' => sub {
     my $db = db();
     $c->psql($db, entries(count => 210, orgs => 2));
