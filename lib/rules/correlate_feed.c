@@ -303,8 +303,10 @@ static bool event_time(const struct corr_feeding *f, int64_t *out)
  * A partition's time goes on with its newest event. One event of a false time far ahead would leave all that follow
  * behind for ever: when several are so without a break, it is they who are believed.
  */
-static void tell_time(const struct ap_correlator *c, struct corr_partition *p, int64_t at_us)
+static void tell_time(struct ap_correlator *c, struct corr_partition *p, int64_t at_us)
 {
+    struct corr_group *group, *next;
+
     if (at_us >= corr_before(p->newest_us, c->limits.late_us)) {
         p->behind = 0;
         if (at_us > p->newest_us)
@@ -315,6 +317,12 @@ static void tell_time(const struct ap_correlator *c, struct corr_partition *p, i
         p->behind_us = at_us;
     if (++p->behind < CORR_LATE_RUN)
         return;
+    /* What was over by the false time is not in saved state, and must not come back where the state was never saved. */
+    for (group = p->first; group != NULL; group = next) {
+        next = group->after;
+        if (!corr_has_say(c, group))
+            corr_group_drop(c, group);
+    }
     p->newest_us = p->behind_us;
     p->behind = 0;
 }
@@ -363,7 +371,8 @@ enum ap_status ap_correlator_feed(struct ap_correlator *c, const struct ap_event
         status = work_through(&f, err);
     if (status == AP_OK)
         status = report(&f, false, err);
-    if (f.partition->first == NULL)
+    /* Its time is kept, as saved state keeps it, while partitions are few. */
+    if (f.partition->first == NULL && c->partition_count > c->limits.groups)
         corr_partition_drop(c, f.partition);
     c->hit_count = c->input_count = 0;
     return status;

@@ -186,6 +186,10 @@ AP_MUST_CHECK enum ap_status corr_make_entry(struct corr_feeding *f, const struc
 AP_MUST_CHECK enum ap_status corr_find_group(struct corr_feeding *f, const struct corr_input *input,
                                              struct corr_group **out, struct ap_error *err);
 
+/* correlate_state.c */
+/* Whether anything that may still come, while time goes on, can be told apart by this group's being there. */
+bool corr_has_say(const struct ap_correlator *c, const struct corr_group *group);
+
 /* correlate_window.c */
 /* Index of the first entry later than t, from start. */
 size_t corr_first_after(const struct corr_group *group, int64_t t_us);

@@ -26,8 +26,7 @@ static int by_key(const void *a, const void *b)
     return order != 0 ? order : x->key_len < y->key_len ? -1 : x->key_len > y->key_len;
 }
 
-/* Whether anything that may still come can be told apart by this group's being there. */
-static bool has_say(const struct ap_correlator *c, const struct corr_group *group)
+bool corr_has_say(const struct ap_correlator *c, const struct corr_group *group)
 {
     int64_t gone_us = corr_before(group->partition->newest_us, c->plans[group->correlation].retain_us);
 
@@ -70,14 +69,12 @@ enum ap_status ap_correlator_save(const struct ap_correlator *c, const char *par
     if (p == NULL)
         return AP_OK;
     for (g = p->first; g != NULL; g = g->after)
-        count += has_say(c, g);
-    if (count == 0)
-        return AP_OK;
+        count += corr_has_say(c, g);
     sorted = calloc(count + 1, sizeof(const struct corr_group *));
     if (sorted == NULL)
         return ap_fail_memory(err, "correlation state");
     for (g = p->first; g != NULL; g = g->after)
-        if (has_say(c, g))
+        if (corr_has_say(c, g))
             sorted[i++] = g;
     qsort(sorted, count, sizeof(const struct corr_group *), by_key);
     memcpy(head, magic, sizeof magic);
@@ -209,7 +206,7 @@ enum ap_status ap_correlator_load(struct ap_correlator *c, const char *partition
     if (head == NULL || memcmp(head, magic, sizeof magic) != 0)
         return broken(err);
     count = ap_get_u32(head + 24);
-    if (ap_get_u32(head + 12) >= CORR_LATE_RUN || count == 0 || count > r.left / GROUP_LEN)
+    if (ap_get_u32(head + 12) >= CORR_LATE_RUN || count > r.left / GROUP_LEN)
         return broken(err);
     status = corr_partition_get(c, partition, len, &p, err);
     if (status != AP_OK)
