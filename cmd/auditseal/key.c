@@ -4,37 +4,50 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <termios.h>
 #include <unistd.h>
 
-enum { PATH_SIZE = 4096 };
+enum { PATH_SIZE = 4096, READ_SIZE = 65536, CTRL_C = 3 };
 
-enum ap_status key_read_file(const char *path, size_t max, struct ap_buf *out, struct ap_error *err)
+/* In one piece where it can be: a buffer that grows would leave a passphrase behind. */
+static enum ap_status read_stream(FILE *file, const char *path, size_t max, struct ap_buf *out, struct ap_error *err)
 {
-    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rbe");
     enum ap_status status = AP_OK;
-    size_t n = 1;
+    size_t n = READ_SIZE;
 
-    if (file == NULL)
-        return ap_fail_errno(err, errno, "cannot read %s", path);
-    while (n > 0 && out->len <= max) {
-        char *room = ap_buf_reserve(out, 65536);
+    while (n == READ_SIZE && out->len <= max) {
+        char *room = ap_buf_reserve(out, READ_SIZE);
 
         if (room == NULL)
             break;
-        n = fread(room, 1, 65536, file);
+        n = fread(room, 1, READ_SIZE, file);
         out->len += n;
     }
     if (ferror(file) != 0)
         status = ap_fail_errno(err, errno, "cannot read %s", path);
     else if (out->len > max)
         status = ap_fail(err, AP_ELIMIT, "%s is longer than %zu bytes", path, max);
-    if (file != stdin)
-        (void)fclose(file);
     ap_buf_addc(out, '\0');
     if (out->len > 0)
         out->len--;
     return status == AP_OK ? ap_buf_check(out, path, err) : status;
+}
+
+enum ap_status key_read_file(const char *path, size_t max, struct ap_buf *out, struct ap_error *err)
+{
+    enum ap_status status;
+    FILE *file;
+
+    if (strcmp(path, "-") == 0)
+        return read_stream(stdin, path, max, out, err);
+    file = fopen(path, "rbe");
+    if (file == NULL)
+        return ap_fail_errno(err, errno, "cannot read %s", path);
+    (void)setvbuf(file, NULL, _IONBF, 0);
+    status = read_stream(file, path, max, out, err);
+    (void)fclose(file);
+    return status;
 }
 
 enum ap_status key_vkey(struct ap_vkey *out, struct ap_digest *digest, const char *text, struct ap_error *err)
@@ -51,6 +64,14 @@ enum ap_status key_vkey(struct ap_vkey *out, struct ap_digest *digest, const cha
         status = ap_error_prefix(err, "%s", text);
     ap_buf_free(&bytes);
     return status;
+}
+
+/* What is dumped of a process that has a private key would have it too. */
+static void dump_nothing(void)
+{
+    struct rlimit none = {0, 0};
+
+    (void)setrlimit(RLIMIT_CORE, &none);
 }
 
 /* Where a passphrase comes from. */
@@ -73,15 +94,16 @@ static int ask_terminal(const char *prompt, char *out, size_t size)
         return -1;
     }
     silent = before;
-    silent.c_lflag &= ~(tcflag_t)ECHO;
+    /* Without signals: they would leave the terminal without its echo, or the question without an end. */
+    silent.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
     (void)tcsetattr(fd, TCSAFLUSH, &silent);
     if (write(fd, prompt, strlen(prompt)) < 0)
         n = -1;
-    while (n > 0 && (n = read(fd, &c, 1)) == 1 && c != '\n')
+    while (n > 0 && (n = read(fd, &c, 1)) == 1 && c != '\n' && c != CTRL_C)
         if (len < size)
             out[len++] = c;
     (void)tcsetattr(fd, TCSAFLUSH, &before);
-    if (write(fd, "\n", 1) < 0 || n <= 0 || len == size) {
+    if (write(fd, "\n", 1) < 0 || n <= 0 || c == CTRL_C || len == size) {
         ap_wipe(out, size);
         (void)close(fd);
         return -1;
@@ -95,21 +117,22 @@ static int ask(void *context, const char *what, char *out, size_t size)
     const struct asking *asking = context;
     struct ap_buf bytes = AP_BUF_INIT;
     char prompt[512];
+    int result = -1;
     size_t len;
 
     if (asking->file == NULL) {
         (void)snprintf(prompt, sizeof prompt, "Passphrase for %.400s: ", what);
         return ask_terminal(prompt, out, size);
     }
-    if (key_read_file(asking->file, size, &bytes, NULL) != AP_OK) {
-        ap_buf_free(&bytes);
-        return -1;
+    if (key_read_file(asking->file, size, &bytes, NULL) == AP_OK) {
+        len = strcspn(bytes.data, "\n");
+        memcpy(out, bytes.data, len);
+        result = (int)len;
     }
-    len = strcspn(bytes.data, "\n");
-    memcpy(out, bytes.data, len);
-    ap_wipe(bytes.data, bytes.len);
+    if (bytes.len > 0)
+        ap_wipe(bytes.data, bytes.len);
     ap_buf_free(&bytes);
-    return (int)len;
+    return result;
 }
 
 enum ap_status key_open(struct ap_signing_key **key, struct ap_vkey *out, struct ap_digest *digest, const char *uri,
@@ -121,6 +144,7 @@ enum ap_status key_open(struct ap_signing_key **key, struct ap_vkey *out, struct
     enum ap_status status;
 
     *key = NULL;
+    dump_nothing();
     if (vkey == NULL) {
         int n = snprintf(path, sizeof path, "%s.pub", uri);
 
@@ -189,6 +213,7 @@ enum ap_status key_make(const char *path, const char *origin, uint8_t type, bool
         return ap_fail(err, AP_EINPUT, "the name of the key is too long");
     if (access(vkey_path, F_OK) == 0)
         return ap_fail(err, AP_ESTATE, "%s is there already, and a key is never overwritten", vkey_path);
+    dump_nothing();
     status = ap_digest_new(&digest, err);
     if (status == AP_OK)
         status = ap_signing_key_new(&key, err);

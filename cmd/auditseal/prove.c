@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "connect.h"
 #include "key.h"
+#include "shown.h"
 
 static struct cli_uuid entry_id, chain_id;
 static bool system_chain, consistency, show_cost;
@@ -156,6 +157,7 @@ static int print_verdict(enum ap_proof_step step, const struct ap_entry_proof *p
                          const struct ap_checkpoint *checkpoint, const struct trust *trust)
 {
     char chain[AP_UUID_TEXT_SIZE], at[AP_TIME_TEXT_SIZE];
+    struct ap_buf origin = AP_BUF_INIT;
     bool pinned = keys.count > 0 || policy_path != NULL;
 
     if (step != AP_PROOF_HOLDS) {
@@ -172,11 +174,16 @@ static int print_verdict(enum ap_proof_step step, const struct ap_entry_proof *p
     }
     ap_uuid_format(chain, &seal->chain);
     ap_time_format(at, seal->sealed_at_us);
-    (void)printf("The proof holds: entry %" PRIu64 " of chain %s, sealed at %s, in checkpoint %" PRIu64 " of %.*s.\n",
-                 proof->inclusion.index + 1, chain, at, checkpoint->size, (int)checkpoint->origin_len,
-                 checkpoint->origin);
-    if (proof->entry_text.len > 0)
-        (void)printf("%s\n", ap_buf_str(&proof->entry_text));
+    (void)printf("The proof holds: entry %" PRIu64 " of chain %s, sealed at %s, in checkpoint %" PRIu64 " of ",
+                 proof->inclusion.index + 1, chain, at, checkpoint->size);
+    ap_buf_add(&origin, checkpoint->origin, checkpoint->origin_len);
+    cli_put(stdout, ap_buf_str(&origin));
+    ap_buf_free(&origin);
+    (void)printf(".\n");
+    if (proof->entry_text.len > 0) {
+        cli_put(stdout, ap_buf_str(&proof->entry_text));
+        (void)printf("\n");
+    }
     if (!pinned) {
         (void)printf("No key was given: whoever made the proof could have made all of it. Give --key or --policy.\n");
         return EXIT_UNKNOWN;

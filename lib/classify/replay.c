@@ -98,6 +98,37 @@ static enum ap_status run_range(struct replay *r, struct sifter *s, uint64_t fro
     return status;
 }
 
+/* Entries, and findings, of a range that no batch covers. Before a chain's first batch there may be entries. */
+static enum ap_status replay_gap(struct replay *r, struct sifter *s, const struct told *told, uint64_t from,
+                                 uint64_t through, struct ap_error *err)
+{
+    enum ap_status status = AP_OK;
+
+    if (from > 1 && from <= through) {
+        status = run_range(r, s, from, through, false, err);
+        if (status == AP_OK && r->entries > 0 && through >= r->options->from_seq)
+            status =
+                report_range(r, told, AP_REPLAY_UNCLASSIFIED, r->first, r->last, "no batch covers these entries", err);
+    }
+    if (status == AP_OK && through >= r->options->from_seq)
+        status = replay_stray(r, told, from, through, err);
+    return status;
+}
+
+/* Behind the last batch of a chain. The position was moved when it is not there, but for what are no entries. */
+static enum ap_status replay_end(struct replay *r, struct sifter *s, const struct told *end, uint64_t done,
+                                 struct ap_error *err)
+{
+    enum ap_status status = AP_OK;
+
+    if (end->through < done)
+        return report_range(r, end, AP_REPLAY_OVERLAP, end->through + 1, done,
+                            "the position is before the end of the last batch", err);
+    if (done > 0)
+        status = replay_gap(r, s, end, done + 1, end->through, err);
+    return status == AP_OK ? replay_stray(r, end, done > 0 ? end->through + 1 : 1, INT64_MAX, err) : status;
+}
+
 /* The next batch of the chain that the sifter is at; *done is how far it got. */
 static enum ap_status replay_batch(struct replay *r, struct sifter *s, const struct told *told, uint64_t *done,
                                    struct ap_error *err)
@@ -110,11 +141,8 @@ static enum ap_status replay_batch(struct replay *r, struct sifter *s, const str
             report_range(r, told, AP_REPLAY_OVERLAP, told->from, *done, "an earlier batch covers these entries", err);
         if (status != AP_OK || told->through <= *done)
             return status;
-    } else if (*done > 0 && told->from > *done + 1) {
-        status = run_range(r, s, *done + 1, told->from - 1, false, err);
-        if (status == AP_OK && r->entries > 0 && wanted)
-            status =
-                report_range(r, told, AP_REPLAY_UNCLASSIFIED, r->first, r->last, "no batch covers these entries", err);
+    } else {
+        status = replay_gap(r, s, told, *done + 1, told->from - 1, err);
     }
     if (status == AP_OK)
         status = run_range(r, s, told->from, told->through, true, err);
@@ -162,10 +190,12 @@ static enum ap_status replay_batches(struct replay *r, struct sifter *s, const s
         read_told(&told, rows, i);
         if (strcmp(told.chain, s->chain) != 0) {
             status = sifter_chain(s, told.chain, NULL, err);
-            r->totals->chains++;
+            r->totals->chains += ap_rows_text(rows, i, 3) != NULL ? 1 : 0;
             done = 0;
         }
-        if (told.from < 1 || told.through < told.from)
+        if (status == AP_OK && ap_rows_text(rows, i, 3) == NULL)
+            status = replay_end(r, s, &told, done, err);
+        else if (told.from < 1 || told.through < told.from)
             status = report_range(r, &told, AP_REPLAY_RESULT, told.from, told.through, "no range of entries", err);
         else if (status == AP_OK)
             status = replay_batch(r, s, &told, &done, err);
@@ -202,6 +232,15 @@ static enum ap_status unpack(struct replay *r, const char *packed, struct ap_rul
     return status;
 }
 
+/* A position alone is no classification. */
+static bool is_used(const struct ap_rows *rows)
+{
+    for (size_t i = 0; i < ap_rows_count(rows); i++)
+        if (ap_rows_text(rows, i, 3) != NULL)
+            return true;
+    return false;
+}
+
 static enum ap_status replay_ruleset(struct replay *r, const char *chain, const char *packed, struct ap_error *err)
 {
     const char *values[2] = {r->ruleset, chain};
@@ -213,7 +252,7 @@ static enum ap_status replay_ruleset(struct replay *r, const char *chain, const 
     memset(&s, 0, sizeof s);
     status = ap_db_query(r->db, ap_sql("queries/classify_told"), 2, values, &rows, err);
     if (status == AP_OK && ap_rows_count(rows) > 0) {
-        r->totals->rulesets++;
+        r->totals->rulesets += is_used(rows) ? 1 : 0;
         status = unpack(r, packed, &rules, err);
     }
     if (status == AP_OK && rules != NULL) {
@@ -247,7 +286,7 @@ static enum ap_status run(struct replay *r, struct ap_error *err)
         (void)snprintf(r->ruleset, sizeof r->ruleset, "%s", ap_rows_str(rows, i, 0));
         status = replay_ruleset(r, only, ap_rows_text(rows, i, 1), err);
     }
-    if (status == AP_OK && r->totals->rulesets == 0)
+    if (status == AP_OK && r->totals->rulesets == 0 && r->totals->differences == 0)
         status = ap_fail(err, AP_ESTATE,
                          "there is nothing to replay: no entry tells of a classification%s; run auditclassify --follow",
                          only != NULL ? " of this chain" : "");

@@ -158,17 +158,46 @@ static enum ap_status report_batch(struct replay *r, const struct told *told, en
     return replay_report(r, told, &d, err);
 }
 
+static enum ap_status read_recorded(struct replay *r, const struct told *told, uint64_t from, uint64_t through,
+                                    struct ap_rows **rows, struct ap_error *err)
+{
+    char first[SEQ_TEXT_SIZE], last[SEQ_TEXT_SIZE];
+    const char *values[4] = {told->chain, r->ruleset, first, last};
+
+    (void)snprintf(first, sizeof first, "%" PRIu64, from);
+    (void)snprintf(last, sizeof last, "%" PRIu64, through);
+    return ap_db_query(r->db, ap_sql("queries/classify_found"), 4, values, rows, err);
+}
+
+enum ap_status replay_stray(struct replay *r, const struct told *told, uint64_t from, uint64_t through,
+                            struct ap_error *err)
+{
+    struct recorded there = {NULL, 0};
+    struct ap_rows *rows = NULL;
+    struct told range = *told;
+    enum ap_status status = AP_OK;
+
+    if (from > through)
+        return AP_OK;
+    range.log_id[0] = '\0';
+    range.from = from;
+    range.through = through;
+    status = read_recorded(r, told, from, through, &rows, err);
+    there.rows = rows;
+    for (; status == AP_OK && there.at < ap_rows_count(rows); there.at++)
+        status = report_finding(r, &range, AP_REPLAY_ADDED, NULL, &there, err);
+    ap_rows_free(rows);
+    return status;
+}
+
 enum ap_status replay_compare(struct replay *r, const struct told *told, struct ap_error *err)
 {
-    char from[SEQ_TEXT_SIZE], through[SEQ_TEXT_SIZE], again[AP_HASH_TEXT_SIZE], there[AP_HASH_TEXT_SIZE];
-    const char *values[4] = {told->chain, r->ruleset, from, through};
+    char again[AP_HASH_TEXT_SIZE], there[AP_HASH_TEXT_SIZE];
     struct ap_rows *rows = NULL;
     enum ap_status status;
     bool same_recorded, same_again, same;
 
-    (void)snprintf(from, sizeof from, "%" PRIu64, told->from);
-    (void)snprintf(through, sizeof through, "%" PRIu64, told->through);
-    status = ap_db_query(r->db, ap_sql("queries/classify_found"), 4, values, &rows, err);
+    status = read_recorded(r, told, told->from, told->through, &rows, err);
     if (status == AP_OK)
         status = hash_both(r, rows, again, there, err);
     if (status != AP_OK)

@@ -6,11 +6,11 @@
 #include "auditproof/replay.h"
 #include "classify_internal.h"
 
-/* A batch as the chain tells of it, or one that is open. */
+/* A batch as the chain tells of it, or one that is open; or the end of a chain's batches. */
 struct told {
     char chain[AP_UUID_TEXT_SIZE];
-    char log_id[AP_UUID_TEXT_SIZE]; /* "" for an open one, of which there is no digest and no count */
-    uint64_t from, through, entries, findings;
+    char log_id[AP_UUID_TEXT_SIZE];            /* "" for an open one, of which there is no digest and no count */
+    uint64_t from, through, entries, findings; /* from is 0 at the end, and through the position then */
     char digest[AP_HASH_TEXT_SIZE];
     bool erased;
 };
@@ -34,5 +34,9 @@ AP_MUST_CHECK enum ap_status replay_report(struct replay *r, const struct told *
 
 /* What is recorded, what the chain tells of, and what was found again. */
 AP_MUST_CHECK enum ap_status replay_compare(struct replay *r, const struct told *told, struct ap_error *err);
+
+/* Findings that are recorded of a range which no batch covers. */
+AP_MUST_CHECK enum ap_status replay_stray(struct replay *r, const struct told *told, uint64_t from, uint64_t through,
+                                          struct ap_error *err);
 
 #endif

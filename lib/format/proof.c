@@ -151,7 +151,7 @@ void ap_tlog_proof_format(struct ap_buf *out, const struct ap_tlog_proof *proof)
 static enum ap_status parse_entry_text(struct lines *lines, const struct ap_span *value, struct ap_buf *out,
                                        struct ap_error *err)
 {
-    size_t len = 0;
+    size_t len = 0, i;
     char *room = ap_buf_reserve(out, AP_BASE64_BYTES(value->len) + 1);
 
     if (room == NULL)
@@ -160,6 +160,10 @@ static enum ap_status parse_entry_text(struct lines *lines, const struct ap_span
         return wrong(lines, "\"entry\" and the entry text in base64", err);
     out->len = len;
     out->data[len] = '\0';
+    /* It is JSON, which has no control characters: a stranger's could act on the terminal that shows it. */
+    for (i = 0; i < len; i++)
+        if ((unsigned char)room[i] < 0x20)
+            return wrong(lines, "\"entry\" and the entry text, without control characters, in base64", err);
     return AP_OK;
 }
 

@@ -1,6 +1,7 @@
 -- Claim a chain for a rule set until the transaction ends: how far it got, what its correlations have open, and how many
 -- entries its open batch has. No row when another follower has claimed it. A rule set that is new to the chain begins
--- after the entry that `start` names: 'first' before all, 'now' at the head, 'furthest' where any rule set got.
+-- after the entry that `start` names: 'first' before all, 'now' at the head, 'furthest' where any rule set got. What is
+-- no chain has no position: anybody can notify of anything.
 CREATE OR REPLACE FUNCTION auditproof.classify_claim(chain uuid, rules bytea, start text)
 RETURNS TABLE (seq bigint, state bytea, batch_entries bigint)
 LANGUAGE plpgsql SECURITY DEFINER
@@ -17,6 +18,7 @@ BEGIN
                                          ORDER BY e.seq DESC LIMIT 1)
                         ELSE (SELECT max(p.seq) FROM auditproof.classification p WHERE p.chain_id = chain) END, 0),
                0, clock_timestamp()
+          FROM auditproof.chain c WHERE c.chain_id = chain
         ON CONFLICT DO NOTHING;
     END IF;
     RETURN QUERY

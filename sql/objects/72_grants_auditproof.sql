@@ -53,7 +53,7 @@ BEGIN
         auditproof.classify_claim(uuid, bytea, text), auditproof.classify_close(uuid, bytea, interval),
         auditproof.classify_record(uuid, bytea, bigint, bigint, bigint, bytea, json, bigint, interval)
         TO auditproof_classifier;
-    GRANT EXECUTE ON FUNCTION auditproof.seal_tiles(json), auditproof.seal_record(json, timestamptz),
+    GRANT EXECUTE ON FUNCTION auditproof.seal_begin(), auditproof.seal_tiles(json), auditproof.seal_record(json, timestamptz),
         auditproof.seal_checkpoint(bigint, text, bytea, bytea, timestamptz),
         auditproof.seal_attest(bigint, text, text, bytea),
         auditproof.seal_key(integer, text, bigint, bytea, timestamptz),

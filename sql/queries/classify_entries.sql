@@ -22,7 +22,8 @@ FROM (SELECT n.seq, n.log_id, n.recorded_at, l,
       FROM (SELECT c.seq, c.log_id, c.recorded_at FROM auditproof.chain_entry c
             WHERE c.chain_id = $1::uuid AND c.seq > $2::bigint AND c.seq <= $3::bigint
             ORDER BY c.seq LIMIT $4::integer) AS n
-      LEFT JOIN auditproof.entry l ON l.id = n.log_id) AS e
+      -- of the chain's tenant: in partitions another can have the same id
+      LEFT JOIN auditproof.entry l ON l.id = n.log_id AND coalesce(l.organization_id, '00000000-0000-0000-0000-000000000000') = $1::uuid) AS e
 CROSS JOIN LATERAL (SELECT CASE
     WHEN (e.l).id IS NULL THEN 'gone'
     WHEN (e.l).action = 'audit.classified' AND pg_catalog.uuid_send((e.l).id) = pg_catalog.substr(

@@ -10,7 +10,7 @@ SELECT e.chain_id, e.seq, e.log_id,
                      l.session_id, l.created_at) AS r) AS event,
        (EXTRACT(epoch FROM e.recorded_at) * 1000000)::pg_catalog.int8 AS recorded_us
 FROM auditproof.chain_entry e
-JOIN auditproof.entry l ON l.id = e.log_id
+JOIN auditproof.entry l ON l.id = e.log_id AND coalesce(l.organization_id, '00000000-0000-0000-0000-000000000000') = e.chain_id
 WHERE ($1::uuid IS NULL OR e.chain_id = $1::uuid)
   AND ($2::bigint IS NULL OR e.seq >= $2::bigint)
   AND ($3::timestamptz IS NULL OR l.created_at >= $3::timestamptz)

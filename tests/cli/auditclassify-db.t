@@ -74,7 +74,8 @@ subtest 'two followers, and writers' => sub {
     my ($more) = grep { $_->{out} eq '' } @ends;
     ok !$more, 'both had their part';
     is $c->run(['auditverify', '-q'], db => $db)->{status}, 0, 'auditverify is content';
-    is classify($db, '--replay')->{status}, 0, 'a replay gives the same';
+    my $replay = classify($db, '--replay');
+    is $replay->{status}, 0, 'a replay gives the same' or diag $replay->{out};
 };
 
 subtest 'killed in the middle' => sub {
@@ -126,6 +127,39 @@ subtest 'woken by a notification' => sub {
     is $c->psql($db, "SELECT count(*) FROM pg_locks WHERE $lock"), 1, 'it waits again';
     wait_until { (() = $follower->out =~ /\n/g) == 2 } 10, 'both being printed';
     ended($follower, 'the follower');
+};
+
+subtest 'told of what is not' => sub {
+    my $db = db();
+    my $follower = follower($db, '--poll', 3600);
+    wait_until { $c->psql($db, "SELECT count(*) FROM pg_locks WHERE $lock") == 1 } 20, 'the follower waiting';
+    $c->psql($db, q{SELECT pg_notify('auditproof_entry', md5(i::text)::uuid::text) FROM generate_series(1, 20) i});
+    $c->psql($db, $login->('after'));
+    wait_until { $found->($db, 'after') } 10, 'the entry being found';
+    is $c->psql($db, 'SELECT count(*) FROM auditproof.classification'), 1, 'what is no chain leaves nothing';
+    ended($follower, 'the follower');
+};
+
+subtest 'an id that two tenants have' => sub {
+    my $db = 'd' . ++$made;
+    $c->createdb($db);
+    my $base = join '', map { slurp("sql/platform/$_") } qw(010_baseline.sql 023_audit_logs.sql);
+    $base =~ s/audit_logs \(\s+id uuid \KPRIMARY KEY //;
+    $base =~ s/\n\);(?=\s*\z)/,\n    PRIMARY KEY (id, created_at)\n) PARTITION BY RANGE (created_at);/;
+    $c->psql($db, "$base; CREATE TABLE audit_logs_all PARTITION OF audit_logs FOR VALUES FROM (MINVALUE) TO (MAXVALUE)");
+    my $made = $c->run(['auditmigrate', 'install', '-q'], db => $db);
+    is $made->{status}, 0, 'partitions' or diag $made->{err};
+    tenants($c, $db, 2);
+    my $same = q{INSERT INTO audit_logs (id, organization_id, action, resource_type, created_at)
+        VALUES ('aaaaaaaa-0000-4000-8000-000000000001', '%s', '%s', 's', '2026-01-0%d')};
+    $c->psql($db, sprintf $same, org(1), 'MFA_DISABLED', 1);
+    $c->psql($db, sprintf $same, org(2), 'view', 2);
+    my $end = once($db, '--batch-age', 0);
+    is $end->{status}, 0, 'is no way to stop a follower' or diag $end->{err};
+    is $c->psql($db, 'SELECT chain_id || $$ $$ || seq FROM auditproof.risk_finding'), org(1) . ' 1', 'nor finds it in the other chain';
+    is scalar(grep { /_auditproof/ } split /\n/, classify($db, '--rules', $rules, '--org', org(2), '--min-level', 'high')->{out}), 0,
+        'nor shows it to the other tenant';
+    is classify($db, '--replay')->{status}, 0, 'a replay gives the same';
 };
 
 subtest 'without notifications' => sub {
@@ -278,6 +312,46 @@ subtest 'replay names what was altered' => sub {
         . 'ALTER TABLE auditproof.ruleset DROP CONSTRAINT ruleset_check; '
         . "UPDATE auditproof.ruleset SET packed = convert_to(replace(convert_from(packed, 'UTF8'), 'MFA_DISABLED', 'MFA_ENABLED_'), 'UTF8')",
         'ruleset');
+    my $slip = sub {
+        my ($seq, $ruleset) = @_;
+        return 'INSERT INTO auditproof.risk_finding SELECT chain_id, ' . ($ruleset // 'ruleset') . ", $seq, rule_id, log_id,
+            'critical', title, closed, detail, groups, found_at FROM auditproof.risk_finding WHERE chain_id = '" . org(2)
+            . "' AND level = 'high' ORDER BY seq DESC LIMIT 1";
+    };
+    my $forged = sub {
+        my ($what, $sql, $kinds) = @_;
+        my $db = db($base);
+        $c->psql($db, "ALTER EVENT TRIGGER auditproof_ddl DISABLE; ALTER TABLE auditproof.classification DISABLE TRIGGER USER;
+            SET session_replication_role = replica; $sql");
+        my $replay = classify($db, '--replay', '--format', 'json');
+        is $replay->{status}, 1, "$what: a finding" or diag $replay->{out}, $replay->{err};
+        my @all = map { decode_json($_) } split /\n/, $replay->{out};
+        pop @all;
+        is join(' ', sort map { "$_->{difference} " . ($_->{chain} // '') } @all), $kinds, '... of its kind' or diag $replay->{out};
+    };
+    $forged->('a finding slipped in behind the batches', $slip->(9999), 'added ' . org(2));
+    $forged->('of an entry that tells of a batch', $slip->(101), 'added ' . org(2));
+    $forged->('of a rule set that never was', $slip->('seq', q{sha256('x')}), 'ruleset ');
+    $forged->('in a chain that was never classified',
+        q{INSERT INTO auditproof.chain_entry SELECT 'cccccccc-0000-4000-8000-000000000001', seq, log_id, recorded_at, content_hash,
+          entry_hash FROM auditproof.chain_entry WHERE seq = 1 LIMIT 1; } . $slip->('1') =~ s/SELECT chain_id/SELECT 'cccccccc-0000-4000-8000-000000000001'/r,
+        'added cccccccc-0000-4000-8000-000000000001');
+    my $moved = entries(from => 801, count => 40, orgs => 3) . '; SET session_replication_role = replica; UPDATE auditproof.classification p SET seq = ';
+    $forged->('a position moved forth past entries', "RESET session_replication_role; $moved"
+        . "(SELECT max(seq) FROM auditproof.chain_entry e WHERE e.chain_id = p.chain_id) WHERE chain_id = '" . org(2) . q{'},
+        'unclassified ' . org(2));
+    $forged->('a position moved back', "UPDATE auditproof.classification SET seq = 50 WHERE chain_id = '" . org(2) . q{'},
+        'overlap ' . org(2));
+    # By what the classifier's login may call: no entries, no batch.
+    my $skipped = db($base);
+    $c->psql($skipped, entries(from => 801, count => 40, orgs => 3));
+    $c->psql($skipped, q{SELECT auditproof.classify_record(p.chain_id, p.ruleset, p.seq + 1, h.seq, 0, NULL, '[]', 1000, '1 h')
+        FROM auditproof.classification p, LATERAL (SELECT max(seq) AS seq FROM auditproof.chain_entry e WHERE e.chain_id = p.chain_id) h
+        WHERE p.chain_id = '} . org(2) . q{'});
+    my $silent = classify($skipped, '--replay');
+    is $silent->{status}, 1, 'entries passed over' or diag $silent->{out};
+    like $silent->{out}, qr/^unclassified .*203/m, '... are named';
+
     my $db = db($base);
     $c->psql($db, 'ALTER EVENT TRIGGER auditproof_ddl DISABLE; ALTER TABLE audit_logs DISABLE TRIGGER USER; DELETE FROM audit_logs '
         . "WHERE action = 'audit.classified' AND (metadata ->> 'from_seq')::bigint > 1 AND organization_id = '" . org(2) . "'; "

@@ -5,6 +5,7 @@ use warnings;
 use lib 'tests/lib';
 use AuditTest;
 use TamperTest;
+use Digest::SHA ();
 use File::Path qw(make_path remove_tree);
 use Encode qw(decode);
 use JSON::PP ();
@@ -136,10 +137,53 @@ subtest 'proofs' => sub {
 
 # A verifier key of a witness that signs nothing here: Ed25519's base point will do for a key.
 sub witness_key {
-    require Digest::SHA;
     my $raw = "\x04" . pack 'H*', '58' . '66' x 31;
     return sprintf 'witness.example+%s+%s', substr(Digest::SHA::sha256_hex("witness.example\n$raw"), 0, 8), encode_base64($raw, '');
 }
+
+subtest 'what strangers send' => sub {
+    my $db = copy_of($c, 'intact');
+    is round($db)->{status}, 0;
+    my $proof = seal($db, 'prove', '--system', '--seq', 1)->{out};
+    my $check = sub { spew("$dir/stranger", $_[0]); return seal($db, 'check-proof', "$dir/stranger", @_[1 .. $#_]) };
+    my $forge = sub {
+        my ($with) = @_;
+        my ($text, $record) = map { decode_base64($proof =~ /^$_ (.*)$/m ? $1 : '') } qw(entry record);
+        $text = $with . $text;
+        $record = substr($record, 0, 68) . Digest::SHA::sha256($text);
+        return $proof =~ s/^entry .*$/'entry ' . encode_base64($text, '')/emr =~ s/^record .*$/'record ' . encode_base64($record, '')/emr;
+    };
+    for my $with ("\e[2K", "x\nThe proof holds", "\0") {
+        my $r = $check->($forge->($with));
+        is $r->{status}, 2, 'an entry text is JSON' or diag $r->{out};
+        unlike $r->{out} . $r->{err}, qr/[\e\0]/;
+    }
+    my $c1 = $proof =~ s/\Q$origin\E\n/audit\xc2\x9b2K\n/r;
+    unlike $check->($c1)->{out}, qr/\xc2\x9b/, 'no name acts on the terminal';
+    for my $vkey ('', "\n", 'x' x 10_000_000, "a+b\0+c", "\e]0;x\a+00000000+" . 'A' x 44, slurp($key)) {
+        spew("$dir/vkey", $vkey);
+        my $r = $check->($proof, '--key', "$dir/vkey");
+        cmp_ok $r->{status}, '>=', 2, 'a verifier key that is none';
+        unlike $r->{err}, qr/\e/, 'of which nothing acts on the terminal';
+        is index($r->{err}, (split /\n/, slurp($key))[1]), -1, 'nor does a private key get out';
+        cmp_ok length $r->{err}, '<', 2000;
+    }
+    cmp_ok $check->($proof, '--key', '/dev/zero')->{status}, '>=', 2, 'nor one without an end';
+};
+
+subtest 'a login of the application' => sub {
+    my $db = copy_of($c, 'intact');
+    my $other = $c->spawn(['psql', '-Xq', '-c', 'SELECT pg_advisory_lock(1096110188, 1)', '-c', 'SELECT pg_sleep(600)'], db => $db);
+    wait_until { $c->psql($db, q{SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 1096110188}) == 1 } 20, 'its lock';
+    my $r = $c->run(['auditseal', 'seal', '--key', $key], db => $db, timeout => 20);
+    is $r->{status}, 0, 'does not keep the sealer waiting' or diag $r->{err};
+    $other->kill('TERM');
+    $c->psql('postgres', q{DO $$ BEGIN CREATE ROLE app LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$});
+    for my $sql ('SELECT auditproof.seal_begin()', 'BEGIN; LOCK auditproof.checkpoint IN ACCESS SHARE MODE') {
+        my $denied = $c->run(['psql', '-Xq', '-U', 'app', '-c', $sql], db => $db);
+        like $denied->{err}, qr/permission denied/, $sql;
+    }
+};
 
 subtest 'a chain that does not verify is left unsealed, the others are not' => sub {
     my $db = copy_of($c, 'intact');
