@@ -6,7 +6,8 @@
 #include "options.h"
 
 extern const struct cli_option keygen_options[], seal_options[], seal_status_options[], prove_options[],
-    check_proof_options[], witness_options[], rotate_options[], epoch_options[];
+    check_proof_options[], witness_options[], rotate_options[], epoch_options[], checkpoint_options[],
+    timestamp_options[], check_timestamp_options[];
 
 int run_keygen(int argc, char **argv);
 int run_seal(int argc, char **argv);
@@ -15,6 +16,8 @@ int run_checkpoint(int argc, char **argv);
 int run_prove(int argc, char **argv);
 int run_check_proof(int argc, char **argv);
 int run_witness(int argc, char **argv);
+int run_timestamp(int argc, char **argv);
+int run_check_timestamp(int argc, char **argv);
 int run_tiles(int argc, char **argv);
 int run_rotate(int argc, char **argv);
 int run_epoch(int argc, char **argv);

@@ -9,6 +9,7 @@
 #include "auditproof/clock.h"
 #include "auditproof/json.h"
 #include "auditproof/seal.h"
+#include "anchoring.h"
 #include "commands.h"
 #include "connect.h"
 #include "key.h"
@@ -16,8 +17,7 @@
 #include "shown.h"
 
 static const char *origin, *key_uri, *vkey_text, *passphrase_file, *metrics_path, *format = "text";
-static struct cli_list anchors;
-static bool encrypt, for_witness;
+static bool encrypt, for_witness, full, stamp;
 static volatile bool stop;
 
 const struct cli_option keygen_options[] = {
@@ -40,8 +40,7 @@ const struct cli_option seal_options[] = {
     {0, "vkey", "VKEY|FILE", CLI_STRING, &vkey_text, NULL, "its verifier key, if not in KEY.pub", NULL},
     {0, "passphrase-file", "FILE", CLI_STRING, &passphrase_file, NULL,
      "read the passphrase from the first line of FILE", NULL},
-    {'a', "anchor", "ANCHOR", CLI_LIST, &anchors, NULL, "where to keep the checkpoint: dir:PATH, exec:COMMAND",
-     "A place outside of the database that keeps the checkpoint; may be repeated.\nSee\n.Sx ANCHORS ."},
+    ANCHORING_OPTIONS,
     {0, "metrics", "FILE", CLI_STRING, &metrics_path, NULL, "write metrics for Prometheus to FILE",
      "Write metrics to\n.Ar FILE ,\nwhich is replaced as a whole.\nSee\n.Sx METRICS ."},
     {0, "format", "FORMAT", CLI_CHOICE, &format, "text|json", "how to print the result", NULL},
@@ -52,6 +51,13 @@ const struct cli_option seal_status_options[] = {
     {0, "metrics", "FILE", CLI_STRING, &metrics_path, NULL, "write metrics for Prometheus to FILE",
      "Write metrics to\n.Ar FILE ,\nwhich is replaced as a whole.\nSee\n.Sx METRICS ."},
     {0, "format", "FORMAT", CLI_CHOICE, &format, "text|json", "how to print it", NULL},
+    {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
+};
+
+const struct cli_option checkpoint_options[] = {
+    {0, "full", NULL, CLI_FLAG, &full, NULL, "with the cosignatures of witnesses", NULL},
+    {0, "timestamp", NULL, CLI_FLAG, &stamp, NULL, "print its newest time-stamp instead",
+     "Print the newest time-stamp over it instead, a reply of RFC 3161 in DER."},
     {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
 };
 
@@ -162,23 +168,18 @@ static void print_json(const struct ap_seal_report *report, const struct said *s
     ap_buf_free(&out);
 }
 
-static int outcome(const struct ap_seal_report *report, const struct said *said)
+static int outcome(const struct ap_seal_report *report, const struct said *said, const struct anchoring *anchoring)
 {
-    size_t i;
-
     if (said->count > 0)
         return EXIT_FINDINGS;
-    for (i = 0; i < report->anchor_count; i++)
-        if (!report->anchors[i].done)
-            return EXIT_UNKNOWN;
-    return EXIT_DONE;
+    return anchoring_suffices(anchoring, report) ? EXIT_DONE : EXIT_UNKNOWN;
 }
 
 /* Metrics that cannot be written are no reason to call the round a failure; monitoring sees them grow old. */
 static void tell_metrics(struct ap_db *db, const struct ap_seal_report *report, const struct said *said,
-                         enum ap_status status)
+                         enum ap_status status, const struct anchoring *anchoring, bool success)
 {
-    struct metrics metrics = {NULL, true, false, ap_clock_now_us(), said->count, anchors.count, 0};
+    struct metrics metrics = {NULL, true, false, ap_clock_now_us(), said->count, anchoring->count, 0};
     struct ap_seal_state state;
     struct ap_error err;
     size_t i;
@@ -188,7 +189,7 @@ static void tell_metrics(struct ap_db *db, const struct ap_seal_report *report, 
     memset(&state, 0, sizeof state);
     for (i = 0; status == AP_OK && i < report->anchor_count; i++)
         metrics.lacking += report->anchors[i].done ? 0 : 1;
-    metrics.success = status == AP_OK && outcome(report, said) == EXIT_DONE;
+    metrics.success = status == AP_OK && success;
     if (db != NULL && ap_seal_status(db, &state, &err) == AP_OK)
         metrics.state = &state;
     if (metrics_write(metrics_path, &metrics, &err) != AP_OK)
@@ -203,26 +204,24 @@ int run_seal(int argc, char **argv)
     struct ap_seal_report report;
     struct ap_signing_key *key = NULL;
     struct ap_digest *digest = NULL;
-    struct ap_anchor anchor;
+    struct anchoring anchoring;
     struct ap_vkey vkey;
     struct ap_error err;
     struct ap_db *db = NULL;
     enum ap_status status;
-    size_t i;
+    int result;
 
     (void)argc;
     (void)argv;
     if (key_uri == NULL)
         return cli_usage("seal needs --key FILE; `auditseal keygen` makes one");
-    if (anchors.count > AP_ANCHORS_MAX)
-        return cli_usage("at most %d anchors", AP_ANCHORS_MAX);
-    for (i = 0; i < anchors.count; i++)
-        if (ap_anchor_parse(&anchor, anchors.items[i], &err) != AP_OK)
-            return cli_fail(&err);
     (void)signal(SIGINT, on_signal);
     (void)signal(SIGTERM, on_signal);
     memset(&options, 0, sizeof options);
-    status = ap_digest_new(&digest, &err);
+    options.stop = &stop;
+    status = anchoring_open(&anchoring, &options, &err);
+    if (status == AP_OK)
+        status = ap_digest_new(&digest, &err);
     if (status == AP_OK)
         status = key_open(&key, &vkey, digest, key_uri, vkey_text, passphrase_file, &err);
     if (status == AP_OK && vkey.type != AP_KEY_NOTE)
@@ -232,9 +231,6 @@ int run_seal(int argc, char **argv)
         status = cli_connect(&db, "auditseal", true, &err);
     options.key = key;
     options.vkey = &vkey;
-    options.anchors = anchors.items;
-    options.anchor_count = anchors.count;
-    options.stop = &stop;
     options.found = say_finding;
     options.context = &said;
     if (status == AP_OK)
@@ -243,11 +239,13 @@ int run_seal(int argc, char **argv)
         print_json(&report, &said);
     else if (status == AP_OK)
         (void)print_text(&report, &said);
-    tell_metrics(db, &report, &said, status);
+    result = status == AP_OK ? outcome(&report, &said, &anchoring) : cli_fail(&err);
+    tell_metrics(db, &report, &said, status, &anchoring, result == EXIT_DONE);
     ap_db_close(db);
+    anchoring_free(&anchoring);
     ap_signing_key_free(key);
     ap_digest_free(digest);
-    return status == AP_OK ? outcome(&report, &said) : cli_fail(&err);
+    return result;
 }
 
 static void print_state(const struct ap_seal_state *state)
@@ -327,18 +325,34 @@ int run_status(int argc, char **argv)
 
 int run_checkpoint(int argc, char **argv)
 {
+    struct ap_buf out = AP_BUF_INIT;
     struct ap_seal_state state;
     struct ap_error err;
-    enum ap_status status = read_state(&state, &err);
-    int result = EXIT_DONE;
+    struct ap_db *db = NULL;
+    enum ap_status status;
 
     (void)argc;
     (void)argv;
-    if (status == AP_OK && !state.sealed) {
-        status = ap_fail(&err, AP_ESTATE, "nothing is sealed yet; run auditseal seal first");
-    } else if (status == AP_OK && fwrite(state.note.data, 1, state.note.len, stdout) != state.note.len) {
-        result = EXIT_UNKNOWN;
+    if (full && stamp)
+        return cli_usage("--full or --timestamp, not both");
+    memset(&state, 0, sizeof state);
+    status = cli_connect(&db, "auditseal", true, &err);
+    if (status == AP_OK && stamp)
+        status = ap_seal_timestamp(db, &out, &err);
+    else if (status == AP_OK && full)
+        status = ap_seal_cosigned(db, &out, &err);
+    else if (status == AP_OK)
+        status = ap_seal_status(db, &state, &err);
+    if (status == AP_OK && !full && !stamp) {
+        out = state.note;
+        state.note = (struct ap_buf)AP_BUF_INIT;
+        if (!state.sealed)
+            status = ap_fail(&err, AP_ESTATE, "nothing is sealed yet; run auditseal seal first");
     }
+    if (status == AP_OK && fwrite(out.data, 1, out.len, stdout) != out.len)
+        status = ap_fail(&err, AP_EIO, "cannot write to standard output");
     ap_buf_free(&state.note);
-    return status == AP_OK ? result : cli_fail(&err);
+    ap_buf_free(&out);
+    ap_db_close(db);
+    return status == AP_OK ? EXIT_DONE : cli_fail(&err);
 }

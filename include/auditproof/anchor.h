@@ -4,6 +4,8 @@
  *
  *     dir:PATH      PATH/<origin's hash>/<size>.note; fsynced, never overwritten
  *     exec:COMMAND  /bin/sh -c COMMAND with the note on its standard input; done when it exits 0
+ *     witness:URL   add-checkpoint of C2SP tlog-witness at URL; done when a known key has cosigned
+ *     tsa:URL       RFC 3161 over the note's bytes; done when the time-stamp is over them
  */
 #ifndef AUDITPROOF_ANCHOR_H
 #define AUDITPROOF_ANCHOR_H
@@ -16,15 +18,34 @@
 #include "auditproof/error.h"
 #include "auditproof/merkle.h"
 #include "auditproof/note.h"
+#include "auditproof/policy.h"
 
-enum { AP_ANCHORS_MAX = 16, AP_ANCHOR_NAME_SIZE = 512 };
+enum { AP_ANCHORS_MAX = 32, AP_ANCHOR_NAME_SIZE = 512 };
 
-enum ap_anchor_kind { AP_ANCHOR_DIRECTORY, AP_ANCHOR_COMMAND };
+enum ap_anchor_kind { AP_ANCHOR_DIRECTORY, AP_ANCHOR_COMMAND, AP_ANCHOR_WITNESS, AP_ANCHOR_AUTHORITY };
 
 struct ap_anchor {
     enum ap_anchor_kind kind;
     const char *name;   /* as it was given: "dir:/mnt/worm" */
     const char *target; /* within name: "/mnt/worm" */
+};
+
+/* Consistency of the log between two sizes; proof has room for AP_PROOF_MAX. */
+typedef enum ap_status ap_anchor_prove_fn(void *context, uint64_t size1, uint64_t size2, struct ap_hash *proof,
+                                          size_t *count, struct ap_error *err);
+
+/* What the kinds that are asked over a network need. */
+struct ap_anchor_means {
+    const struct ap_policy *policy;     /* keys of witnesses, by their URLs; may be NULL */
+    const struct ap_vkey *witness_keys; /* further ones, of any witness */
+    size_t witness_key_count;
+    const char *authorities; /* certificates that vouch for time-stamps: a PEM file, or a directory of them. NULL: it is
+                                not checked who signed a time-stamp */
+    int64_t timeout_us;      /* of one anchor; 0 is half a minute */
+    const volatile bool *stop; /* may be NULL */
+    ap_anchor_prove_fn *prove;
+    void *prove_context;
+    uint64_t known_size; /* that the anchor is known to have: where a witness is told to begin */
 };
 
 struct ap_anchor_result {
@@ -36,7 +57,7 @@ struct ap_anchor_result {
 /* AP_EINPUT for what is no anchor. Borrows text. */
 AP_MUST_CHECK enum ap_status ap_anchor_parse(struct ap_anchor *out, const char *text, struct ap_error *err);
 
-/* "anchor", "command": what attestations are called after. Static. */
+/* "anchor", "command", "witness", "timestamp": what attestations are called after. Static. */
 const char *ap_anchor_kind_name(enum ap_anchor_kind kind);
 
 /*
@@ -46,10 +67,16 @@ const char *ap_anchor_kind_name(enum ap_anchor_kind kind);
 AP_MUST_CHECK enum ap_status ap_anchor_newest(const struct ap_anchor *anchor, struct ap_digest *digest,
                                               const char *origin, struct ap_buf *note, struct ap_error *err);
 
-/* Hand over a checkpoint. What the anchor answers is appended to answer. AP_ESTATE when it has another one of that
- * size. */
-AP_MUST_CHECK enum ap_status ap_anchor_publish(const struct ap_anchor *anchor, struct ap_digest *digest,
-                                               const char *origin, uint64_t size, const void *note, size_t len,
-                                               struct ap_buf *answer, struct ap_error *err);
+/*
+ * Hand over a checkpoint. What the anchor answers, once it is checked, is appended to answer: cosignature lines, a
+ * time-stamp reply, the name of a file. AP_ESTATE when it has another one of that size, or a larger one.
+ */
+AP_MUST_CHECK enum ap_status ap_anchor_publish(const struct ap_anchor *anchor, const struct ap_anchor_means *means,
+                                               struct ap_digest *digest, const char *origin, uint64_t size,
+                                               const void *note, size_t len, struct ap_buf *answer,
+                                               struct ap_error *err);
+
+/* Only the newest checkpoint is worth handing over: it covers all before. */
+bool ap_anchor_newest_only(enum ap_anchor_kind kind);
 
 #endif

@@ -21,10 +21,11 @@
 struct ap_seal_options {
     const struct ap_signing_key *key;
     const struct ap_vkey *vkey; /* of that key; its name is the log's origin */
-    const char *const *anchors; /* "dir:PATH", "exec:COMMAND" (anchor.h) */
+    const char *const *anchors; /* "dir:PATH", "exec:COMMAND", … (anchor.h) */
     size_t anchor_count;
-    const volatile bool *stop; /* may be NULL */
-    ap_finding_fn *found;      /* what keeps a chain, or everything, from being sealed */
+    struct ap_anchor_means means; /* all but prove and known_size; with a policy, its quorum is judged */
+    const volatile bool *stop;    /* may be NULL */
+    ap_finding_fn *found;         /* what keeps a chain, or everything, from being sealed */
     void *context;
 };
 
@@ -39,6 +40,7 @@ struct ap_seal_report {
     bool refused;     /* nothing was signed, because the log is not what was signed before: see the findings */
     struct ap_anchor_result anchors[AP_ANCHORS_MAX];
     size_t anchor_count;
+    bool quorum; /* the policy's witnesses have cosigned the newest checkpoint; true without a policy */
 };
 
 /*
@@ -62,6 +64,18 @@ AP_MUST_CHECK enum ap_status ap_seal_rotate(struct ap_db *db, const struct ap_se
  */
 AP_MUST_CHECK enum ap_status ap_seal_epoch(struct ap_db *db, const struct ap_seal_options *options, const char *reason,
                                            struct ap_seal_report *report, struct ap_epoch *epoch, struct ap_error *err);
+
+/*
+ * Hand the anchors what they lack of what is sealed already; options->key and ->vkey are not looked at. AP_ESTATE when
+ * nothing is.
+ */
+AP_MUST_CHECK enum ap_status ap_seal_hand_over(struct ap_db *db, const struct ap_seal_options *options,
+                                               struct ap_seal_report *report, struct ap_error *err);
+
+/* The newest checkpoint with the cosignatures of witnesses. AP_ESTATE when nothing is sealed. */
+AP_MUST_CHECK enum ap_status ap_seal_cosigned(struct ap_db *db, struct ap_buf *note, struct ap_error *err);
+/* And the newest time-stamp reply over it. AP_ESTATE when it has none. */
+AP_MUST_CHECK enum ap_status ap_seal_timestamp(struct ap_db *db, struct ap_buf *reply, struct ap_error *err);
 
 struct ap_seal_state {
     bool sealed; /* ever */

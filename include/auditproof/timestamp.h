@@ -28,7 +28,8 @@ struct ap_timestamp {
 /*
  * Is `reply` (a DER TimeStampResp) granted, over SHA-256 of data, and signed by a certificate that the PEM file or
  * directory `trust` vouches for, for time-stamping? request, which may be NULL, is the DER request whose nonce must
- * come back. AP_OK with *good false and the reason in *why when it is not. AP_EINPUT when reply is no reply at all.
+ * come back. Without trust, who signed, and whether at all, is not checked. AP_OK with *good false and the reason in
+ * *why when it is not. AP_EINPUT when reply is no reply at all.
  */
 #define AP_TIMESTAMP_WHY_SIZE 256
 AP_MUST_CHECK enum ap_status ap_timestamp_check(const void *reply, size_t reply_len, const void *request,

@@ -183,7 +183,8 @@ static TS_VERIFY_CTX *prepare(X509_STORE *store, const void *request, size_t req
     TS_REQ *asked = request == NULL ? NULL : d2i_TS_REQ(NULL, &at, (long)request_len);
     TS_VERIFY_CTX *ctx = asked == NULL ? TS_VERIFY_CTX_new() : TS_REQ_to_TS_VERIFY_CTX(asked, NULL);
     unsigned char *imprint = OPENSSL_malloc(32);
-    int flags = TS_VFY_VERSION | TS_VFY_IMPRINT | TS_VFY_SIGNATURE | (asked == NULL ? 0 : TS_VFY_NONCE);
+    int flags =
+        TS_VFY_VERSION | TS_VFY_IMPRINT | (store == NULL ? 0 : TS_VFY_SIGNATURE) | (asked == NULL ? 0 : TS_VFY_NONCE);
 
     TS_REQ_free(asked);
     if (ctx == NULL || imprint == NULL || (request != NULL && asked == NULL)) {
@@ -197,6 +198,22 @@ static TS_VERIFY_CTX *prepare(X509_STORE *store, const void *request, size_t req
     (void)TS_VERIFY_CTX_set_imprint(ctx, imprint, 32);
     (void)TS_VERIFY_CTX_set_store(ctx, store);
     return ctx;
+}
+
+/* Says why not. */
+static bool is_granted(TS_RESP *reply, char why[AP_TIMESTAMP_WHY_SIZE])
+{
+    TS_STATUS_INFO *info = TS_RESP_get_status_info(reply);
+    const STACK_OF(ASN1_UTF8STRING) *texts = TS_STATUS_INFO_get0_text(info);
+    long granted = ASN1_INTEGER_get(TS_STATUS_INFO_get0_status(info));
+    const ASN1_UTF8STRING *text = sk_ASN1_UTF8STRING_num(texts) > 0 ? sk_ASN1_UTF8STRING_value(texts, 0) : NULL;
+
+    if (granted == TS_STATUS_GRANTED || granted == TS_STATUS_GRANTED_WITH_MODS)
+        return true;
+    (void)snprintf(why, AP_TIMESTAMP_WHY_SIZE, "the authority did not grant it%s%.*s", text == NULL ? "" : ": ",
+                   text == NULL ? 0 : ASN1_STRING_length(text),
+                   text == NULL ? "" : (const char *)ASN1_STRING_get0_data(text));
+    return false;
 }
 
 enum ap_status ap_timestamp_check(const void *reply, size_t reply_len, const void *request, size_t request_len,
@@ -214,12 +231,16 @@ enum ap_status ap_timestamp_check(const void *reply, size_t reply_len, const voi
     if (status != AP_OK)
         return status;
     read_info(parsed, out);
+    if (!is_granted(parsed, why)) {
+        TS_RESP_free(parsed);
+        return AP_OK;
+    }
     if (!sha256(data, len, hash)) {
         TS_RESP_free(parsed);
         return ap_fail(err, AP_ECRYPTO, "OpenSSL could not check a time-stamp: %s", reason());
     }
-    store = open_trust(trust, out->at_us);
-    if (store == NULL) {
+    store = trust == NULL ? NULL : open_trust(trust, out->at_us);
+    if (store == NULL && trust != NULL) {
         TS_RESP_free(parsed);
         return ap_fail(err, AP_EIO, "cannot read trusted certificates from %s: %s", trust, reason());
     }

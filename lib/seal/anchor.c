@@ -17,33 +17,60 @@ extern char **environ;
 
 enum { COMMAND_TIMEOUT_MS = 60000, ANSWER_MAX = 65536 };
 
+static const struct {
+    const char *prefix, *name;
+    enum ap_anchor_kind kind;
+} kinds[] = {
+    {"dir:", "anchor", AP_ANCHOR_DIRECTORY},
+    {"exec:", "command", AP_ANCHOR_COMMAND},
+    {"witness:", "witness", AP_ANCHOR_WITNESS},
+    {"tsa:", "timestamp", AP_ANCHOR_AUTHORITY},
+};
+
 enum ap_status ap_anchor_parse(struct ap_anchor *out, const char *text, struct ap_error *err)
 {
     out->name = text;
     if (strlen(text) >= AP_ANCHOR_NAME_SIZE)
         return ap_fail(err, AP_EINPUT, "an anchor's name is too long; the bound is %d bytes", AP_ANCHOR_NAME_SIZE - 1);
-    if (strncmp(text, "dir:", 4) == 0 && text[4] != '\0') {
-        out->kind = AP_ANCHOR_DIRECTORY;
-        out->target = text + 4;
-        return AP_OK;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        size_t len = strlen(kinds[i].prefix);
+
+        if (strncmp(text, kinds[i].prefix, len) == 0 && text[len] != '\0') {
+            out->kind = kinds[i].kind;
+            out->target = text + len;
+            return AP_OK;
+        }
     }
-    if (strncmp(text, "exec:", 5) == 0 && text[5] != '\0') {
-        out->kind = AP_ANCHOR_COMMAND;
-        out->target = text + 5;
-        return AP_OK;
-    }
-    return ap_fail(err, AP_EINPUT, "\"%s\" is no anchor: dir:PATH or exec:COMMAND is wanted", text);
+    return ap_fail(err, AP_EINPUT, "\"%s\" is no anchor: dir:PATH, exec:COMMAND, witness:URL or tsa:URL is wanted",
+                   text);
 }
 
 const char *ap_anchor_kind_name(enum ap_anchor_kind kind)
 {
-    return kind == AP_ANCHOR_DIRECTORY ? "anchor" : "command";
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (kinds[i].kind == kind)
+            return kinds[i].name;
+    return "";
+}
+
+bool ap_anchor_newest_only(enum ap_anchor_kind kind)
+{
+    return kind == AP_ANCHOR_WITNESS || kind == AP_ANCHOR_AUTHORITY;
 }
 
 enum ap_status ap_anchor_newest(const struct ap_anchor *anchor, struct ap_digest *digest, const char *origin,
                                 struct ap_buf *note, struct ap_error *err)
 {
-    return anchor->kind == AP_ANCHOR_DIRECTORY ? anchor_dir_newest(anchor->target, digest, origin, note, err) : AP_OK;
+    switch (anchor->kind) {
+    case AP_ANCHOR_DIRECTORY:
+        return anchor_dir_newest(anchor->target, digest, origin, note, err);
+    case AP_ANCHOR_WITNESS:
+        return anchor_witness_newest(anchor->target, digest, origin, note, err);
+    case AP_ANCHOR_COMMAND:
+    case AP_ANCHOR_AUTHORITY:
+        break;
+    }
+    return AP_OK;
 }
 
 /* Start the command with pipes for its input and output. */
@@ -151,11 +178,19 @@ static enum ap_status run_command(const char *command, const void *note, size_t 
     return AP_OK;
 }
 
-enum ap_status ap_anchor_publish(const struct ap_anchor *anchor, struct ap_digest *digest, const char *origin,
-                                 uint64_t size, const void *note, size_t len, struct ap_buf *answer,
-                                 struct ap_error *err)
+enum ap_status ap_anchor_publish(const struct ap_anchor *anchor, const struct ap_anchor_means *means,
+                                 struct ap_digest *digest, const char *origin, uint64_t size, const void *note,
+                                 size_t len, struct ap_buf *answer, struct ap_error *err)
 {
-    if (anchor->kind == AP_ANCHOR_DIRECTORY)
+    switch (anchor->kind) {
+    case AP_ANCHOR_DIRECTORY:
         return anchor_dir_publish(anchor->target, digest, origin, size, note, len, answer, err);
+    case AP_ANCHOR_WITNESS:
+        return anchor_witness_publish(anchor->target, means, size, note, len, answer, err);
+    case AP_ANCHOR_AUTHORITY:
+        return anchor_authority_publish(anchor->target, means, note, len, answer, err);
+    case AP_ANCHOR_COMMAND:
+        break;
+    }
     return run_command(anchor->target, note, len, answer, err);
 }

@@ -5,6 +5,15 @@
 
 #include "seal_internal.h"
 
+/* Handing over, to all anchors. */
+struct delivery {
+    struct ap_db *db;
+    struct ap_digest *digest;
+    struct ap_anchor_means means;
+    const char *origin;
+    const struct ap_seal_report *report;
+};
+
 /* The size of the newest checkpoint that the anchor shows; false when it shows none. */
 static bool newest_size(const struct ap_anchor *anchor, struct ap_digest *digest, const char *origin, uint64_t *size)
 {
@@ -58,38 +67,61 @@ static bool is_checkpoint(const struct ap_buf *bytes, const char *origin, uint64
 }
 
 /* *failed: the anchor did not take it, and `result` says why. A status other than AP_OK is the database's. */
-static enum ap_status hand_over(struct ap_db *db, const struct ap_anchor *anchor, struct ap_digest *digest,
-                                const char *origin, const struct ap_rows *rows, size_t row,
-                                const struct ap_seal_report *report, struct ap_anchor_result *result, bool *failed,
-                                struct ap_error *err)
+static enum ap_status hand_over(const struct delivery *d, const struct ap_anchor *anchor,
+                                const struct ap_anchor_means *means, const struct ap_rows *rows, size_t row,
+                                struct ap_anchor_result *result, bool *failed, struct ap_error *err)
 {
     struct ap_buf note = AP_BUF_INIT, answer = AP_BUF_INIT;
     uint64_t size = (uint64_t)ap_rows_int(rows, row, 0);
     struct ap_error why;
     enum ap_status status = AP_OK;
 
-    *failed = !hex_buffer(rows, row, 1, &note) || !is_checkpoint(&note, origin, size, report);
+    *failed = !hex_buffer(rows, row, 1, &note) || !is_checkpoint(&note, d->origin, size, d->report);
     if (*failed)
         (void)snprintf(result->message, sizeof result->message,
                        "the checkpoint of %" PRIu64
                        " seals in the database is not the one that was signed; run auditverify",
                        size);
-    if (!*failed && ap_anchor_publish(anchor, digest, origin, size, note.data, note.len, &answer, &why) != AP_OK) {
+    if (!*failed &&
+        ap_anchor_publish(anchor, means, d->digest, d->origin, size, note.data, note.len, &answer, &why) != AP_OK) {
         *failed = true;
         (void)snprintf(result->message, sizeof result->message, "%s", why.message);
     }
     if (!*failed)
-        status = keep_answer(db, anchor, ap_rows_str(rows, row, 0), &answer, err);
+        status = keep_answer(d->db, anchor, ap_rows_str(rows, row, 0), &answer, err);
     ap_buf_free(&note);
     ap_buf_free(&answer);
     return status;
 }
 
-static enum ap_status publish_to(struct ap_db *db, const struct ap_anchor *anchor, struct ap_digest *digest,
-                                 const char *origin, const struct ap_seal_report *report,
+/* Where only the newest counts. */
+static enum ap_status publish_newest(const struct delivery *d, const struct ap_anchor *anchor,
+                                     struct ap_anchor_result *result, struct ap_error *err)
+{
+    char size[24];
+    const char *values[4] = {ap_anchor_kind_name(anchor->kind), anchor->name, d->origin, size};
+    struct ap_anchor_means means = d->means;
+    struct ap_rows *rows = NULL;
+    enum ap_status status;
+    bool failed = false;
+
+    (void)snprintf(size, sizeof size, "%" PRIu64, d->report->size);
+    status = ap_db_query(d->db, ap_sql("queries/seal_newest_unanchored"), 4, values, &rows, err);
+    if (status != AP_OK)
+        return status;
+    if (ap_rows_count(rows) > 0) {
+        means.known_size = (uint64_t)ap_rows_int(rows, 0, 2);
+        status = hand_over(d, anchor, &means, rows, 0, result, &failed, err);
+    }
+    ap_rows_free(rows);
+    result->done = status == AP_OK && !failed;
+    return status;
+}
+
+static enum ap_status publish_to(const struct delivery *d, const struct ap_anchor *anchor,
                                  struct ap_anchor_result *result, struct ap_error *err)
 {
-    const char *values[4] = {ap_anchor_kind_name(anchor->kind), anchor->name, origin, NULL};
+    const char *values[4] = {ap_anchor_kind_name(anchor->kind), anchor->name, d->origin, NULL};
     struct ap_rows *rows = NULL;
     enum ap_status status = AP_OK;
     size_t i, count = 1;
@@ -97,45 +129,115 @@ static enum ap_status publish_to(struct ap_db *db, const struct ap_anchor *ancho
     char shown[24];
     bool failed = false;
 
+    if (ap_anchor_newest_only(anchor->kind))
+        return publish_newest(d, anchor, result, err);
     while (status == AP_OK && !failed && count > 0) {
         /* What a directory shows counts for more than what was once said of it: it may have been lost. */
         if (anchor->kind == AP_ANCHOR_DIRECTORY) {
-            (void)newest_size(anchor, digest, origin, &newest);
+            (void)newest_size(anchor, d->digest, d->origin, &newest);
             (void)snprintf(shown, sizeof shown, "%" PRIu64, newest);
             values[3] = shown;
         }
-        status = ap_db_query(db, ap_sql("queries/seal_unanchored"), 4, values, &rows, err);
+        status = ap_db_query(d->db, ap_sql("queries/seal_unanchored"), 4, values, &rows, err);
         count = status == AP_OK ? ap_rows_count(rows) : 0;
         for (i = 0; i < count && status == AP_OK && !failed; i++)
-            status = hand_over(db, anchor, digest, origin, rows, i, report, result, &failed, err);
+            status = hand_over(d, anchor, &d->means, rows, i, result, &failed, err);
         ap_rows_free(rows);
         rows = NULL;
     }
     /* What the database says that it lacks is not what it has. */
     if (status == AP_OK && !failed && anchor->kind == AP_ANCHOR_DIRECTORY &&
-        (!newest_size(anchor, digest, origin, &newest) || newest != report->size)) {
+        (!newest_size(anchor, d->digest, d->origin, &newest) || newest != d->report->size)) {
         failed = true;
         (void)snprintf(result->message, sizeof result->message,
-                       "its newest checkpoint is not the log's, of %" PRIu64 " seals", report->size);
+                       "its newest checkpoint is not the log's, of %" PRIu64 " seals", d->report->size);
     }
     result->done = status == AP_OK && !failed;
     return status;
 }
 
-enum ap_status seal_publish(struct ap_db *db, const struct ap_seal_options *options, struct ap_digest *digest,
-                            struct ap_seal_report *report, struct ap_error *err)
+static enum ap_status prove(void *context, uint64_t size1, uint64_t size2, struct ap_hash *proof, size_t *count,
+                            struct ap_error *err)
 {
-    enum ap_status status = AP_OK;
-    size_t i;
+    return ap_seal_prove_consistency(context, size1, size2, proof, count, err);
+}
 
-    for (i = 0; i < options->anchor_count && i < AP_ANCHORS_MAX && status == AP_OK; i++) {
+static bool fulfils(const struct ap_policy_verdict *verdict)
+{
+    return verdict->by_log && !verdict->bad_signature && verdict->quorum;
+}
+
+static enum ap_status judge_quorum(const struct delivery *d, bool *quorum, struct ap_error *err)
+{
+    struct ap_buf bytes = AP_BUF_INIT;
+    struct ap_policy_verdict verdict;
+    struct ap_note note;
+    enum ap_status status = cosigned_read(d->db, d->report->size, &bytes, err);
+
+    memset(&verdict, 0, sizeof verdict);
+    if (status == AP_OK && is_checkpoint(&bytes, d->origin, d->report->size, d->report)) {
+        status = ap_note_parse(&note, bytes.data, bytes.len, err);
+        if (status == AP_OK)
+            status = ap_policy_check(d->means.policy, &note, &verdict, err);
+    }
+    *quorum = status == AP_OK && fulfils(&verdict);
+    ap_buf_free(&bytes);
+    return status;
+}
+
+static enum ap_status publish_all(struct ap_db *db, const struct ap_seal_options *options, const char *origin,
+                                  struct ap_digest *digest, struct ap_seal_report *report, struct ap_error *err)
+{
+    struct delivery d = {db, digest, options->means, origin, report};
+    enum ap_status status = AP_OK;
+
+    d.means.prove = prove;
+    d.means.prove_context = db;
+    for (size_t i = 0; i < options->anchor_count && i < AP_ANCHORS_MAX && status == AP_OK; i++) {
         struct ap_anchor_result *result = &report->anchors[report->anchor_count++];
         struct ap_anchor anchor;
 
         status = ap_anchor_parse(&anchor, options->anchors[i], err);
         (void)snprintf(result->name, sizeof result->name, "%s", options->anchors[i]);
         if (status == AP_OK)
-            status = publish_to(db, &anchor, digest, options->vkey->name, report, result, err);
+            status = publish_to(&d, &anchor, result, err);
     }
+    report->quorum = true;
+    if (status == AP_OK && options->means.policy != NULL)
+        status = judge_quorum(&d, &report->quorum, err);
+    return status;
+}
+
+enum ap_status seal_publish(struct ap_db *db, const struct ap_seal_options *options, struct ap_digest *digest,
+                            struct ap_seal_report *report, struct ap_error *err)
+{
+    return publish_all(db, options, options->vkey->name, digest, report, err);
+}
+
+enum ap_status ap_seal_hand_over(struct ap_db *db, const struct ap_seal_options *options, struct ap_seal_report *report,
+                                 struct ap_error *err)
+{
+    struct stored_checkpoint last;
+    struct ap_digest *digest = NULL;
+    char origin[AP_KEY_NAME_MAX + 1];
+    enum ap_status status = stored_checkpoint_read(db, &last, err);
+
+    memset(report, 0, sizeof *report);
+    if (status == AP_OK && !last.there)
+        status = ap_fail(err, AP_ESTATE, "nothing is sealed yet; run auditseal seal first");
+    if (status == AP_OK && last.is.origin_len >= sizeof origin)
+        status = ap_fail(err, AP_ESTATE, "the origin of the newest checkpoint is too long");
+    if (status == AP_OK) {
+        report->size = last.size;
+        report->root = last.is.root;
+        report->sealed_at_us = last.sealed_at_us;
+        memcpy(origin, last.is.origin, last.is.origin_len);
+        origin[last.is.origin_len] = '\0';
+        status = ap_digest_new(&digest, err);
+    }
+    if (status == AP_OK)
+        status = publish_all(db, options, origin, digest, report, err);
+    ap_digest_free(digest);
+    stored_checkpoint_free(&last);
     return status;
 }

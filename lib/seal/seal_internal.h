@@ -15,6 +15,18 @@ AP_MUST_CHECK enum ap_status anchor_dir_publish(const char *path, struct ap_dige
                                                 uint64_t size, const void *note, size_t len, struct ap_buf *answer,
                                                 struct ap_error *err);
 
+/* anchor_witness.c */
+AP_MUST_CHECK enum ap_status anchor_witness_newest(const char *url, struct ap_digest *digest, const char *origin,
+                                                   struct ap_buf *note, struct ap_error *err);
+AP_MUST_CHECK enum ap_status anchor_witness_publish(const char *url, const struct ap_anchor_means *means, uint64_t size,
+                                                    const char *note, size_t len, struct ap_buf *answer,
+                                                    struct ap_error *err);
+/* anchor_authority.c */
+AP_MUST_CHECK enum ap_status anchor_authority_publish(const char *url, const struct ap_anchor_means *means,
+                                                      const void *note, size_t len, struct ap_buf *answer,
+                                                      struct ap_error *err);
+enum { ANCHOR_TIMEOUT_US = 30000000, ANCHOR_ATTEMPTS = 3 };
+
 /* One tree in auditproof.tile: the context of both callbacks. Tiles written are gathered and sent together. */
 struct tile_store {
     struct ap_db *db;
@@ -96,6 +108,9 @@ AP_MUST_CHECK enum ap_status seal_publish_changes(struct ap_db *db, const struct
 AP_MUST_CHECK enum ap_status anchor_dir_keep(const char *path, struct ap_digest *digest, const char *origin,
                                              const char *name, const void *bytes, size_t len, struct ap_buf *answer,
                                              struct ap_error *err);
+
+/* cosigned.c: ap_seal_cosigned of the checkpoint of this size. */
+AP_MUST_CHECK enum ap_status cosigned_read(struct ap_db *db, uint64_t size, struct ap_buf *note, struct ap_error *err);
 
 /* publish.c: hand every anchor what it lacks; their results go to the report. Fails only when the database does. */
 AP_MUST_CHECK enum ap_status seal_publish(struct ap_db *db, const struct ap_seal_options *options,

@@ -164,4 +164,98 @@ subtest 'one of those who ask at once is answered' => sub {
     is $job->kill('TERM') && $job->wait(10)->{status}, 0, 'and it ends when told to';
 };
 
+# A witness of that name, with a state of its own.
+sub start {
+    my ($name, @logs) = @_;
+    my $file = "$dir/$name.pem";
+    seal('intact', 'keygen', $file, '--origin', "$name.example", '--witness') if !-e $file;
+    mkdir "$dir/$name";
+    my $w = {key => "$file.pub", state => "$dir/$name"};
+    $w->{job} = $c->spawn(['auditseal', 'witness', '--key', $file, (map { ('--log', $_) } @logs), '--state', $w->{state}, '--listen', '127.0.0.1:0']);
+    wait_until { $w->{job}->err =~ /listens on port (\d+)/ } 10, 'a witness';
+    $w->{url} = 'http://127.0.0.1:' . ($w->{job}->err =~ /listens on port (\d+)/)[0];
+    return $w;
+}
+
+sub anchored { my ($db, @args) = @_; return seal($db, 'seal', '--key', $key, @args) }
+sub vkey { return slurp($_[0]) =~ s/\n//r }
+sub lines { my ($db) = @_; return scalar(() = seal($db, 'checkpoint', '--full')->{out} =~ /^\xe2\x80\x94 /mg) }
+
+subtest 'as an anchor' => sub {
+    my $here = copy_of($c, 'intact');
+    my $w = start('one', "$key.pub");
+    my @anchor = ('--anchor', "witness:$w->{url}", '--witness-key', $w->{key});
+    my $r = anchored($here, @anchor);
+    is $r->{status}, 0 or diag $r->{out} . $r->{err};
+    my $full = seal($here, 'checkpoint', '--full')->{out};
+    is $full, $http->get("$w->{url}/$hash/checkpoint")->{content}, 'its cosignature is kept';
+    is index($full, seal($here, 'checkpoint')->{out}), 0, 'beside the note';
+    is $c->psql($here, q{SELECT kind || name FROM auditproof.attestation}), "witnesswitness:$w->{url}";
+    my $early = copy_of($c, $here);
+    for (1 .. 3) {
+        more($here, $_);
+        is anchored($here, @anchor)->{status}, 0, 'grown';
+    }
+    is lines($here), 2;
+    grown($here, 1);
+    grown($here, 2);
+    forge($c, $here, 'DELETE FROM auditproof.attestation');
+    is anchored($here, @anchor)->{status}, 0, 'it says itself what it had';
+    is lines($here), 2;
+
+    more($early, 1);
+    $r = anchored($early, @anchor);
+    is $r->{status}, 1, 'a database put back to an older state is not sealed';
+    like $r->{err}, qr/truncated: expected a seal log of 9 .* found a seal log of 4\. Anchor witness:\S+ disagrees/;
+
+    grown($early, 1) for 1 .. 6;
+    $r = anchored($early, @anchor);
+    is $r->{status}, 1, 'nor one that grew past it by other entries';
+    like $r->{err}, qr/rewritten: .* Anchor witness:/;
+
+    more($here, 1);
+    $r = anchored($here, '--anchor', "witness:$w->{url}", '--witness-key', "$witness_key.pub");
+    is $r->{status}, 3, 'a key that is not its own';
+    like $r->{out}, qr/no cosignature that verifies by a key that is known/;
+    is lines($here), 1;
+    $r = anchored($here, '--anchor', "witness:$w->{url}");
+    is $r->{status}, 3, 'nor none';
+    is anchored($here, @anchor)->{status}, 0;
+
+    seal('intact', 'keygen', "$dir/other.pem", '--origin', $origin);
+    my $other = start('misled', "$dir/other.pem.pub");
+    like anchored($here, '--anchor', "witness:$other->{url}", '--witness-key', $other->{key})->{out}, qr/knows this log by another key/;
+    seal('intact', 'keygen', "$dir/far.pem", '--origin', 'far.example');
+    my $far = start('busy', "$dir/far.pem.pub");
+    like anchored($here, '--anchor', "witness:$far->{url}", '--witness-key', $far->{key})->{out}, qr/does not know this log/;
+    $r = anchored($here, '--anchor', 'witness:http://127.0.0.1:1', '--witness-key', $w->{key}, '--timeout', 3);
+    is $r->{status}, 3;
+    like $r->{out}, qr/LACKS IT: \S+ does not answer/;
+};
+
+subtest 'K of N, by a policy' => sub {
+    my $here = copy_of($c, 'intact');
+    my @w = map { start("w$_", "$key.pub") } 1 .. 3;
+    my $policy = sub { my ($k) = @_; return join '', "log " . vkey("$key.pub") . "\n", (map { "witness w$_ " . vkey($w[$_ - 1]{key}) . " $w[$_ - 1]{url}\n" } 1 .. 3), "group g $k w1 w2 w3\nquorum g\n" };
+    spew("$dir/two", $policy->(2));
+    spew("$dir/all", $policy->('all'));
+    my $r = anchored($here, '--policy', "$dir/all");
+    is $r->{status}, 0 or diag $r->{out} . $r->{err};
+    is lines($here), 4, 'all have cosigned';
+    $w[2]{job}->kill('KILL');
+    $w[2]{job}->wait(10);
+    more($here, 1);
+    $r = anchored($here, '--policy', "$dir/two", '--timeout', 3);
+    is $r->{status}, 0, 'two of three will do';
+    like $r->{out}, qr/LACKS IT/, 'and it is said which lacks';
+    is lines($here), 3;
+    $r = anchored($here, '--policy', "$dir/all", '--timeout', 3);
+    is $r->{status}, 3, 'when all must, they do not';
+    like $r->{err}, qr/does not fulfil the policy/;
+    spew("$dir/foreign", $policy->(2) =~ s/^log \S+/"log " . vkey("$dir\/other.pem.pub")/er);
+    is anchored($here, '--policy', "$dir/foreign", '--timeout', 3)->{status}, 3, 'a policy of another log';
+    spew("$dir/broken", "log x\n");
+    is anchored($here, '--policy', "$dir/broken")->{status}, 2;
+};
+
 done_testing;

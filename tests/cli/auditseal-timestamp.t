@@ -1,0 +1,140 @@
+#!/usr/bin/perl
+# Time-stamps of RFC 3161 over checkpoints, from an authority of openssl ts, and from ones that err, lie or hang.
+use strict;
+use warnings;
+use lib 'tests/lib';
+use AuditTest;
+use JSON::PP ();
+use TamperTest;
+use Test::More;
+
+my $c = AuditTest->cluster;
+my $dir = tempdir();
+my $key = "$dir/seal.pem";
+
+sub openssl { my $r = AuditTest::run(['openssl', @_]); die "openssl @_: $r->{err}" if $r->{status}; return $r->{out} }
+
+my @ec = qw(-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes);
+spew("$dir/ext", "extendedKeyUsage = critical,timeStamping\nkeyUsage = critical,digitalSignature\n");
+openssl(qw(req -x509), @ec, '-subj', "/CN=$_", '-keyout', "$dir/$_.key", '-out', "$dir/$_.pem", '-days', 3650) for qw(ca stranger);
+for (['good', 'now', 1], ['expired', '2020-01-01', 10]) {
+    my ($name, $from, $days) = @$_;
+    openssl('req', @ec, '-subj', "/CN=$name stamps", '-keyout', "$dir/$name.key", '-out', "$dir/$name.csr");
+    my $r = AuditTest::run(['faketime', $from, 'openssl', qw(x509 -req -in), "$dir/$name.csr", '-CA', "$dir/ca.pem",
+        '-CAkey', "$dir/ca.key", '-CAcreateserial', '-out', "$dir/$name.pem", '-days', $days, '-extfile', "$dir/ext"]);
+    die $r->{err} if $r->{status};
+}
+spew("$dir/serial", "01\n");
+spew("$dir/tsa.conf", join '', map { <<"CONF" } ['good', 'good', 'sha256'], ['expired', 'expired', 'sha256'], ['reject', 'good', 'sha512']);
+[$_->[0]]
+serial = $dir/serial
+signer_cert = $dir/$_->[1].pem
+signer_key = $dir/$_->[1].key
+certs = $dir/ca.pem
+signer_digest = sha256
+default_policy = 1.2.3.4.1
+digests = $_->[2]
+ess_cert_id_alg = sha256
+CONF
+
+my $servers = 0;
+
+# An authority that answers so, and its URL.
+sub authority {
+    my (@words) = @_;
+    my $top = "$dir/authority" . ++$servers;
+    mkdir $top or die;
+    spew("$top/tsa.conf", slurp("$dir/tsa.conf"));
+    my $job = $c->spawn(['/usr/bin/env', 'python3', 'tests/lib/tsa_server.py', $top, @words]);
+    wait_until { -e "$top/port" } 20, 'the authority';
+    return {job => $job, top => $top, url => 'http://127.0.0.1:' . slurp("$top/port") . '/tsa'};
+}
+
+sub seal { my ($db, @args) = @_; return $c->run(['auditseal', @args], db => $db) }
+sub more { my ($db) = @_; return $c->psql($db, q{INSERT INTO audit_logs (organization_id, action, resource_type) VALUES (t(1), 'more', 'r')}) }
+sub stamps { my ($db) = @_; return $c->psql($db, q{SELECT count(*) FROM auditproof.attestation WHERE kind = 'timestamp'}) }
+
+entries($c, 'intact');
+is seal('intact', 'keygen', $key, '--origin', 'audit.example.com/seals')->{status}, 0;
+my $db = copy_of($c, 'intact');
+my @ca = ('--tsa-ca', "$dir/ca.pem");
+
+subtest 'a time-stamp as an anchor' => sub {
+    my $tsa = authority(500, 'good');
+    my $r = seal($db, 'seal', '--key', $key, '--anchor', "tsa:$tsa->{url}", @ca);
+    is $r->{status}, 0, 'a 500 is tried again' or diag $r->{out} . $r->{err};
+    like $r->{out}, qr/^Anchor tsa:\S+: has it$/m;
+    my @asked = map { JSON::PP::decode_json($_) } split /\n/, slurp("$tsa->{top}/requests");
+    is_deeply [map { $_->{type} } @asked], [('application/timestamp-query') x 2];
+    is stamps($db), 1;
+    spew("$dir/reply", seal($db, 'checkpoint', '--timestamp')->{out});
+    spew("$dir/note", seal($db, 'checkpoint')->{out});
+    like openssl(qw(ts -verify -data), "$dir/note", '-in', "$dir/reply", '-CAfile', "$dir/ca.pem"), qr/Verification: OK/, 'openssl agrees';
+    $r = seal($db, 'check-timestamp', "$dir/reply", "$dir/note", @ca);
+    is $r->{status}, 0 or diag $r->{out} . $r->{err};
+    like $r->{out}, qr{^The time-stamp holds: \d{4}-\d\d-\d\dT\S+Z, number \d+, by /CN=good stamps$};
+    $r = AuditTest::run(['faketime', '2030-01-01', AuditTest::bin('auditseal'), 'check-timestamp', "$dir/reply", "$dir/note", @ca]);
+    is $r->{status}, 0, 'also when the certificate has run out since' or diag $r->{out} . $r->{err};
+    is seal($db, 'check-timestamp', "$dir/reply", "$dir/note")->{status}, 3, 'without certificates, anybody may have signed it';
+    $r = seal($db, 'check-timestamp', "$dir/reply", "$dir/note", '--tsa-ca', "$dir/stranger.pem");
+    is $r->{status}, 1, 'of others';
+    like $r->{out}, qr/does not hold: /;
+    is seal($db, 'check-timestamp', "$dir/reply", "$dir/reply", @ca)->{status}, 1, 'over something else';
+    is seal($db, 'check-timestamp', "$dir/note", "$dir/note", @ca)->{status}, 2, 'no reply';
+    is seal($db, 'check-timestamp', "$dir/reply", "$dir/note", '--tsa-ca', "$dir/absent")->{status}, 3;
+    seal($db, 'seal', '--key', $key, '--anchor', "tsa:$tsa->{url}", @ca);
+    is scalar(split /\n/, slurp("$tsa->{top}/requests")), 2, 'what is time-stamped is not asked for again';
+};
+
+subtest 'the command' => sub {
+    my $tsa = authority('good');
+    is seal(copy_of($c, 'intact'), 'timestamp', $tsa->{url}, @ca)->{status}, 3, 'nothing is sealed';
+    my $r = seal($db, 'timestamp', $tsa->{url}, @ca);
+    is $r->{status}, 0 or diag $r->{err};
+    like $r->{err}, qr/checkpoint of 4 seals is time-stamped/;
+    is stamps($db), 2;
+    is seal($db, 'timestamp', 'ftp://127.0.0.1/', @ca)->{status}, 3;
+    is seal($db, 'timestamp', 'http://127.0.0.1:1/', '--timeout', 3)->{status}, 3, 'nobody there';
+};
+
+subtest 'answers that are refused' => sub {
+    my $base = $db;
+    for (['nonce', qr/nonce/i], ['imprint', qr/imprint/i], ['expired', qr/verif|expired/i], ['reject', qr/does not hold: the authority did not grant it/],
+        ['garbage', qr/of no use: not a time-stamp reply/], ['long', qr/answers more than 1048576 bytes/], ['404', qr/HTTP status 404/], ['500', qr/HTTP status 500/]) {
+        my ($word, $message) = @$_;
+        my $tsa = authority($word);
+        my $r = seal($base, 'timestamp', $tsa->{url}, @ca);
+        is $r->{status}, 3, "answer $word";
+        like $r->{err}, $message, "$word: says so";
+        $tsa->{job}->kill('KILL');
+    }
+    is stamps($base), 2, 'none of it was kept';
+    my $tsa = authority('good');
+    is seal($base, 'timestamp', $tsa->{url}, '--tsa-ca', "$dir/stranger.pem")->{status}, 3, 'nobody known vouches for it';
+    more($base);
+    $tsa = authority('good', 'other');
+    is seal($base, 'timestamp', $tsa->{url}, @ca)->{status}, 0;
+    is seal($base, 'seal', '--key', $key)->{status}, 0;
+    my $r = seal($base, 'timestamp', $tsa->{url}, @ca);
+    is $r->{status}, 3, 'an old time-stamp again';
+    is stamps($base), 3;
+};
+
+subtest 'an authority that hangs' => sub {
+    my $tsa = authority('hang');
+    more($db);
+    my $r = seal($db, 'seal', '--key', $key, '--anchor', "tsa:$tsa->{url}", '--timeout', 2, '--format', 'json');
+    is $r->{status}, 3;
+    cmp_ok $r->{seconds}, '<', 8 * $AuditTest::patience, 'is not waited for';
+    my $said = JSON::PP::decode_json($r->{out});
+    ok $said->{sealed}, 'and the seal stands';
+    like $said->{anchors}[0]{message}, qr/does not answer/;
+    my $good = authority('good');
+    is seal($db, 'seal', '--key', $key, '--anchor', "tsa:$good->{url}", @ca)->{status}, 0, 'the next round hands over what was lacking';
+    $r = seal($db, 'seal', '--key', $key, '--anchor', "tsa:$tsa->{url}", '--anchor', "tsa:$good->{url}", @ca, '--timeout', 1, '--require', 1);
+    is $r->{status}, 0, 'one of two will do, when that is said';
+    like $r->{out}, qr/^Anchor tsa:\Q$tsa->{url}\E: LACKS IT/m;
+    is seal($db, 'seal', '--key', $key, '--require', 1)->{status}, 2;
+};
+
+done_testing;
