@@ -62,4 +62,18 @@ subtest 'while entries are written, and sealed' => sub {
     trusted('and all is sealed then', 'sealed', 1169, 0);
 };
 
+subtest 'another key' => sub {
+    my $new = tempdir() . '/seal.pem';
+    $c->run(['auditseal', 'keygen', $new, '--origin', 'example.org/log'], db => 'sealed');
+    my $r = $c->run(['auditseal', 'rotate', '--key', $key, '--new-key', $new, '--anchor', "dir:$worm"], db => 'sealed');
+    is $r->{status}, 0, 'rotated' or diag $r->{err};
+    more(4);
+    $key = $new;
+    seal();
+    trusted('both pinned, oldest first', 'sealed', 1173, 0, '--key', "$new.pub");
+    my $v = verify($c, 'sealed', '--key', "$new.pub", '--key', $trust[1]);
+    is $v->{status}, 1, 'in the wrong order, the old checkpoints look as if signed anew';
+    is_deeply [grep { !/^signature / } @{$v->{findings}}], [], 'which is said';
+};
+
 done_testing;
