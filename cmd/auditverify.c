@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "auditproof/clock.h"
+#include "auditverify/history.h"
 #include "auditverify/report.h"
 #include "connect.h"
 #include "keys.h"
@@ -36,7 +37,9 @@ static const struct cli_option options[] = {
     {0, "key", "VKEY|FILE", CLI_LIST, &keys, NULL, "key that must have signed checkpoints",
      "The verifier key that must have signed every checkpoint of this log, or a file with it, such as the\n.Pa .pub\n"
      "that\n.Ic auditseal keygen\nwrote; got from somewhere other than the database.\n"
-     "Give it again for each key that followed, oldest first."},
+     "Where the key was changed, one of the keys is enough: the log has a record of the others that is signed by "
+     "both.\n"
+     "Otherwise give it again for each key that followed, oldest first."},
     {0, "policy", "FILE", CLI_STRING, &policy_file, NULL, "keys, witnesses and quorum, as C2SP tlog-policy",
      "Instead of\n.Fl -key :\na C2SP tlog-policy that names the log's keys, oldest first, its witnesses, and how many "
      "of "
@@ -139,8 +142,9 @@ static enum ap_status read_trust(struct ap_verify_options *asked, struct ap_poli
     return status;
 }
 
-static int verify_with(const struct ap_verify_options *asked)
+static int verify_with(struct ap_verify_options *asked)
 {
+    struct history history;
     struct ap_verify_report report;
     struct ap_error err;
     struct ap_db *db = NULL;
@@ -153,7 +157,10 @@ static int verify_with(const struct ap_verify_options *asked)
     status = cli_connect(&db, "auditverify", false, &err);
     if (status != AP_OK)
         return say_unknown(&err);
-    status = ap_verify(db, asked, &report, &err);
+    memset(&report, 0, sizeof report);
+    status = history_read(&history, db, asked, &err);
+    if (status == AP_OK)
+        status = ap_verify(db, asked, &report, &err);
     clear_progress();
     if (status == AP_OK) {
         print(db, asked, &report);
@@ -162,6 +169,7 @@ static int verify_with(const struct ap_verify_options *asked)
         result = say_unknown(&err);
     }
     ap_verify_report_free(&report);
+    history_clear(&history);
     ap_db_close(db);
     return result;
 }

@@ -189,6 +189,7 @@ static void add_seals(struct ap_buf *out, const struct ap_verify_report *report)
     add_count(out, "own_checkpoints", seals->own);
     add_count(out, "anchored_checkpoints", seals->elsewhere);
     add_count(out, "passed_over", seals->passed_over);
+    add_count(out, "explained", seals->explained);
     add_bool(out, "key_pinned", seals->pinned);
     add_optional(out, "signed_by", seals->signer);
     add_checkpoint(out, "covered_by", seals->covered_size, seals->covered_at_us);

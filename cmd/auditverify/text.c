@@ -204,6 +204,10 @@ static void print_covered(const struct report_context *context, const struct ap_
         (void)printf("  Checkpoints kept elsewhere agree, through %s %s of %s.\n", grouped(count, seals->outside_size),
                      plural(seals->outside_size, "seal", "seals"), at);
     }
+    if (seals->explained > 0)
+        (void)printf("  %s %s lost in a restore that was declared: what they covered is not there.\n",
+                     grouped(count, seals->explained),
+                     plural(seals->explained, "checkpoint kept elsewhere was", "checkpoints kept elsewhere were"));
     if (seals->passed_over > 0)
         (void)printf("  %s %s of other logs passed over.\n", grouped(count, seals->passed_over),
                      plural(seals->passed_over, "checkpoint was", "checkpoints were"));

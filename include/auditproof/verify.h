@@ -26,6 +26,15 @@ struct ap_verify_progress {
     uint64_t expected; /* by the server's statistics; may be 0, and may be passed */
 };
 
+/* A restore that was declared, by a note of the log's that the caller has checked: it explains checkpoints that are
+ * gone. */
+struct ap_verify_restore {
+    const char *origin;        /* of the log before */
+    uint64_t size;             /* what the database had then, */
+    uint64_t known_size;       /* and what it had had, */
+    struct ap_hash known_root; /* with this root */
+};
+
 /* Zero-initialised means: everything, on one connection, 1,000 findings at most. */
 struct ap_verify_options {
     bool has_chain;
@@ -43,6 +52,8 @@ struct ap_verify_options {
     const struct ap_vkey *keys; /* the log's, oldest first */
     size_t key_count;
     const struct ap_policy *policy;
+    const struct ap_verify_restore *restores;
+    size_t restore_count;
     const char *const *anchors; /* checkpoints kept elsewhere: files, and directories that are searched for *.note */
     size_t anchor_count;
     int64_t max_unsealed_us;   /* a finding when an entry waits longer for its seal; 0 for no limit */
@@ -69,6 +80,7 @@ struct ap_verify_chain {
 struct ap_verify_seals {
     uint64_t log_size;       /* seals in the log */
     uint64_t own, elsewhere; /* checkpoints in the database, and among the anchors */
+    uint64_t explained;      /* checkpoints from before a restore that was declared */
     uint64_t passed_over;    /* notes of other logs among the anchors */
     bool pinned;             /* signatures were checked, by keys that the caller gave */
     char origin[AP_KEY_NAME_MAX + 1];

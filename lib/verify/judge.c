@@ -172,6 +172,24 @@ static enum ap_status check_name(struct run *run, const struct candidate *from, 
                            "a note was put in another's place; what it says is looked at all the same", err);
 }
 
+/* Was it lost in a restore that was declared? Then it is compared with nothing, and no alarm. */
+static bool is_explained(const struct ap_verify_options *options, const struct candidate *from)
+{
+    const struct ap_checkpoint *checkpoint = &from->checkpoint;
+
+    for (size_t i = 0; i < options->restore_count; i++) {
+        const struct ap_verify_restore *restore = &options->restores[i];
+
+        if (from->path == NULL || !checkpoint_is_of(checkpoint, restore->origin))
+            continue;
+        if (checkpoint->size == restore->known_size
+                ? ap_hash_equal(&checkpoint->root, &restore->known_root)
+                : checkpoint->size > restore->size && checkpoint->size < restore->known_size)
+            return true;
+    }
+    return false;
+}
+
 enum ap_status checkpoint_judge(struct run *run, const struct candidate *from, struct known *known,
                                 struct ap_error *err)
 {
@@ -184,6 +202,10 @@ enum ap_status checkpoint_judge(struct run *run, const struct candidate *from, s
     }
     if (status == AP_OK && !known->told && from->path != NULL)
         status = check_name(run, from, err);
+    if (status == AP_OK && !known->told && is_explained(run->options, from)) {
+        known->told = true;
+        run->seals.explained++;
+    }
     return status;
 }
 

@@ -241,6 +241,7 @@ static void describe(const struct run *run, struct ap_verify_report *report)
     sums->own = seals->own;
     sums->elsewhere = seals->elsewhere;
     sums->passed_over = seals->passed_over;
+    sums->explained = seals->explained;
     sums->pinned = log_key_count(options) > 0;
     (void)snprintf(sums->origin, sizeof sums->origin, "%s",
                    sums->pinned ? log_key(options, log_key_count(options) - 1)->name : seals->origin);

@@ -87,7 +87,7 @@ struct seals {
     struct ap_arena arena;    /* paths */
     struct known *known;      /* owned; sorted by size, the database's own first */
     size_t known_count, known_cap;
-    uint64_t own, elsewhere, passed_over; /* checkpoints and notes, by where they came from */
+    uint64_t own, elsewhere, passed_over, explained; /* checkpoints and notes, by where they came from */
     uint64_t signature_findings;
     char origin[AP_KEY_NAME_MAX + 1]; /* empty while unknown, and where keys name it */
     struct pin *pins;                 /* owned; open addressing */
