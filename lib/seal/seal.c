@@ -198,6 +198,10 @@ static enum ap_status seal_due(struct round *r, struct ap_error *err)
             r->report->skipped++;
             status = tell(r, AP_FINDING_TRUNCATED, &due, "as many entries as were sealed", "fewer",
                           "The chain was cut off below its last seal.", err);
+        } else if (due.head == due.size) {
+            r->report->skipped++;
+            status = tell(r, AP_FINDING_REWRITTEN, &due, "the last entry that was sealed", "another one",
+                          "The chain was rewritten after it was sealed.", err);
         } else {
             status = seal_chain(r, &due, err);
         }

@@ -1,13 +1,13 @@
--- Chains that have grown since they were sealed.
+-- Chains that are not as they were sealed: nearly always, because they have grown.
 -- Parameters: none.
 -- Result: chain id; number of entries sealed, 0 for none; entry hash there and root (hexadecimal, "" for none); number of
---         entries now.
+--         entries now. The two numbers are the same where the last entry is another one.
 SELECT g.chain_id, coalesce(s.size, 0), pg_catalog.encode(coalesce(s.entry_hash, ''), 'hex'),
-       pg_catalog.encode(coalesce(s.root, ''), 'hex'), h.seq
+       pg_catalog.encode(coalesce(s.root, ''), 'hex'), coalesce(h.seq, 0)
 FROM auditproof.chain AS g
-CROSS JOIN LATERAL (SELECT e.seq FROM auditproof.chain_entry AS e
-                     WHERE e.chain_id = g.chain_id ORDER BY e.seq DESC LIMIT 1) AS h
+LEFT JOIN LATERAL (SELECT e.seq, e.entry_hash FROM auditproof.chain_entry AS e
+                    WHERE e.chain_id = g.chain_id ORDER BY e.seq DESC LIMIT 1) AS h ON true
 LEFT JOIN LATERAL (SELECT l.size, l.entry_hash, l.root FROM auditproof.seal AS l
                     WHERE l.chain_id = g.chain_id ORDER BY l.size DESC LIMIT 1) AS s ON true
-WHERE h.seq IS DISTINCT FROM s.size
+WHERE h.seq IS DISTINCT FROM s.size OR h.entry_hash IS DISTINCT FROM s.entry_hash
 ORDER BY g.chain_id;

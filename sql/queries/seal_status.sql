@@ -3,7 +3,7 @@
 -- Result: chains, chains sealed at least once, entries, entries sealed, time in microseconds since 1970 of the oldest entry
 --         that is not sealed (NULL when all are), the time now, attestations of the newest checkpoint.
 WITH state AS (
-    SELECT g.chain_id, h.seq AS head, coalesce(s.size, 0) AS sealed
+    SELECT g.chain_id, h.seq AS head, LEAST(coalesce(s.size, 0), h.seq) AS sealed
     FROM auditproof.chain AS g
     CROSS JOIN LATERAL (SELECT e.seq FROM auditproof.chain_entry AS e
                          WHERE e.chain_id = g.chain_id ORDER BY e.seq DESC LIMIT 1) AS h

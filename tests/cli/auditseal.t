@@ -262,6 +262,13 @@ subtest 'a log that is not what was signed is not signed again' => sub {
     $copy = copy_of($c, $db);
     forge($c, $copy, q{DELETE FROM auditproof.chain_entry WHERE chain_id = t(1) AND seq > 200});
     like round($copy)->{err}, qr/truncated chain 11111111-.*cut off below its last seal/, 'a chain below its seal';
+    like seal($copy, 'status')->{out}, qr/^Sealed: +950 of 950 entries/m, 'which the status does not count twice';
+    $copy = copy_of($c, $db);
+    forge($c, $copy, q{DELETE FROM auditproof.chain_entry WHERE chain_id = t(1)});
+    like round($copy)->{err}, qr/truncated chain 11111111-.*cut off below its last seal/, 'a chain that is gone';
+    $copy = copy_of($c, $db);
+    forge($c, $copy, q{UPDATE auditproof.chain_entry SET content_hash = sha256('') WHERE chain_id = t(3) AND seq = 200; SELECT rebuild(t(3), 200)});
+    like round($copy)->{err}, qr/rewritten chain 33333333-.*rewritten after it was sealed/, 'a chain rewritten to its very size';
 
     my ($file) = grep { /5\.note$/ } glob "$dir/worm/*/*.note";
     chmod 0644, $file;

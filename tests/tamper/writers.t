@@ -68,6 +68,18 @@ subtest '16 writers on one tenant' => sub {
     agreed('16 writers', $db);
 };
 
+subtest 'a login that holds the lock of the queue keeps nobody out' => sub {
+    my $db = copy_of($c, 'intact');
+    my $holder = $c->spawn(['psql', '-Xq', '-c', 'SELECT pg_advisory_lock(uuid_hash_extended(t(1), 1095774533)), pg_sleep(600)'], db => $db);
+    wait_until { $c->psql($db, q{SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted}) > 0 } 20, 'the lock';
+    my ($n) = loads(20, 0, $db, 8, $one);
+    cmp_ok $n, '>', 20, "$n entries";
+    ok $holder->running, 'all the while';
+    $holder->kill('TERM');
+    $holder->wait;
+    agreed('under a lock', $db);
+};
+
 subtest 'verification while 8 writers append' => sub {
     my $db = copy_of($c, 'intact');
     my $eight = '\set n random(0, 3)' . "\n" . $one =~ s/t\(1\)/t(:n)/r;
