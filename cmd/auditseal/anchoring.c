@@ -43,7 +43,7 @@ static enum ap_status read_witness_keys(struct anchoring *a, struct ap_error *er
     enum ap_status status = ap_digest_new(&digest, err);
 
     for (size_t i = 0; i < anchoring_given.witness_keys.count && status == AP_OK; i++) {
-        status = key_vkey(&a->witness_keys[i], digest, anchoring_given.witness_keys.items[i], err);
+        status = cli_read_key(&a->witness_keys[i], digest, anchoring_given.witness_keys.items[i], err);
         if (status == AP_OK && a->witness_keys[i].type != AP_KEY_COSIGNATURE)
             status = ap_fail(err, AP_EINPUT, "%s is no key of a witness", anchoring_given.witness_keys.items[i]);
     }

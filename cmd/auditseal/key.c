@@ -8,6 +8,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "keys.h"
+
 enum { PATH_SIZE = 4096, READ_SIZE = 65536, CTRL_C = 3 };
 
 /* In one piece where it can be: a buffer that grows would leave a passphrase behind. */
@@ -47,22 +49,6 @@ enum ap_status key_read_file(const char *path, size_t max, struct ap_buf *out, s
     (void)setvbuf(file, NULL, _IONBF, 0);
     status = read_stream(file, path, max, out, err);
     (void)fclose(file);
-    return status;
-}
-
-enum ap_status key_vkey(struct ap_vkey *out, struct ap_digest *digest, const char *text, struct ap_error *err)
-{
-    struct ap_buf bytes = AP_BUF_INIT;
-    enum ap_status status;
-
-    if (access(text, F_OK) != 0 && strchr(text, '+') != NULL)
-        return ap_vkey_parse(out, digest, text, strlen(text), err);
-    status = key_read_file(text, AP_VKEY_TEXT_SIZE + 2, &bytes, err);
-    if (status == AP_OK)
-        status = ap_vkey_parse(out, digest, bytes.data, strcspn(bytes.data, "\r\n"), err);
-    if (status == AP_EINPUT)
-        status = ap_error_prefix(err, "%s", text);
-    ap_buf_free(&bytes);
     return status;
 }
 
@@ -152,7 +138,7 @@ enum ap_status key_open(struct ap_signing_key **key, struct ap_vkey *out, struct
             return ap_fail(err, AP_EINPUT, "the name of the key is too long");
         vkey = path;
     }
-    status = key_vkey(out, digest, vkey, err);
+    status = cli_read_key(out, digest, vkey, err);
     if (status == AP_EIO)
         return ap_error_prefix(err, "the verifier key of %s is wanted, in that file or by --vkey", uri);
     if (status != AP_OK)

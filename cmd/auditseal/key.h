@@ -12,10 +12,6 @@ enum { KEY_FILE_MAX = 1 << 20 };
 /* A whole file; "-" is standard input. */
 AP_MUST_CHECK enum ap_status key_read_file(const char *path, size_t max, struct ap_buf *out, struct ap_error *err);
 
-/* The verifier key that `text` is, or that the file of that name holds. */
-AP_MUST_CHECK enum ap_status key_vkey(struct ap_vkey *out, struct ap_digest *digest, const char *text,
-                                      struct ap_error *err);
-
 /*
  * The private key at `uri`, and its verifier key: from `vkey` (text or file) where that is not NULL, else from URI.pub.
  * AP_EINPUT when the two do not belong together.

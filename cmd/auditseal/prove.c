@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "connect.h"
 #include "key.h"
+#include "keys.h"
 #include "shown.h"
 
 static struct cli_uuid entry_id, chain_id;
@@ -118,7 +119,7 @@ static enum ap_status judge_keys(const struct ap_note *note, const struct ap_che
     size_t i;
 
     for (i = 0; i < keys.count && status == AP_OK; i++) {
-        status = key_vkey(&key, digest, keys.items[i], err);
+        status = cli_read_key(&key, digest, keys.items[i], err);
         if (status == AP_OK)
             status = ap_note_check(note, &key, &is, NULL, err);
         if (status != AP_OK)

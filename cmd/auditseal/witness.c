@@ -10,6 +10,7 @@
 #include "auditproof/witness.h"
 #include "commands.h"
 #include "key.h"
+#include "keys.h"
 #include "signals.h"
 
 static const char *key_uri, *vkey_text, *passphrase_file, *state_directory, *address;
@@ -51,7 +52,7 @@ static enum ap_status prepare(struct serving *s, struct ap_error *err)
         status = ap_fail(err, AP_EINPUT,
                          "%s is the key of a log: a witness needs one of its own, made by keygen --witness", key_uri);
     for (size_t i = 0; i < logs.count && status == AP_OK; i++) {
-        status = key_vkey(&s->logs[i], s->digest, logs.items[i], err);
+        status = cli_read_key(&s->logs[i], s->digest, logs.items[i], err);
         if (status == AP_OK && s->logs[i].type != AP_KEY_NOTE)
             status = ap_fail(err, AP_EINPUT, "%s is no key of a log", logs.items[i]);
     }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "auditproof/buf.h"
 
@@ -30,13 +31,14 @@ static enum ap_status read_file(struct ap_buf *out, const char *path, size_t max
     return status == AP_OK ? ap_buf_check(out, path, err) : status;
 }
 
-static enum ap_status read_key(struct ap_vkey *out, struct ap_digest *digest, const char *text, struct ap_error *err)
+enum ap_status cli_read_key(struct ap_vkey *out, struct ap_digest *digest, const char *text, struct ap_error *err)
 {
     struct ap_buf bytes = AP_BUF_INIT;
     enum ap_status status = ap_vkey_parse(out, digest, text, strlen(text), err);
 
-    /* What has a name, an id and a key is meant as one, and is no file. */
-    if (status == AP_EINPUT && (strchr(text, '+') == NULL || strchr(strchr(text, '+') + 1, '+') == NULL)) {
+    /* What has a name, an id and a key is meant as one, unless there is a file of that name. */
+    if (status == AP_EINPUT &&
+        (strchr(text, '+') == NULL || strchr(strchr(text, '+') + 1, '+') == NULL || access(text, F_OK) == 0)) {
         status = read_file(&bytes, text, KEY_FILE_MAX, err);
         if (status == AP_OK) {
             status = ap_vkey_parse(out, digest, ap_buf_str(&bytes), strcspn(ap_buf_str(&bytes), "\r\n"), err);
@@ -45,9 +47,6 @@ static enum ap_status read_key(struct ap_vkey *out, struct ap_digest *digest, co
         }
     }
     ap_buf_free(&bytes);
-    if (status == AP_OK && out->type != AP_KEY_NOTE)
-        return ap_fail(err, AP_EINPUT, "key %s is a witness's: pin the key of the log, and name witnesses in a policy",
-                       out->name);
     return status;
 }
 
@@ -56,8 +55,13 @@ enum ap_status cli_read_keys(const struct cli_list *list, struct ap_vkey *out, s
     struct ap_digest *digest = NULL;
     enum ap_status status = ap_digest_new(&digest, err);
 
-    for (size_t i = 0; i < list->count && status == AP_OK; i++)
-        status = read_key(&out[i], digest, list->items[i], err);
+    for (size_t i = 0; i < list->count && status == AP_OK; i++) {
+        status = cli_read_key(&out[i], digest, list->items[i], err);
+        if (status == AP_OK && out[i].type != AP_KEY_NOTE)
+            status =
+                ap_fail(err, AP_EINPUT, "key %s is a witness's: pin the key of the log, and name witnesses in a policy",
+                        out[i].name);
+    }
     ap_digest_free(digest);
     return status;
 }

@@ -6,8 +6,12 @@
 #include "auditproof/policy.h"
 #include "options.h"
 
+/* text is a verifier key, of a log or a witness, or the name of a file with one in its first line. */
+AP_MUST_CHECK enum ap_status cli_read_key(struct ap_vkey *out, struct ap_digest *digest, const char *text,
+                                          struct ap_error *err);
+
 /*
- * Each item is a verifier key, or the name of a file with one in its first line. out has room for CLI_LIST_MAX. Only
+ * Each item is such a key. out has room for CLI_LIST_MAX. Only
  * keys that sign notes will do.
  */
 AP_MUST_CHECK enum ap_status cli_read_keys(const struct cli_list *list, struct ap_vkey *out, struct ap_error *err);
