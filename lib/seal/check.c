@@ -136,6 +136,8 @@ enum ap_status round_open(struct round *r, struct ap_error *err)
     enum ap_status status = ap_db_exec(r->db, ap_sql("queries/seal_transaction"), err);
 
     if (status == AP_OK)
+        status = ap_db_exec(r->db, ap_sql("queries/seal_planner"), err);
+    if (status == AP_OK)
         status = ap_db_query(r->db, ap_sql("queries/seal_begin"), 0, NULL, &rows, err);
     if (status != AP_OK)
         return status;

@@ -10,7 +10,7 @@ static enum ap_status read_column(struct ap_db *db, const char *size, int column
                                   struct ap_error *err)
 {
     struct ap_rows *rows = NULL;
-    enum ap_status status = ap_db_query(db, ap_sql("queries/seal_cosigned"), 1, &size, &rows, err);
+    enum ap_status status = seal_read(db, ap_sql("queries/seal_cosigned"), 1, &size, &rows, err);
 
     if (status != AP_OK)
         return status;

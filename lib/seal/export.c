@@ -195,7 +195,7 @@ enum ap_status ap_seal_tiles(struct ap_db *db, const char *directory, struct ap_
     x->source.context = &x->store;
     status = ap_digest_new(&x->digest, err);
     if (status == AP_OK)
-        status = ap_db_exec(db, ap_sql("queries/begin_snapshot"), err);
+        status = seal_read_begin(db, err);
     if (status == AP_OK)
         status = export_log(x, err);
     ap_db_rollback(db);

@@ -15,7 +15,10 @@ enum ap_status ap_seal_status(struct ap_db *db, struct ap_seal_state *state, str
     enum ap_status status;
 
     memset(state, 0, sizeof *state);
-    status = stored_checkpoint_read(db, &last, err);
+    memset(&last, 0, sizeof last);
+    status = seal_read_begin(db, err);
+    if (status == AP_OK)
+        status = stored_checkpoint_read(db, &last, err);
     if (status == AP_OK)
         status = ap_db_query(db, ap_sql("queries/seal_status"), 0, NULL, &rows, err);
     if (status == AP_OK) {
@@ -37,6 +40,7 @@ enum ap_status ap_seal_status(struct ap_db *db, struct ap_seal_state *state, str
         ap_rows_free(rows);
     }
     stored_checkpoint_free(&last);
+    ap_db_rollback(db);
     return status;
 }
 
@@ -49,7 +53,7 @@ enum ap_status ap_seal_find(struct ap_db *db, const struct ap_uuid *log_id, stru
     enum ap_status status;
 
     ap_uuid_format(id, log_id);
-    status = ap_db_query(db, ap_sql("queries/seal_find"), 1, &value, &rows, err);
+    status = seal_read(db, ap_sql("queries/seal_find"), 1, &value, &rows, err);
     if (status != AP_OK)
         return status;
     if (ap_rows_count(rows) != 1 || !ap_uuid_parse(chain, ap_rows_str(rows, 0, 0)))
@@ -199,7 +203,7 @@ enum ap_status ap_seal_prove(struct ap_db *db, const struct ap_uuid *chain, uint
     (void)snprintf(number, sizeof number, "%" PRIu64, seq);
     status = ap_digest_new(&p.digest, err);
     if (status == AP_OK)
-        status = ap_db_exec(db, ap_sql("queries/begin_snapshot"), err);
+        status = seal_read_begin(db, err);
     if (status == AP_OK)
         status = ap_db_query(db, ap_sql("queries/seal_of_entry"), 2, values, &rows, err);
     if (status == AP_OK && ap_rows_count(rows) == 0)

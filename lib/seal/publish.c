@@ -106,7 +106,7 @@ static enum ap_status publish_newest(const struct delivery *d, const struct ap_a
     bool failed = false;
 
     (void)snprintf(size, sizeof size, "%" PRIu64, d->report->size);
-    status = ap_db_query(d->db, ap_sql("queries/seal_newest_unanchored"), 4, values, &rows, err);
+    status = seal_read(d->db, ap_sql("queries/seal_newest_unanchored"), 4, values, &rows, err);
     if (status != AP_OK)
         return status;
     if (ap_rows_count(rows) > 0) {
@@ -138,7 +138,7 @@ static enum ap_status publish_to(const struct delivery *d, const struct ap_ancho
             (void)snprintf(shown, sizeof shown, "%" PRIu64, newest);
             values[3] = shown;
         }
-        status = ap_db_query(d->db, ap_sql("queries/seal_unanchored"), 4, values, &rows, err);
+        status = seal_read(d->db, ap_sql("queries/seal_unanchored"), 4, values, &rows, err);
         count = status == AP_OK ? ap_rows_count(rows) : 0;
         for (i = 0; i < count && status == AP_OK && !failed; i++)
             status = hand_over(d, anchor, &d->means, rows, i, result, &failed, err);

@@ -42,6 +42,14 @@ enum ap_status tile_store_write(void *store, const struct ap_tile *tile, struct 
 AP_MUST_CHECK enum ap_status tile_store_send(struct tile_store *store, struct ap_error *err);
 void tile_store_free(struct tile_store *store);
 
+/*
+ * store.c: one view of the database, in which queries are answered by indexes however old the planner's statistics are.
+ * It ends with ap_db_rollback; seal_read is one query in a view of its own.
+ */
+AP_MUST_CHECK enum ap_status seal_read_begin(struct ap_db *db, struct ap_error *err);
+AP_MUST_CHECK enum ap_status seal_read(struct ap_db *db, const char *sql, int count, const char *const *values,
+                                       struct ap_rows **out, struct ap_error *err);
+
 /* The newest checkpoint in the database. */
 struct stored_checkpoint {
     bool there;

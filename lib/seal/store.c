@@ -92,6 +92,24 @@ void tile_store_free(struct tile_store *store)
     ap_buf_free(&store->json);
 }
 
+enum ap_status seal_read_begin(struct ap_db *db, struct ap_error *err)
+{
+    enum ap_status status = ap_db_exec(db, ap_sql("queries/begin_snapshot"), err);
+
+    return status == AP_OK ? ap_db_exec(db, ap_sql("queries/seal_planner"), err) : status;
+}
+
+enum ap_status seal_read(struct ap_db *db, const char *sql, int count, const char *const *values, struct ap_rows **out,
+                         struct ap_error *err)
+{
+    enum ap_status status = seal_read_begin(db, err);
+
+    if (status == AP_OK)
+        status = ap_db_query(db, sql, count, values, out, err);
+    ap_db_rollback(db);
+    return status;
+}
+
 enum ap_status stored_checkpoint_read(struct ap_db *db, struct stored_checkpoint *out, struct ap_error *err)
 {
     struct ap_rows *rows;

@@ -1,12 +1,13 @@
--- Beside the keys: an entry's findings, findings of a level, and those that can hold personal data. One that is there and
--- invalid is made again.
+-- Beside the keys: an entry's findings, findings of a level, and those that can hold personal data; and what an anchor
+-- answered for last. One that is there and invalid is made again.
 DO $do$
 DECLARE
     broken text;
 BEGIN
     FOR broken IN
         SELECT c.relname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-         WHERE i.indrelid = 'auditproof.risk_finding'::pg_catalog.regclass AND c.relname LIKE 'risk\_finding\_%'
+         WHERE (i.indrelid = 'auditproof.risk_finding'::pg_catalog.regclass AND c.relname LIKE 'risk\_finding\_%'
+                OR i.indrelid = 'auditproof.attestation'::pg_catalog.regclass AND c.relname = 'attestation_anchor')
            AND NOT (i.indisprimary OR i.indisvalid AND i.indisready AND i.indislive)
     LOOP
         EXECUTE pg_catalog.format('DROP INDEX auditproof.%I', broken);
@@ -16,3 +17,4 @@ $do$;
 CREATE INDEX IF NOT EXISTS risk_finding_entry ON auditproof.risk_finding (chain_id, log_id);
 CREATE INDEX IF NOT EXISTS risk_finding_level ON auditproof.risk_finding (chain_id, level, seq);
 CREATE INDEX IF NOT EXISTS risk_finding_groups ON auditproof.risk_finding (chain_id) WHERE groups IS NOT NULL;
+CREATE INDEX IF NOT EXISTS attestation_anchor ON auditproof.attestation (kind, name, checkpoint_size);

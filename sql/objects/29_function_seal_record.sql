@@ -12,9 +12,11 @@ BEGIN
     INSERT INTO auditproof.seal (log_index, chain_id, size, root, entry_hash, sealed_at)
     SELECT s.log_index, s.chain_id, s.size, decode(s.root, 'hex'), e.entry_hash, at
       FROM json_to_recordset(seals) AS s (log_index bigint, chain_id uuid, size bigint, root text, entry_hash text)
-      JOIN auditproof.chain_entry e
-        ON e.chain_id = s.chain_id AND e.seq = s.size AND e.entry_hash = decode(s.entry_hash, 'hex')
-     WHERE NOT EXISTS (SELECT FROM auditproof.seal o WHERE o.chain_id = s.chain_id AND o.size >= s.size);
+     CROSS JOIN LATERAL (SELECT c.entry_hash FROM auditproof.chain_entry c
+                          WHERE c.chain_id = s.chain_id AND c.seq = s.size LIMIT 1) AS e
+     WHERE e.entry_hash = decode(s.entry_hash, 'hex')
+       AND coalesce((SELECT o.size FROM auditproof.seal o WHERE o.chain_id = s.chain_id ORDER BY o.size DESC LIMIT 1), 0)
+           < s.size;
     GET DIAGNOSTICS kept = ROW_COUNT;
     IF kept <> json_array_length(seals)
        OR (SELECT count(*) FROM auditproof.seal s WHERE s.log_index >= next_index) <> kept

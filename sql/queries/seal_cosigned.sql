@@ -11,6 +11,4 @@ SELECT pg_catalog.encode(c.note || coalesce((SELECT pg_catalog.string_agg(a.answ
          ORDER BY a.attested_at DESC, a.name
          LIMIT 1)
 FROM auditproof.checkpoint AS c
-WHERE c.size = coalesce($1::pg_catalog.int8, c.size)
-ORDER BY c.size DESC
-LIMIT 1;
+WHERE c.size = coalesce($1::pg_catalog.int8, (SELECT pg_catalog.max(k.size) FROM auditproof.checkpoint AS k));

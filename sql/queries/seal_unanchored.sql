@@ -1,12 +1,13 @@
--- Checkpoints that an anchor lacks, oldest first.
--- Parameters: $1 kind; $2 name of the anchor; $3 origin; $4 newest size that it shows, or NULL: then what it has not answered
---             for counts.
+-- Checkpoints that an anchor lacks, oldest first: they are handed over in this order, so all that are newer than the
+-- newest one that it has.
+-- Parameters: $1 kind; $2 name of the anchor; $3 origin; $4 newest size that it shows, or NULL: then what it has
+--             answered for last counts.
 -- Result: size, note (hexadecimal).
 SELECT c.size, pg_catalog.encode(c.note, 'hex')
 FROM auditproof.checkpoint AS c
 WHERE c.origin = $3
-  AND CASE WHEN $4::pg_catalog.int8 IS NOT NULL THEN c.size > $4::pg_catalog.int8
-           ELSE NOT EXISTS (SELECT FROM auditproof.attestation AS a
-                             WHERE a.checkpoint_size = c.size AND a.kind = $1 AND a.name = $2) END
+  AND c.size > coalesce($4::pg_catalog.int8,
+                        (SELECT a.checkpoint_size FROM auditproof.attestation AS a
+                          WHERE a.kind = $1 AND a.name = $2 ORDER BY a.checkpoint_size DESC LIMIT 1), 0)
 ORDER BY c.size
 LIMIT 1000;
