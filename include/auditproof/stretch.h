@@ -11,19 +11,22 @@
 #include "auditproof/entry.h"
 #include "auditproof/finding.h"
 #include "auditproof/merkle.h"
+#include "auditproof/reading.h"
 
 struct ap_stretch {
     struct ap_uuid chain;
-    uint64_t from_seq, to_seq; /* both included; 1 <= from_seq <= to_seq */
-    struct ap_hash prev;       /* entry hash before from_seq; zeros when that is 1 */
-    const volatile bool *stop; /* looked at now and then; may be NULL */
+    uint64_t from_seq, to_seq;      /* both included; 1 <= from_seq <= to_seq */
+    struct ap_hash prev;            /* entry hash before from_seq; zeros when that is 1 */
+    const volatile bool *stop;      /* looked at now and then; may be NULL */
+    const struct ap_purged *purged; /* entries whose rows may be gone, in order; may be NULL */
+    size_t purged_count;
 };
 
 struct ap_stretch_entry {
     struct ap_record record;
     struct ap_hash prev, entry_hash;
     struct ap_uuid log_id;
-    const struct ap_entry *row;     /* borrowed until the callback returns */
+    const struct ap_entry *row;     /* borrowed until the callback returns; NULL for one that was purged */
     const uint8_t *kept[AP_GROUPS]; /* commitments of erased groups, or NULL */
 };
 

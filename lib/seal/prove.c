@@ -157,7 +157,7 @@ static enum ap_status put_together(struct ap_db *db, struct proving *p, const st
                                    const struct ap_rows *rows, struct ap_buf *note, uint64_t *reads,
                                    struct ap_error *err)
 {
-    struct ap_stretch stretch = {*chain, seq, seq, {{0}}, NULL};
+    struct ap_stretch stretch = {*chain, seq, seq, {{0}}, NULL, NULL, 0};
     struct ap_entry_proof *proof = p->proof;
     char tree[AP_UUID_TEXT_SIZE];
     struct ap_seal seal;

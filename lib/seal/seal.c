@@ -120,7 +120,7 @@ static enum ap_status open_chain(struct round *r, const struct due *due, bool *s
 /* Verify what is new of a chain, and have its tree grow by it. */
 static enum ap_status grow_chain(struct round *r, const struct due *due, bool *intact, struct ap_error *err)
 {
-    struct ap_stretch stretch = {due->chain, due->size + 1, 0, due->entry_hash, r->options->stop};
+    struct ap_stretch stretch = {due->chain, due->size + 1, 0, due->entry_hash, r->options->stop, NULL, 0};
     enum ap_status status = AP_OK;
 
     while (status == AP_OK && *intact && stretch.from_seq <= due->head) {

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "auditproof/clock.h"
+#include "auditproof/reading.h"
 #include "run.h"
 
 /* The one snapshot that everything is read in, and as whom. */
@@ -61,8 +62,8 @@ enum ap_status run_join_snapshot(const struct run *run, struct ap_db *db, struct
     return status == AP_OK ? set_up(db, err) : status;
 }
 
-/* The locks come before the snapshot, and so before any query in the transaction: the role is found out ahead of it. */
-static enum ap_status begin_locked(struct run *run, struct ap_error *err)
+/* The role is found out ahead of the transaction: nothing may be read in it before its locks are taken. */
+static enum ap_status begin_as_reader(struct run *run, struct ap_error *err)
 {
     struct ap_rows *role = NULL;
     enum ap_status status = check_shape(run, err);
@@ -77,12 +78,32 @@ static enum ap_status begin_locked(struct run *run, struct ap_error *err)
         status = ap_db_exec(run->db, ap_sql("queries/begin_snapshot"), err);
     if (status == AP_OK && ap_rows_count(role) == 1 && ap_rows_text(role, 0, 0) != NULL)
         status = ap_db_exec(run->db, "SET LOCAL ROLE auditproof_auditor", err);
+    ap_rows_free(role);
+    return status;
+}
+
+static enum ap_status begin_locked(struct run *run, struct ap_error *err)
+{
+    enum ap_status status = begin_as_reader(run, err);
+
     if (status == AP_OK)
         status = ap_db_exec(run->db, ap_sql("queries/verify_lock"), err);
     if (status == AP_OK && run->through_view)
         status = ap_db_exec(run->db, ap_sql("queries/verify_lock_view"), err);
-    ap_rows_free(role);
     return status == AP_OK ? set_up(run->db, err) : status;
+}
+
+enum ap_status ap_reading_begin(struct ap_db *db, struct ap_reading *reading, struct ap_error *err)
+{
+    struct run run;
+    enum ap_status status;
+
+    memset(&run, 0, sizeof run);
+    run.db = db;
+    status = begin_as_reader(&run, err);
+    reading->db = db;
+    reading->through_view = run.through_view;
+    return status;
 }
 
 enum ap_status run_begin(struct run *run, struct ap_verify_report *report, struct ap_error *err)
@@ -156,4 +177,15 @@ enum ap_status run_query_by_index(struct run *run, const char *name, int count, 
         *rows = NULL;
     }
     return status;
+}
+
+enum ap_status ap_reading_query(const struct ap_reading *reading, const char *name, int count,
+                                const char *const *values, struct ap_rows **rows, struct ap_error *err)
+{
+    struct run run;
+
+    memset(&run, 0, sizeof run);
+    run.db = reading->db;
+    run.through_view = reading->through_view;
+    return run_query(&run, name, count, values, rows, err);
 }

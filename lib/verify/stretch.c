@@ -18,6 +18,7 @@ struct reading {
     struct ap_entry row;
     struct ap_stretch_entry entry;
     uint64_t next_seq;
+    size_t next_purged;
     bool intact;
 };
 
@@ -74,12 +75,26 @@ static enum ap_status check_link(struct reading *r, struct ap_error *err)
     return status;
 }
 
+/* Entries come in order, and so do the ranges. */
+static bool is_purged(struct reading *r, uint64_t seq)
+{
+    while (r->next_purged < r->stretch->purged_count && r->stretch->purged[r->next_purged].to_seq < seq)
+        r->next_purged++;
+    return r->next_purged < r->stretch->purged_count && r->stretch->purged[r->next_purged].from_seq <= seq;
+}
+
 static enum ap_status check_content(struct reading *r, const struct ap_field *fields, struct ap_error *err)
 {
     uint8_t hash[AP_HASH_LEN];
     uint64_t erased = 0;
     enum ap_status status;
 
+    r->entry.row = &r->row;
+    if (fields[0].data == NULL && is_purged(r, r->chained.record.seq)) {
+        r->entry.row = NULL;
+        memset(r->entry.kept, 0, sizeof r->entry.kept);
+        return AP_OK;
+    }
     if (fields[0].data == NULL)
         return tell(r, AP_FINDING_MISSING, r->chained.record.seq, "a row of audit_logs", "none", err);
     status = decode_row(&r->row, fields, err);
@@ -146,7 +161,6 @@ enum ap_status ap_stretch_verify(struct ap_db *db, const struct ap_stretch *stre
     r.stretch = stretch;
     r.found = found;
     r.context = context;
-    r.entry.row = &r.row;
     r.entry.prev = stretch->prev;
     r.next_seq = stretch->from_seq;
     r.intact = true;
