@@ -5,6 +5,7 @@
 
 #include "auditproof/clock.h"
 #include "auditverify/history.h"
+#include "auditverify/metrics_file.h"
 #include "auditverify/report.h"
 #include "connect.h"
 #include "keys.h"
@@ -15,7 +16,7 @@ static uint64_t from_seq, to_seq, max_findings = 1000, connections = 1;
 static const char *format = "text";
 static const char *split = "auto";
 static struct cli_list keys, anchors;
-static const char *policy_file, *max_unsealed;
+static const char *policy_file, *max_unsealed, *metrics_path;
 static bool system_chain, no_guards, clocks;
 static volatile bool stop;
 
@@ -50,6 +51,8 @@ static const struct cli_option options[] = {
     {0, "max-unsealed", "AGE", CLI_STRING, &max_unsealed, NULL, "finding when an entry waits longer for its seal",
      "A finding when an entry has waited longer than this for a seal and a checkpoint that counts: a number with\n"
      ".Cm s , m , h , d\nor\n.Cm w ,\nsuch as\n.Ql 24h ."},
+    {0, "metrics", "FILE", CLI_STRING, &metrics_path, NULL, "write metrics for Prometheus to FILE",
+     "Write metrics to\n.Ar FILE ,\nwhich is replaced as a whole, whatever comes of the run.\nSee\n.Sx METRICS ."},
     {0, "format", "FORMAT", CLI_CHOICE, &format, "text|json|ndjson", "output format", NULL},
     {0, "max-findings", "N", CLI_U64, &max_findings, NULL, "findings to name; all are counted",
      "Findings to name, 1000 by default; all are counted.\nThose about entries and chains are named first, then those "
@@ -103,6 +106,19 @@ static int say_unknown(const struct ap_error *err)
     return status;
 }
 
+/* Metrics that cannot be written change no verdict; monitoring sees them grow old. */
+static int end(int result, struct ap_db *db, const struct ap_verify_options *asked,
+               const struct ap_verify_report *report)
+{
+    struct ended ended = {db != NULL ? ap_db_name(db) : NULL, asked, report, ap_clock_monotonic_us() - started_us,
+                          result};
+    struct ap_error err;
+
+    if (metrics_path != NULL && metrics_file_write(metrics_path, &ended, &err) != AP_OK)
+        cli_warn("no metrics: %s", err.message);
+    return result;
+}
+
 static void print(struct ap_db *db, const struct ap_verify_options *asked, const struct ap_verify_report *report)
 {
     struct report_context context = {ap_db_name(db), "", asked, 0, cli_colour(STDOUT_FILENO)};
@@ -153,10 +169,9 @@ static int verify_with(struct ap_verify_options *asked)
 
     (void)signal(SIGINT, on_signal);
     (void)signal(SIGTERM, on_signal);
-    started_us = ap_clock_monotonic_us();
     status = cli_connect(&db, "auditverify", false, &err);
     if (status != AP_OK)
-        return say_unknown(&err);
+        return end(say_unknown(&err), NULL, asked, NULL);
     memset(&report, 0, sizeof report);
     status = history_read(&history, db, asked, &err);
     if (status == AP_OK)
@@ -164,9 +179,9 @@ static int verify_with(struct ap_verify_options *asked)
     clear_progress();
     if (status == AP_OK) {
         print(db, asked, &report);
-        result = report.found > 0 ? EXIT_FINDINGS : EXIT_DONE;
+        result = end(report.found > 0 ? EXIT_FINDINGS : EXIT_DONE, db, asked, &report);
     } else {
-        result = say_unknown(&err);
+        result = end(say_unknown(&err), db, asked, NULL);
     }
     ap_verify_report_free(&report);
     history_clear(&history);
@@ -205,7 +220,9 @@ static int verify(int argc, char **argv)
     asked.compare_clocks = clocks;
     asked.stop = &stop;
     asked.progress = cli_progress ? show_progress : NULL;
-    result = read_trust(&asked, &policy, &err) == AP_OK ? verify_with(&asked) : say_unknown(&err);
+    started_us = ap_clock_monotonic_us();
+    result =
+        read_trust(&asked, &policy, &err) == AP_OK ? verify_with(&asked) : end(say_unknown(&err), NULL, &asked, NULL);
     ap_policy_free(policy);
     return result;
 }

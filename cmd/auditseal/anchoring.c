@@ -93,9 +93,14 @@ void anchoring_free(struct anchoring *a)
     ap_buf_free(&a->names);
 }
 
+uint64_t anchoring_required(const struct anchoring *a)
+{
+    return anchoring_given.required > 0 ? anchoring_given.required : a->named;
+}
+
 bool anchoring_suffices(const struct anchoring *a, const struct ap_seal_report *report)
 {
-    uint64_t done = 0, wanted = anchoring_given.required > 0 ? anchoring_given.required : a->named;
+    uint64_t done = 0, wanted = anchoring_required(a);
 
     for (size_t i = 0; i < a->named && i < report->anchor_count; i++)
         done += report->anchors[i].done ? 1 : 0;

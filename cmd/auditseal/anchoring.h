@@ -82,6 +82,9 @@ AP_MUST_CHECK enum ap_status anchoring_open(struct anchoring *out, struct ap_sea
                                             struct ap_error *err);
 void anchoring_free(struct anchoring *anchoring);
 
+/* How many of the anchors that were named must have the newest checkpoint. */
+uint64_t anchoring_required(const struct anchoring *anchoring);
+
 /* Have as many anchors the newest checkpoint as must, and the policy's quorum of witnesses? Says on stderr what not. */
 bool anchoring_suffices(const struct anchoring *anchoring, const struct ap_seal_report *report);
 

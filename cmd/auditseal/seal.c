@@ -13,7 +13,7 @@
 #include "commands.h"
 #include "connect.h"
 #include "key.h"
-#include "metrics.h"
+#include "metrics_file.h"
 #include "shown.h"
 
 static const char *origin, *key_uri, *vkey_text, *passphrase_file, *metrics_path, *format = "text";
@@ -176,23 +176,18 @@ static int outcome(const struct ap_seal_report *report, const struct said *said,
 }
 
 /* Metrics that cannot be written are no reason to call the round a failure; monitoring sees them grow old. */
-static void tell_metrics(struct ap_db *db, const struct ap_seal_report *report, const struct said *said,
-                         enum ap_status status, const struct anchoring *anchoring, bool success)
+static void tell_metrics(struct ap_db *db, const struct round_end *round)
 {
-    struct metrics metrics = {NULL, true, false, ap_clock_now_us(), said->count, anchoring->count, 0};
     struct ap_seal_state state;
     struct ap_error err;
-    size_t i;
+    bool known;
 
     if (metrics_path == NULL)
         return;
     memset(&state, 0, sizeof state);
-    for (i = 0; status == AP_OK && i < report->anchor_count; i++)
-        metrics.lacking += report->anchors[i].done ? 0 : 1;
-    metrics.success = status == AP_OK && success;
-    if (db != NULL && ap_seal_status(db, &state, &err) == AP_OK)
-        metrics.state = &state;
-    if (metrics_write(metrics_path, &metrics, &err) != AP_OK)
+    known = db != NULL && ap_seal_status(db, &state, &err) == AP_OK;
+    if (metrics_file_write(metrics_path, db != NULL ? ap_db_name(db) : NULL, known ? &state : NULL, round, &err) !=
+        AP_OK)
         cli_warn("no metrics: %s", err.message);
     ap_buf_free(&state.note);
 }
@@ -209,7 +204,7 @@ int run_seal(int argc, char **argv)
     struct ap_error err;
     struct ap_db *db = NULL;
     enum ap_status status;
-    int result;
+    struct round_end round = {&anchoring, NULL, 0, ap_clock_monotonic_us(), EXIT_UNKNOWN};
 
     (void)argc;
     (void)argv;
@@ -239,13 +234,16 @@ int run_seal(int argc, char **argv)
         print_json(&report, &said);
     else if (status == AP_OK)
         (void)print_text(&report, &said);
-    result = status == AP_OK ? outcome(&report, &said, &anchoring) : cli_fail(&err);
-    tell_metrics(db, &report, &said, status, &anchoring, result == EXIT_DONE);
+    round.exit_status = status == AP_OK ? outcome(&report, &said, &anchoring) : cli_fail(&err);
+    round.report = status == AP_OK ? &report : NULL;
+    round.findings = said.count;
+    round.duration_us = ap_clock_monotonic_us() - round.duration_us;
+    tell_metrics(db, &round);
     ap_db_close(db);
     anchoring_free(&anchoring);
     ap_signing_key_free(key);
     ap_digest_free(digest);
-    return result;
+    return round.exit_status;
 }
 
 static void print_state(const struct ap_seal_state *state)
@@ -298,6 +296,8 @@ static enum ap_status read_state(struct ap_seal_state *state, struct ap_error *e
     status = cli_connect(&db, "auditseal", true, err);
     if (status == AP_OK)
         status = ap_seal_status(db, state, err);
+    if (status == AP_OK && metrics_path != NULL)
+        status = metrics_file_write(metrics_path, ap_db_name(db), state, NULL, err);
     ap_db_close(db);
     return status;
 }
@@ -314,11 +314,6 @@ int run_status(int argc, char **argv)
         print_state_json(&state);
     else if (status == AP_OK)
         print_state(&state);
-    if (status == AP_OK && metrics_path != NULL) {
-        struct metrics metrics = {&state, false, false, ap_clock_now_us(), 0, 0, 0};
-
-        status = metrics_write(metrics_path, &metrics, &err);
-    }
     ap_buf_free(&state.note);
     return status == AP_OK ? EXIT_DONE : cli_fail(&err);
 }

@@ -41,6 +41,7 @@ struct ap_seal_report {
     struct ap_anchor_result anchors[AP_ANCHORS_MAX];
     size_t anchor_count;
     bool quorum; /* the policy's witnesses have cosigned the newest checkpoint; true without a policy */
+    bool cosigned[AP_POLICY_MAX]; /* which of its witnesses have */
 };
 
 /*

@@ -90,6 +90,8 @@ struct ap_verify_seals {
     int64_t covered_at_us;             /* when its last seal was made */
     uint64_t outside_size;             /* the newest from elsewhere that agrees; 0 for none */
     int64_t outside_at_us;
+    uint64_t lag_entries;         /* sealed between that one and the newest of all that agree, */
+    int64_t lag_us;               /* and the time between them */
     uint64_t covered, uncovered;  /* entries */
     uint64_t uncovered_chains;    /* that have some */
     struct ap_uuid waiting_chain; /* has the one that waits longest, */

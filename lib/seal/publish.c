@@ -167,7 +167,7 @@ static bool fulfils(const struct ap_policy_verdict *verdict)
     return verdict->by_log && !verdict->bad_signature && verdict->quorum;
 }
 
-static enum ap_status judge_quorum(const struct delivery *d, bool *quorum, struct ap_error *err)
+static enum ap_status judge_quorum(const struct delivery *d, struct ap_seal_report *report, struct ap_error *err)
 {
     struct ap_buf bytes = AP_BUF_INIT;
     struct ap_policy_verdict verdict;
@@ -180,7 +180,8 @@ static enum ap_status judge_quorum(const struct delivery *d, bool *quorum, struc
         if (status == AP_OK)
             status = ap_policy_check(d->means.policy, &note, &verdict, err);
     }
-    *quorum = status == AP_OK && fulfils(&verdict);
+    report->quorum = status == AP_OK && fulfils(&verdict);
+    memcpy(report->cosigned, verdict.cosigned, sizeof report->cosigned);
     ap_buf_free(&bytes);
     return status;
 }
@@ -204,7 +205,7 @@ static enum ap_status publish_all(struct ap_db *db, const struct ap_seal_options
     }
     report->quorum = true;
     if (status == AP_OK && options->means.policy != NULL)
-        status = judge_quorum(&d, &report->quorum, err);
+        status = judge_quorum(&d, report, err);
     return status;
 }
 

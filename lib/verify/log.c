@@ -39,6 +39,8 @@ static const char *place_of(const struct known *known)
 static void agree(struct seals *seals, const struct known *known)
 {
     seals->agreed = known->size;
+    seals->agreed_at_us = seals->last_sealed_us;
+    seals->agreed_entries = seals->entries;
     if (known->worth == seals->wanted) {
         seals->cover = known;
         seals->cover_at_us = seals->last_sealed_us;
@@ -46,6 +48,7 @@ static void agree(struct seals *seals, const struct known *known)
     if (known->path != NULL) {
         seals->outside = known;
         seals->outside_at_us = seals->last_sealed_us;
+        seals->outside_entries = seals->entries;
     }
 }
 
@@ -214,6 +217,7 @@ static enum ap_status pin(struct run *run, const struct ap_seal *seal, uint64_t 
                          err);
     if (pin->newest.size != 0 && pin->newest.log_index < covered)
         pin->covered = pin->newest;
+    run->seals.entries += seal->size - pin->newest.size;
     pin->newest = (struct sealed_at){index, seal->size, seal->sealed_at_us, {0}};
     memcpy(pin->newest.hash, seal->entry_hash.bytes, AP_HASH_LEN);
     return AP_OK;

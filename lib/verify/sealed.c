@@ -259,6 +259,8 @@ static void describe(const struct run *run, struct ap_verify_report *report)
     if (seals->outside != NULL) {
         sums->outside_size = seals->outside->size;
         sums->outside_at_us = seals->outside_at_us;
+        sums->lag_entries = seals->agreed_entries - seals->outside_entries;
+        sums->lag_us = seals->agreed_at_us - seals->outside_at_us;
     }
     for (size_t i = 0; i < report->chain_count; i++) {
         cover_chain(run, &report->chains[i]);

@@ -102,6 +102,8 @@ struct seals {
     const struct known *cover, *outside; /* the newest that agrees and counts; the newest from elsewhere that agrees */
     int64_t cover_at_us, outside_at_us, last_sealed_us;
     uint64_t agreed; /* the size of the last that agreed */
+    int64_t agreed_at_us;
+    uint64_t entries, agreed_entries, outside_entries; /* sealed: so far, by the last that agreed, and by `outside` */
     struct disagreement rewritten;
     uint64_t unsigned_first, unsigned_last, unsigned_count; /* rounds without a checkpoint, not told of yet */
 };

@@ -5,6 +5,7 @@ MANDIR ?= $(PREFIX)/share/man
 PUBLIC_HEADERS := $(sort $(wildcard include/auditproof/*.h))
 RULES := $(sort $(wildcard rules/*/*.yml))
 UNITS := $(sort $(wildcard share/systemd/*))
+ALERTS := $(sort $(wildcard share/prometheus/*))
 sections := $(sort $(patsubst .%,%,$(suffix $(MAN))))
 
 define newline
@@ -33,6 +34,7 @@ install: all
 	$(foreach s,$(sections),$(call put,644,$(filter %.$(s),$(MAN)),$(MANDIR)/man$(s))$(newline)	)
 	$(call put,644,$(TOOLS:%=$(B)/completion/bash/%),$(PREFIX)/share/bash-completion/completions)
 	$(call put,644,$(TOOLS:%=$(B)/completion/zsh/_%),$(PREFIX)/share/zsh/site-functions)
+	$(call put,644,$(ALERTS),$(PREFIX)/share/auditproof/prometheus)
 	$(call put,644,$(UNITS),$(PREFIX)/lib/systemd/system)
 
 # Directories that others use too stay.

@@ -4,6 +4,7 @@ use strict;
 use warnings;
 use lib 'tests/lib';
 use AuditTest;
+use MetricsTest;
 use TamperTest;
 use File::Path qw(make_path);
 use JSON::PP ();
@@ -22,6 +23,7 @@ sub more { my ($db, $chain, $n) = @_; return $c->psql($db, "INSERT INTO audit_lo
 sub vkey { return slurp("$_[0].pub") =~ s/\n//r }
 
 is auditseal('intact', 'keygen', $_, '--origin', $origin)->{status}, 0 for $old, $new, $third;
+is auditseal('intact', 'keygen', "$dir/witness.pem", '--origin', 'witness.example.com', '--witness')->{status}, 0;
 
 subtest 'static tiles' => sub {
     my $db = copy_of($c, 'intact');
@@ -226,26 +228,38 @@ subtest 'a declared restore' => sub {
 subtest 'metrics' => sub {
     my $db = copy_of($c, 'intact');
     my $file = "$dir/auditproof.prom";
-    my $metrics = sub { return { map { /^(\w+) (\d+)$/ ? ($1, $2) : () } split /\n/, slurp($file) } };
+    my $m;
+    my $values = sub { $m = metrics(slurp($file)); return [map { $m->{"auditproof_seal_$_"}{''} } @_] };
     is auditseal($db, 'status', '--metrics', $file)->{status}, 0;
-    my $m = $metrics->();
-    is_deeply [@$m{qw(auditproof_entries auditproof_unsealed_entries auditproof_seal_log_size)}], [1000, 1000, 0];
+    is_deeply $values->(qw(entries unsealed_entries log_size)), [1000, 1000, 0];
+    is_deeply [database(slurp($file))], [$db], 'of this database';
     ok !exists $m->{auditproof_seal_success}, 'no round, no word on it';
     is seal($db, $old, '--metrics', $file)->{status}, 0;
-    $m = $metrics->();
-    is_deeply [@$m{qw(auditproof_unsealed_entries auditproof_unsealed_seconds auditproof_seal_success auditproof_seal_findings auditproof_seal_anchors_lacking)}], [0, 0, 1, 0, 0];
-    my $then = $m->{auditproof_seal_last_success_timestamp_seconds};
+    is_deeply $values->(qw(unsealed_entries unsealed_seconds success exit_status findings anchors anchors_lacking)),
+        [0, 0, 1, 0, 0, 0, 0];
+    ok !exists $m->{auditproof_seal_policy_fulfilled}, 'no policy, no word on it';
+    like $m->{auditproof_seal_duration_seconds}{''}, qr/^\d+\.\d{3}$/;
+    my $then = $m->{auditproof_seal_last_success_timestamp_seconds}{''};
     cmp_ok abs($then - time), '<', 60;
     more($db, 1, 2);
-    is seal($db, $old, '--metrics', $file, '--anchor', "dir:$dir/nowhere")->{status}, 3;
-    $m = $metrics->();
-    is_deeply [@$m{qw(auditproof_seal_success auditproof_seal_anchors auditproof_seal_anchors_lacking auditproof_seal_last_success_timestamp_seconds)}], [0, 1, 1, $then];
-    forge($c, $db, q{UPDATE audit_logs SET action = 'x' WHERE id = (SELECT log_id FROM auditproof.chain_entry WHERE chain_id = t(2) AND seq = 250)});
+    mkdir "$dir/some\"where" or die $!;
+    my ($gone, $there) = ("dir:$dir/nowhere", "dir:$dir/some\"where");
+    is seal($db, $old, '--metrics', $file, '--anchor', $gone, '--anchor', $there, '--require', 1)->{status}, 0;
+    is_deeply $values->(qw(success anchors anchors_required anchors_have anchors_lacking)), [1, 2, 1, 1, 1], 'one is enough';
+    is_deeply $m->{auditproof_seal_anchor_has_newest}, {"kind=dir,name=$gone" => 0, "kind=dir,name=$there" => 1}, 'which has it';
+    $then = $m->{auditproof_seal_last_success_timestamp_seconds}{''};
+    is seal($db, $old, '--metrics', $file, '--anchor', $gone)->{status}, 3;
+    is_deeply $values->(qw(success exit_status anchors anchors_lacking last_success_timestamp_seconds)), [0, 3, 1, 1, $then];
+    spew("$dir/policy", "log " . vkey($old) . "\nwitness one " . vkey("$dir/witness.pem") . "\nquorum one\n");
+    is seal($db, $old, '--metrics', $file, '--policy', "$dir/policy", '--anchor', $there)->{status}, 3;
+    is_deeply $values->(qw(success policy_fulfilled anchors anchors_lacking)), [0, 0, 1, 0], 'a witness is no anchor';
+    is_deeply $m->{auditproof_seal_witness_has_cosigned}, {'name=one' => 0}, 'and is named';
     more($db, 1, 2);
     is auditseal($db, 'status', '--metrics', $file)->{status}, 0;
-    $m = $metrics->();
-    is_deeply [@$m{qw(auditproof_seal_success auditproof_unsealed_entries auditproof_seal_anchors_lacking)}], [0, 2, 1], 'what the last round said stays';
-    unlike slurp($file), qr/^(?!#|auditproof_\w+ \d+$)/m, 'each line is one of the format';
+    is_deeply $values->(qw(success unsealed_entries policy_fulfilled)), [0, 2, 0], 'what the last round said stays';
+    is $c->run(['auditseal', 'seal', '--key', $old, '--metrics', $file, '-h', "$dir/no-server"], db => $db)->{status}, 3;
+    is_deeply $values->(qw(success exit_status unsealed_entries policy_fulfilled)), [0, 3, 2, 0], 'and what a failed one cannot say';
+    is_deeply [database(slurp($file))], [$db], 'of the same database';
     is auditseal($db, 'status', '--metrics', "$dir/no/where")->{status}, 3;
     my $r = seal($db, $old, '--metrics', "$dir/no/where");
     is $r->{status}, 0, 'a round stands without its metrics';

@@ -46,6 +46,7 @@ subtest 'each file is there' => sub {
         (map { m{([^/]+\.(\d))$} ? "/usr/share/man/man$2/$1" : () } @pages),
         below('/usr/include/auditproof', glob 'include/auditproof/*.h'),
         below('/usr/lib/systemd/system', glob 'share/systemd/*'),
+        below('/usr/share/auditproof/prometheus', glob 'share/prometheus/*'),
         (map { "/usr/share/auditproof/$_" } @sql),
         (map { "/usr/lib/$_" } qw(libauditproof.a libauditproof.so libauditproof.so.0 pkgconfig/auditproof.pc)),
     );
