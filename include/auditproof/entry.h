@@ -80,8 +80,8 @@ void ap_entry_text(struct ap_buf *buf, const struct ap_entry *entry, const uint8
 
 /*
  * SHA-256 of the entry text. kept[g] is the commitment that was kept when group g was erased, or NULL: the commitment
- * is then computed from the fields and the salt. scratch is cleared and used. has_salt must be true unless all three
- * are kept.
+ * is then computed from the fields and the salt. scratch is cleared, and holds the entry text afterwards. has_salt must
+ * be true unless all three are kept.
  */
 AP_MUST_CHECK enum ap_status ap_entry_content_hash(struct ap_digest *digest, uint8_t out[AP_HASH_LEN],
                                                    const struct ap_entry *entry, const uint8_t *const kept[AP_GROUPS],

@@ -101,6 +101,25 @@ AP_MUST_CHECK enum ap_status ap_seal_prove(struct ap_db *db, const struct ap_uui
 AP_MUST_CHECK enum ap_status ap_seal_find(struct ap_db *db, const struct ap_uuid *log_id, struct ap_uuid *chain,
                                           uint64_t *seq, struct ap_error *err);
 
+/* What covers a chain: its newest seal in the log of the newest checkpoint. */
+struct ap_seal_cover {
+    struct ap_seal seal;
+    uint64_t log_index, log_size;
+    struct ap_inclusion inclusion; /* of the seal, in the log of log_size */
+    char origin[AP_KEY_NAME_MAX + 1];
+    struct ap_buf note; /* owned: the checkpoint, exact bytes, with the log's signature only */
+};
+
+/* AP_ESTATE when nothing of the chain is sealed. Free in every case. */
+AP_MUST_CHECK enum ap_status ap_seal_cover(struct ap_db *db, const struct ap_uuid *chain, struct ap_seal_cover *out,
+                                           struct ap_error *err);
+void ap_seal_cover_free(struct ap_seal_cover *cover);
+
+/* Inclusion of an entry in its chain's tree of this size, out of stored tiles. */
+AP_MUST_CHECK enum ap_status ap_seal_include(struct ap_db *db, struct ap_digest *digest, const struct ap_uuid *chain,
+                                             uint64_t seq, uint64_t size, struct ap_inclusion *out,
+                                             struct ap_error *err);
+
 /* Consistency between two sizes of the seal log. */
 AP_MUST_CHECK enum ap_status ap_seal_prove_consistency(struct ap_db *db, uint64_t size1, uint64_t size2,
                                                        struct ap_hash *proof, size_t *count, struct ap_error *err);

@@ -27,6 +27,7 @@ struct ap_stretch_entry {
     struct ap_hash prev, entry_hash;
     struct ap_uuid log_id;
     const struct ap_entry *row;     /* borrowed until the callback returns; NULL for one that was purged */
+    struct ap_value text;           /* the entry text that was hashed; likewise, and empty for one that was purged */
     const uint8_t *kept[AP_GROUPS]; /* commitments of erased groups, or NULL */
 };
 

@@ -72,32 +72,13 @@ struct proving {
     char finding[AP_FINDING_TEXT_SIZE];
 };
 
-/* The text of the entry, computed from its row: commitments and all. */
 static enum ap_status take_text(void *context, const struct ap_stretch_entry *entry, struct ap_error *err)
 {
     struct proving *p = context;
-    uint8_t commitments[AP_GROUPS][AP_HASH_LEN];
-    struct ap_buf text = AP_BUF_INIT;
-    enum ap_status status = AP_OK;
-    size_t g;
 
     ap_record_encode(p->proof->record, &entry->record, entry->prev.bytes);
-    for (g = 0; g < AP_GROUPS && status == AP_OK; g++) {
-        if (entry->kept[g] != NULL) {
-            memcpy(commitments[g], entry->kept[g], AP_HASH_LEN);
-            continue;
-        }
-        ap_buf_clear(&text);
-        ap_entry_group_text(&text, entry->row, (enum ap_group)g);
-        status = ap_buf_check(&text, "an entry text", err);
-        if (status == AP_OK)
-            status =
-                ap_commitment(p->digest, commitments[g], entry->row->salt + g * AP_SALT_LEN, text.data, text.len, err);
-    }
-    ap_buf_free(&text);
-    if (status == AP_OK)
-        ap_entry_text(&p->proof->entry_text, entry->row, (const uint8_t(*)[AP_HASH_LEN])commitments);
-    return status == AP_OK ? ap_buf_check(&p->proof->entry_text, "an entry text", err) : status;
+    ap_buf_add(&p->proof->entry_text, entry->text.data, entry->text.len);
+    return ap_buf_check(&p->proof->entry_text, "an entry text", err);
 }
 
 static enum ap_status take_finding(void *context, const struct ap_finding *finding, struct ap_error *err)
@@ -109,29 +90,6 @@ static enum ap_status take_finding(void *context, const struct ap_finding *findi
     ap_finding_text(p->finding, "%s: expected %s, found %s", ap_finding_name(finding->kind), finding->expected,
                     finding->found);
     return AP_OK;
-}
-
-/* One inclusion proof out of a tree's tiles. */
-static enum ap_status include(struct ap_db *db, struct ap_digest *digest, const char *tree, uint64_t index,
-                              uint64_t size, struct ap_inclusion *out, uint64_t *reads, struct ap_error *err)
-{
-    struct ap_tile_source *source = calloc(1, sizeof *source);
-    struct tile_store store;
-    enum ap_status status;
-
-    if (source == NULL)
-        return ap_fail_memory(err, "tiles");
-    memset(&store, 0, sizeof store);
-    store.db = db;
-    memcpy(store.tree, tree, sizeof store.tree);
-    source->read = tile_store_read;
-    source->context = &store;
-    out->index = index;
-    status = ap_tiles_prove_inclusion(source, digest, index, size, out->hashes, &out->count, err);
-    *reads += store.reads;
-    tile_store_free(&store);
-    free(source);
-    return status;
 }
 
 /* The proof must hold before it is given to anybody. */
@@ -177,12 +135,12 @@ static enum ap_status put_together(struct ap_db *db, struct proving *p, const st
         status = ap_fail(err, AP_ESTATE, "the entry does not verify (%s); run auditverify", p->finding);
     ap_uuid_format(tree, chain);
     if (status == AP_OK)
-        status = include(db, p->digest, tree, seq - 1, seal.size, &proof->inclusion, reads, err);
+        status = seal_include(db, p->digest, tree, seq - 1, seal.size, &proof->inclusion, reads, err);
     ap_seal_encode(proof->seal.extra, &seal);
     proof->seal.extra_len = AP_SEAL_LEN;
     if (status == AP_OK)
-        status = include(db, p->digest, SEAL_LOG_TREE, (uint64_t)ap_rows_int(rows, 0, 4),
-                         (uint64_t)ap_rows_int(rows, 0, 9), &proof->seal.inclusion, reads, err);
+        status = seal_include(db, p->digest, SEAL_LOG_TREE, (uint64_t)ap_rows_int(rows, 0, 4),
+                              (uint64_t)ap_rows_int(rows, 0, 9), &proof->seal.inclusion, reads, err);
     proof->seal.note = note->data;
     proof->seal.note_len = note->len;
     return status == AP_OK ? check(p->digest, proof, err) : status;

@@ -50,6 +50,11 @@ AP_MUST_CHECK enum ap_status seal_read_begin(struct ap_db *db, struct ap_error *
 AP_MUST_CHECK enum ap_status seal_read(struct ap_db *db, const char *sql, int count, const char *const *values,
                                        struct ap_rows **out, struct ap_error *err);
 
+/* cover.c: one inclusion proof out of a tree's tiles; *reads grows by those that it took. */
+AP_MUST_CHECK enum ap_status seal_include(struct ap_db *db, struct ap_digest *digest, const char *tree, uint64_t index,
+                                          uint64_t size, struct ap_inclusion *out, uint64_t *reads,
+                                          struct ap_error *err);
+
 /* The newest checkpoint in the database. */
 struct stored_checkpoint {
     bool there;

@@ -92,6 +92,7 @@ static enum ap_status check_content(struct reading *r, const struct ap_field *fi
     r->entry.row = &r->row;
     if (fields[0].data == NULL && is_purged(r, r->chained.record.seq)) {
         r->entry.row = NULL;
+        r->entry.text = (struct ap_value){NULL, 0};
         memset(r->entry.kept, 0, sizeof r->entry.kept);
         return AP_OK;
     }
@@ -104,6 +105,7 @@ static enum ap_status check_content(struct reading *r, const struct ap_field *fi
         return tell(r, AP_FINDING_ERASURE, r->chained.record.seq, "a salt, or a commitment that was kept", "neither",
                     err);
     status = ap_entry_content_hash(r->digest, hash, &r->row, r->entry.kept, &r->text, err);
+    r->entry.text = (struct ap_value){r->text.data, r->text.len}; /* as ap_entry_content_hash leaves it */
     if (status == AP_OK && memcmp(hash, r->chained.record.content_hash, AP_HASH_LEN) != 0)
         status = tell_hashes(r, AP_FINDING_ALTERED, "content hash", r->chained.record.content_hash, hash, err);
     return status;
