@@ -11,28 +11,9 @@ use Test::More;
 
 my ($c, $log, $dir) = sealed();
 my $newer = $log->another_key;
-my @pinned = ('--key', $log->vkey);
-my @anchored = (@pinned, '--anchors', $dir);
+my @pinned = pinned();
+my @anchored = anchored();
 
-sub anchors_only { my ($name, $sql, @findings) = @_; return tampered($c, 'sealed', {args => \@anchored}, $name, $sql, @findings) }
-# By the database's own checkpoints too, whoever signed them, and whether a key was pinned or not.
-sub anyhow {
-    my ($name, $sql, @findings) = @_;
-    tampered($c, 'sealed', "$name: no key", $sql, @findings);
-    return anchors_only($name, $sql, @findings);
-}
-sub says {
-    my ($name, $db, $like, @options) = @_;
-    my $r = $c->run(['auditverify', @options], db => $db);
-    like $r->{out} =~ s/\s+/ /gr, $like, $name;
-    return $r;
-}
-
-my $edit = q{UPDATE audit_logs AS l SET action = 'forged' WHERE id = e(402); UPDATE auditproof.chain_entry
-    SET content_hash = auditproof.content_hash(l) FROM audit_logs AS l WHERE log_id = e(402) AND l.id = e(402)};
-my $rewrite = "$edit; SELECT rebuild(t(2), 101)";
-sub cut { my ($chain, $from) = @_; return "DELETE FROM audit_logs WHERE id IN (SELECT log_id FROM auditproof.chain_entry "
-    . "WHERE chain_id = t($chain) AND seq >= $from); DELETE FROM auditproof.chain_entry WHERE chain_id = t($chain) AND seq >= $from" }
 # The seal log itself.
 anyhow('the hash in a seal', 'UPDATE auditproof.seal SET entry_hash = sha256(entry_hash) WHERE log_index = 2',
     'rewritten seal log', 'seal T2 250');
@@ -53,17 +34,16 @@ anyhow('a leaf changed', 'UPDATE auditproof.tile SET hashes = set_byte(hashes, 3
 anyhow('leaves that nothing covers', 'UPDATE auditproof.tile SET hashes = hashes || sha256(hashes) WHERE tree = t(2)');
 
 # Set back to the first checkpoint, everything together.
-my $back = join(';', map { cut($_, 251) } 1 .. 3) . ';' . cut(0, 251) =~ s/t\(0\)/'00000000-0000-0000-0000-000000000000'/gr
-    . '; DELETE FROM auditproof.seal WHERE log_index >= 4; DELETE FROM auditproof.checkpoint WHERE size > 4';
-anchors_only('rows, seals and checkpoints cut off together', $back, 'truncated seal log');
-anchors_only('all of them', "$back; DELETE FROM auditproof.seal; DELETE FROM auditproof.checkpoint", 'truncated seal log');
+my $back = join('; ', map { cut($_, 251) } 0 .. 3) . '; DELETE FROM auditproof.seal WHERE log_index >= 4; DELETE FROM auditproof.checkpoint WHERE size > 4';
+by_anchors('rows, seals and checkpoints cut off together', $back, 'truncated seal log');
+by_anchors('all of them', "$back; DELETE FROM auditproof.seal; DELETE FROM auditproof.checkpoint", 'truncated seal log');
 tampered($c, 'sealed', {args => \@pinned}, 'which without an anchor does not show', $back);
 tampered($c, 'sealed', {args => \@pinned}, 'but for a log that is gone whole',
     "$back; DELETE FROM auditproof.seal; DELETE FROM auditproof.checkpoint", 'truncated seal log');
 
 subtest 'a stolen key' => sub {
     my $db = copy_of($c, 'sealed');
-    forge($c, $db, "$rewrite; DELETE FROM auditproof.seal; DELETE FROM auditproof.checkpoint; "
+    forge($c, $db, "@{[rewritten(2, 101)]}; DELETE FROM auditproof.seal; DELETE FROM auditproof.checkpoint; "
         . 'DELETE FROM auditproof.tile');
     $log->seal($c, $db);
     my $v = verify($c, $db, @pinned);
