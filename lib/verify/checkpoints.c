@@ -162,7 +162,9 @@ static enum ap_status take_row(struct run *run, const struct ap_field *fields, s
         status = parse(&from, &why);
     }
     if (status == AP_EINPUT) {
-        status = checkpoint_tell(run, &from, "a signed checkpoint", why.message, "the stored note was altered", err);
+        status =
+            checkpoint_tell(run, &from, "a signed checkpoint", why.message,
+                            "the stored note was altered: look for a copy of it where checkpoints are anchored", err);
         return status == AP_OK ? keep_told(run, from.size, err) : status;
     }
     if (status != AP_OK) {
@@ -182,11 +184,15 @@ static enum ap_status take_row(struct run *run, const struct ap_field *fields, s
 
         ap_finding_text(found, "a note of log %.*s, of %" PRIu64 " seals", (int)from.checkpoint.origin_len,
                         from.checkpoint.origin, from.checkpoint.size);
-        status = checkpoint_tell(run, &from,
-                                 log_key_count(run->options) > 0
-                                     ? "a note of a pinned log, of the size, origin and root that stand beside it"
-                                     : "a note of the size, origin and root that stand beside it, and of one log",
-                                 found, "the stored checkpoint is not the one that was signed for this place", err);
+        status = checkpoint_tell(
+            run, &from,
+            log_key_count(run->options) > 0
+                ? "a note of a pinned log, of the size, origin and root that stand beside it"
+                : "a note of the size, origin and root that stand beside it, and of one log",
+            found,
+            "the stored checkpoint is not the one that was signed for this place: look for a copy of that "
+            "where checkpoints are anchored",
+            err);
         return status == AP_OK ? keep_told(run, from.size, err) : status;
     }
     return take(run, &from, err);

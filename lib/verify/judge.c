@@ -151,8 +151,8 @@ static enum ap_status judge_witnesses(struct run *run, const struct candidate *f
     known->told = true;
     return checkpoint_tell(
         run, from, "what a witness cosigned", "another text under its cosignature",
-        "a cosignature of a witness in the policy does not verify: the note, or the cosignature, was "
-        "altered",
+        "a cosignature of a witness in the policy does not verify: the note was altered, or made anew, after it was "
+        "cosigned, or the cosignature was; ask the witness what it cosigned",
         err);
 }
 
@@ -168,8 +168,11 @@ static enum ap_status check_name(struct run *run, const struct candidate *from, 
         return AP_OK;
     ap_finding_text(expected, "the checkpoint of %.*s seals, as its name says", NAME_DIGITS, name);
     ap_finding_text(found, "that of %" PRIu64 " seals", from->checkpoint.size);
-    return checkpoint_tell(run, from, expected, found,
-                           "a note was put in another's place; what it says is looked at all the same", err);
+    return checkpoint_tell(
+        run, from, expected, found,
+        "a note was put in another's place: look for the one that belongs there, and for who can write "
+        "there; what it says is looked at all the same",
+        err);
 }
 
 /* Was it lost in a restore that was declared? Then it is compared with nothing, and no alarm. */
@@ -282,7 +285,10 @@ static enum ap_status check_asked(struct run *run, struct ap_error *err)
         ap_finding_text(finding.object, "policy");
         ap_finding_text(finding.expected, "a checkpoint with the cosignatures that the policy asks for");
         ap_finding_text(finding.found, "%zu checkpoints, none with them", seals->known_count);
-        ap_finding_text(finding.detail, "ask the witnesses, or look at `auditseal status`");
+        ap_finding_text(finding.detail,
+                        "the witnesses were not asked yet, or refused, as they do when a log is not the "
+                        "one that they saw before: ask each what it cosigned last, and look at "
+                        "`auditseal status`");
     } else {
         finding.kind = AP_FINDING_TRUNCATED;
         ap_finding_text(finding.object, "seal log");

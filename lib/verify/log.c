@@ -14,28 +14,6 @@
 enum { S_INDEX, S_CHAIN, S_SIZE, S_ROOT, S_ENTRY, S_AT };
 enum { SEAL_COLUMNS = 6 };
 
-static struct ap_finding about_log(enum ap_finding_kind kind)
-{
-    struct ap_finding finding;
-
-    memset(&finding, 0, sizeof finding);
-    finding.kind = kind;
-    ap_finding_text(finding.object, "seal log");
-    return finding;
-}
-
-static void root_text(char out[AP_HASH_TEXT_SIZE], const struct ap_hash *root)
-{
-    ap_hex_encode(out, root->bytes, AP_HASH_LEN);
-    out[AP_HASH_TEXT_SIZE - 1] = '\0';
-}
-
-/* Where a checkpoint was found, for people. */
-static const char *place_of(const struct known *known)
-{
-    return known->path != NULL ? known->path : "the database itself";
-}
-
 static void agree(struct seals *seals, const struct known *known)
 {
     seals->agreed = known->size;
@@ -100,9 +78,10 @@ static enum ap_status compare(struct seals *seals, uint64_t size, bool *own, str
 static enum ap_status tell_unsigned(struct run *run, struct ap_error *err)
 {
     struct seals *seals = &run->seals;
-    struct ap_finding finding = about_log(AP_FINDING_SEAL);
+    struct ap_finding finding = finding_about_log(AP_FINDING_SEAL);
 
-    if (seals->unsigned_count == 0)
+    /* Where seals are not those that were signed, rounds need not end where they did. */
+    if (seals->unsigned_count == 0 || seals->rewritten.first != NULL)
         return AP_OK;
     if (seals->unsigned_count == 1)
         ap_finding_text(finding.object, "checkpoint %" PRIu64, seals->unsigned_first);
@@ -166,7 +145,7 @@ static bool read_seal(struct ap_seal *seal, const struct ap_field *fields)
 static enum ap_status tell_seal(struct run *run, const struct ap_seal *seal, int64_t index, const char *found,
                                 struct ap_error *err)
 {
-    struct ap_finding finding = about_log(AP_FINDING_SEAL);
+    struct ap_finding finding = finding_about_log(AP_FINDING_SEAL);
 
     ap_finding_text(finding.object, "seal %" PRId64, index);
     if (seal != NULL) {
@@ -182,7 +161,7 @@ static enum ap_status tell_seal(struct run *run, const struct ap_seal *seal, int
 
 static enum ap_status tell_gap(struct run *run, uint64_t from, uint64_t to, struct ap_error *err)
 {
-    struct ap_finding finding = about_log(AP_FINDING_SEAL);
+    struct ap_finding finding = finding_about_log(AP_FINDING_SEAL);
 
     if (from == to)
         ap_finding_text(finding.object, "seal %" PRIu64, from);
@@ -273,64 +252,6 @@ static enum ap_status take(struct run *run, const struct ap_field *fields, struc
     return status == AP_OK ? append(run, fields, (uint64_t)index, err) : status;
 }
 
-static enum ap_status tell_rewritten(struct run *run, struct ap_error *err)
-{
-    const struct seals *seals = &run->seals;
-    const struct disagreement *all = &seals->rewritten;
-    struct ap_finding finding = about_log(AP_FINDING_REWRITTEN);
-    char root[AP_HASH_TEXT_SIZE];
-
-    if (all->first == NULL)
-        return AP_OK;
-    root_text(root, &all->first->root);
-    ap_finding_text(finding.expected, "root %s of the first %" PRIu64 " seals, says %s", root, all->first->size,
-                    place_of(all->first));
-    root_text(root, &all->found);
-    ap_finding_text(finding.found, "root %s", root);
-    if (all->own == 0 && seals->own > 0)
-        ap_finding_text(finding.detail,
-                        "%" PRIu64 " checkpoints kept elsewhere disagree, and none of the database's own: seals and "
-                        "checkpoints were made anew together%s. Trust those kept elsewhere",
-                        all->elsewhere, seals->wanted == WORTH_TRUST ? ", with the signing key" : "");
-    else
-        ap_finding_text(finding.detail,
-                        "seals from number %" PRIu64 " to %" PRIu64 " were changed after they were signed; checkpoints "
-                        "that disagree: %" PRIu64 " of the database, %" PRIu64 " from elsewhere",
-                        all->agreed, all->first->size - 1, all->own, all->elsewhere);
-    return findings_add(&run->findings, &finding, err);
-}
-
-/* Checkpoints of more seals than there are: the log was cut off, or the database set back. */
-static enum ap_status tell_truncated(struct run *run, struct ap_error *err)
-{
-    const struct seals *seals = &run->seals;
-    struct ap_finding finding = about_log(AP_FINDING_TRUNCATED);
-    const struct known *largest = NULL;
-    bool own = false;
-
-    for (size_t i = seals->next_known; i < seals->known_count; i++) {
-        const struct known *known = &seals->known[i];
-
-        own = own || known->path == NULL;
-        if (!known->told && (largest == NULL || known->size > largest->size || largest->path == NULL))
-            largest = known;
-    }
-    if (largest == NULL)
-        return AP_OK;
-    ap_finding_text(finding.expected, "%" PRIu64 " seals at least, says %s", largest->size, place_of(largest));
-    ap_finding_text(finding.found, "%" PRIu64 " seals", seals->log_size);
-    ap_finding_text(finding.detail, "%s",
-                    own ? "the newest seals were removed, and checkpoints over them are still there: find out what was "
-                          "sealed then from a backup"
-                    : run->standby
-                        ? "this standby has not got what its primary sealed, which it may yet; or the database was set "
-                          "back to an earlier state, or cut off: verify the primary"
-                        : "the database is older than what was anchored: it was set back to an earlier state, or cut "
-                          "off, with its seals and checkpoints. What was sealed since is lost unless a newer backup "
-                          "has it");
-    return findings_add(&run->findings, &finding, err);
-}
-
 /* How much is the best that is known worth? Only that counts as covering. */
 static void want(struct seals *seals)
 {
@@ -343,19 +264,21 @@ static void want(struct seals *seals)
 static enum ap_status conclude(struct run *run, struct ap_error *err)
 {
     struct seals *seals = &run->seals;
-    bool own = true;
+    bool own = true, cut;
     enum ap_status status = AP_OK;
 
     if (seals->log_size > 0)
         status = compare(seals, seals->log_size, &own, err);
-    if (status == AP_OK && seals->log_size > 0)
+    (void)checkpoint_beyond(seals, &cut);
+    /* A round that was cut has no end. */
+    if (status == AP_OK && seals->log_size > 0 && !cut)
         status = end_round(run, seals->log_size, own, err);
     if (status == AP_OK)
         status = tell_unsigned(run, err);
     if (status == AP_OK)
-        status = tell_rewritten(run, err);
+        status = log_tell_rewritten(run, err);
     if (status == AP_OK)
-        status = tell_truncated(run, err);
+        status = log_tell_truncated(run, err);
     /* What was newest when its round was signed. */
     for (size_t i = 0; i < seals->pin_cap; i++) {
         struct pin *pin = &seals->pins[i];

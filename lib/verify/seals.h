@@ -158,6 +158,13 @@ void pin_meet(struct pin *pin, const struct chained *entry);
 /* log.c: rebuild the seal log, hold it against the checkpoints, and pin the chains. */
 AP_MUST_CHECK enum ap_status run_rebuild_log(struct run *run, struct ap_error *err);
 
+/* log_findings.c */
+struct ap_finding finding_about_log(enum ap_finding_kind kind);
+/* The largest of the checkpoints of more seals than there are, or NULL; *own: are there any of the database's own? */
+const struct known *checkpoint_beyond(const struct seals *seals, bool *own);
+AP_MUST_CHECK enum ap_status log_tell_rewritten(struct run *run, struct ap_error *err);
+AP_MUST_CHECK enum ap_status log_tell_truncated(struct run *run, struct ap_error *err);
+
 /* trees.c: the roots in seals, and the leaves under them, held against the stored trees; then what came of it. */
 AP_MUST_CHECK enum ap_status run_check_trees(struct run *run, struct ap_error *err);
 AP_MUST_CHECK enum ap_status pin_check_tree(struct run *run, const struct pin *pin, struct ap_error *err);

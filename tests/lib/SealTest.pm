@@ -61,7 +61,7 @@ guard. C<< root->($chain, @hashes) >> gives another root than that of the entrie
 
 Makes every seal, tile and checkpoint anew from the chains as they stand, past every guard, at the times and sizes that
 they had: what somebody with the key can. Seals of more entries than there are move to the last one, of chains that are
-gone go. Without the key, $signature is 'kept' (that of the old text) or 'none'.
+gone go. Without the key, $signature is 'kept' (that of the old text) or 'other' (by another key).
 
 =item resign($c, $db, $size)
 
@@ -285,21 +285,24 @@ sub _remade_seals {
 
 sub remake {
     my ($self, $c, $db, $signature) = @_;
+    $signature //= '';
+    $self = $self->another_key if $signature eq 'other';
     my $hashes = _entry_hashes($c, $db);
     my ($rows, $leaves, $rounds, $last) = _remade_seals($c, $db, $hashes);
     my @tiles = (_tiles($log_tree, @$leaves), map { _tiles($_, @{$hashes->{$_}}[0 .. $last->{$_} - 1]) } sort keys %$last);
     my $sql = 'DELETE FROM auditproof.tile; DELETE FROM auditproof.seal; INSERT INTO auditproof.tile VALUES '
         . join(', ', @tiles) . '; INSERT INTO auditproof.seal VALUES ' . join(', ', @$rows) . ';';
-    for (split /\n/, $c->psql($db, q{SELECT size, sealed_at, encode(note, 'hex') FROM auditproof.checkpoint ORDER BY size})) {
+    my %checkpoints;
+    for (split /\n/, $c->psql($db, q{SELECT size, sealed_at, encode(note, 'hex') FROM auditproof.checkpoint ORDER BY size DESC})) {
         my ($old, $at, $was) = split /\|/;
         my $size = $rounds->{$at};
         my $root = _root(@$leaves[0 .. $size - 1]);
         my $note = $self->note($size, $root);
-        my ($text, $kept) = ($note =~ /\A(.*?\n\n)/s, pack('H*', $was) =~ /\n\n(.*)\z/s);
-        $note = $text . ($signature eq 'kept' ? $kept : '') if $signature;
-        $sql .= sprintf 'UPDATE auditproof.checkpoint SET size = %d, root = %s, note = %s WHERE size = %d;', $size,
-            _quote($root), _quote($note), $old;
+        $note = ($note =~ /\A(.*?\n\n)/s)[0] . (pack('H*', $was) =~ /\n\n(.*)\z/s)[0] if $signature eq 'kept';
+        # A round in which nothing is left to seal never was.
+        $checkpoints{$size} = sprintf "(%d, '%s', %s, %s, '%s')", $size, $self->{origin}, _quote($root), _quote($note), $at;
     }
+    $sql .= 'DELETE FROM auditproof.checkpoint; INSERT INTO auditproof.checkpoint VALUES ' . join ', ', values %checkpoints;
     return forge($c, $db, $sql);
 }
 

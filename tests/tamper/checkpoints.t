@@ -18,8 +18,7 @@ my @anchored = anchored();
 anyhow('the hash in a seal', 'UPDATE auditproof.seal SET entry_hash = sha256(entry_hash) WHERE log_index = 2',
     'rewritten seal log', 'seal T2 250');
 anyhow('the root in a seal', 'UPDATE auditproof.seal SET root = sha256(root) WHERE log_index = 6', 'rewritten seal log');
-anyhow('the newest seals removed', 'DELETE FROM auditproof.seal WHERE log_index >= 6', 'truncated seal log',
-    'seal checkpoint 6');
+anyhow('the newest seals removed', 'DELETE FROM auditproof.seal WHERE log_index >= 6', 'truncated seal log');
 anyhow('a checkpoint removed', 'DELETE FROM auditproof.checkpoint WHERE size = 4', 'seal checkpoint 4');
 anyhow('two consecutive checkpoints removed', 'DELETE FROM auditproof.checkpoint', 'seal checkpoints 4 to 8');
 anyhow("a checkpoint's row", 'UPDATE auditproof.checkpoint SET root = sha256(root) WHERE size = 4', 'signature checkpoint 4');
@@ -50,8 +49,8 @@ subtest 'a stolen key' => sub {
     is_deeply [$v->{status}, $v->{verdict}{verdict}], [0, 'trusted'], 'shows nothing to who looks only at the database'
         or diag explain $v;
     says('which is said', $db, qr/rewritten by someone who holds the key, would not show/, @pinned);
-    is_deeply verify($c, $db, @anchored)->{findings}, ['rewritten seal log', 'truncated seal log'], 'an anchor tells';
-    is_deeply verify($c, $db, '--anchors', $dir)->{findings}, ['rewritten seal log', 'truncated seal log'], 'without the key as well';
+    is_deeply verify($c, $db, @anchored)->{findings}, ['rewritten seal log'], 'an anchor tells';
+    is_deeply verify($c, $db, '--anchors', $dir)->{findings}, ['rewritten seal log'], 'without the key as well';
 };
 
 subtest 'a root that is not the chain\'s, signed' => sub {
