@@ -7,7 +7,7 @@
 #include "key.h"
 #include "keys.h"
 
-struct anchoring_given anchoring_given = {{{NULL}, 0}, {{NULL}, 0}, NULL, NULL, 30, 0};
+struct anchoring_given anchoring_given = {{{NULL}, 0}, {{NULL}, 0}, NULL, NULL, NULL, 30, 0};
 
 enum { TIMEOUT_MAX_S = 3600 };
 
@@ -82,6 +82,7 @@ enum ap_status anchoring_open(struct anchoring *a, struct ap_seal_options *optio
     options->means.witness_keys = a->witness_keys;
     options->means.witness_key_count = given->witness_keys.count;
     options->means.authorities = given->tsa_ca;
+    options->means.tls_ca = given->tls_ca;
     options->means.timeout_us = (int64_t)given->timeout_s * AP_US_PER_SECOND;
     options->means.stop = options->stop;
     return status;

@@ -8,7 +8,7 @@
 /* What the options say. */
 struct anchoring_given {
     struct cli_list anchors, witness_keys;
-    const char *policy, *tsa_ca;
+    const char *policy, *tsa_ca, *tls_ca;
     uint64_t timeout_s, required;
 };
 
@@ -24,6 +24,15 @@ extern struct anchoring_given anchoring_given;
      "certificates that vouch for time-stamps",                                                                        \
      "Certificates (PEM, or a directory of them) that must vouch for time-stamps.\nWithout it, a time-stamp is held "  \
      "to be over the\nright bytes and an answer to our request, but not who signed it."},                              \
+        {0,                                                                                                            \
+         "tls-ca",                                                                                                     \
+         "FILE",                                                                                                       \
+         CLI_STRING,                                                                                                   \
+         &anchoring_given.tls_ca,                                                                                      \
+         NULL,                                                                                                         \
+         "certificates that vouch for servers of https",                                                               \
+         "Certificates (PEM) that must vouch for the servers of\n.Li https\nthat are asked, instead of the "           \
+         "system's."},                                                                                                 \
     {                                                                                                                  \
         0, "timeout", "SECONDS", CLI_U64, &anchoring_given.timeout_s, NULL,                                            \
             "bound on one anchor that is asked over HTTP",                                                             \

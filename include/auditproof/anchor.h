@@ -41,6 +41,7 @@ struct ap_anchor_means {
     size_t witness_key_count;
     const char *authorities; /* certificates that vouch for time-stamps: a PEM file, or a directory of them. NULL: it is
                                 not checked who signed a time-stamp */
+    const char *tls_ca;      /* certificates that vouch for servers of https instead of the system's; may be NULL */
     int64_t timeout_us;      /* of one anchor; 0 is half a minute */
     const volatile bool *stop; /* may be NULL */
     ap_anchor_prove_fn *prove;
@@ -64,8 +65,9 @@ const char *ap_anchor_kind_name(enum ap_anchor_kind kind);
  * The newest checkpoint of this origin that an anchor can show: its note is appended to *note, which stays empty when
  * it has none or cannot show any.
  */
-AP_MUST_CHECK enum ap_status ap_anchor_newest(const struct ap_anchor *anchor, struct ap_digest *digest,
-                                              const char *origin, struct ap_buf *note, struct ap_error *err);
+AP_MUST_CHECK enum ap_status ap_anchor_newest(const struct ap_anchor *anchor, const struct ap_anchor_means *means,
+                                              struct ap_digest *digest, const char *origin, struct ap_buf *note,
+                                              struct ap_error *err);
 
 /*
  * Hand over a checkpoint. What the anchor answers, once it is checked, is appended to answer: cosignature lines, a

@@ -21,6 +21,7 @@ struct ap_http_request {
     unsigned attempts;         /* at least 1; again after no answer, 429 and 5xx */
     int64_t timeout_us;        /* of all attempts together, pauses not counted */
     const volatile bool *stop; /* may be NULL */
+    const char *ca_file;       /* certificates to trust instead of the system's; NULL for these */
 };
 
 #define AP_HTTP_CONTENT_TYPE_SIZE 128

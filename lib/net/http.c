@@ -59,6 +59,10 @@ static bool set_options(CURL *c, struct call *call, struct curl_slist *headers)
     bad |= curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L) != CURLE_OK;
     bad |= curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, stop_asked) != CURLE_OK;
     bad |= curl_easy_setopt(c, CURLOPT_XFERINFODATA, call) != CURLE_OK;
+    if (r->ca_file != NULL) {
+        bad |= curl_easy_setopt(c, CURLOPT_CAINFO, r->ca_file) != CURLE_OK;
+        bad |= curl_easy_setopt(c, CURLOPT_CAPATH, NULL) != CURLE_OK;
+    }
     if (r->body != NULL) {
         bad |= curl_easy_setopt(c, CURLOPT_POST, 1L) != CURLE_OK;
         bad |= curl_easy_setopt(c, CURLOPT_POSTFIELDS, r->body) != CURLE_OK;
@@ -100,6 +104,8 @@ static enum ap_status attempt(CURL *curl, struct call *call, struct ap_error *er
         result = curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &content_type);
     if (result == CURLE_URL_MALFORMAT || result == CURLE_UNSUPPORTED_PROTOCOL)
         return ap_fail(err, AP_EINPUT, "%s is no URL of http or https", call->request->url);
+    if (result == CURLE_SSL_CACERT_BADFILE)
+        return ap_fail(err, AP_EINPUT, "%s has no certificates that can be used", call->request->ca_file);
     if (result != CURLE_OK)
         return ap_fail(err, AP_EIO, "%s does not answer: %s", call->request->url,
                        call->why[0] != '\0' ? call->why : curl_easy_strerror(result));

@@ -58,14 +58,14 @@ bool ap_anchor_newest_only(enum ap_anchor_kind kind)
     return kind == AP_ANCHOR_WITNESS || kind == AP_ANCHOR_AUTHORITY;
 }
 
-enum ap_status ap_anchor_newest(const struct ap_anchor *anchor, struct ap_digest *digest, const char *origin,
-                                struct ap_buf *note, struct ap_error *err)
+enum ap_status ap_anchor_newest(const struct ap_anchor *anchor, const struct ap_anchor_means *means,
+                                struct ap_digest *digest, const char *origin, struct ap_buf *note, struct ap_error *err)
 {
     switch (anchor->kind) {
     case AP_ANCHOR_DIRECTORY:
         return anchor_dir_newest(anchor->target, digest, origin, note, err);
     case AP_ANCHOR_WITNESS:
-        return anchor_witness_newest(anchor->target, digest, origin, note, err);
+        return anchor_witness_newest(anchor->target, means, digest, origin, note, err);
     case AP_ANCHOR_COMMAND:
     case AP_ANCHOR_AUTHORITY:
         break;

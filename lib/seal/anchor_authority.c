@@ -32,8 +32,9 @@ enum ap_status anchor_authority_publish(const char *url, const struct ap_anchor_
                                   "application/timestamp-query",
                                   AP_TIMESTAMP_MAX,
                                   ANCHOR_ATTEMPTS,
-                                  means->timeout_us > 0 ? means->timeout_us : ANCHOR_TIMEOUT_US,
-                                  means->stop};
+                                  anchor_timeout_us(means),
+                                  means->stop,
+                                  means->tls_ca};
     struct ap_http_answer reply = {0, "", AP_BUF_INIT};
     enum ap_status status = ap_timestamp_request(&request, note, len, err);
 

@@ -33,10 +33,11 @@ static bool is_of(const struct ap_buf *bytes, const char *origin)
 }
 
 /* What monitors read. A witness need not serve it, or not there: what is no checkpoint of this log shows nothing. */
-enum ap_status anchor_witness_newest(const char *url, struct ap_digest *digest, const char *origin, struct ap_buf *note,
-                                     struct ap_error *err)
+enum ap_status anchor_witness_newest(const char *url, const struct ap_anchor_means *means, struct ap_digest *digest,
+                                     const char *origin, struct ap_buf *note, struct ap_error *err)
 {
-    struct ap_http_request ask = {NULL, NULL, 0, NULL, AP_NOTE_MAX, 1, ANCHOR_TIMEOUT_US / ANCHOR_ATTEMPTS, NULL};
+    struct ap_http_request ask = {NULL,        NULL,         0, NULL, AP_NOTE_MAX, 1, anchor_timeout_us(means),
+                                  means->stop, means->tls_ca};
     struct ap_http_answer answer = {0, "", AP_BUF_INIT};
     char hash[AP_ORIGIN_HASH_SIZE], rest[AP_ORIGIN_HASH_SIZE + 16];
     struct ap_buf from = AP_BUF_INIT;
@@ -163,8 +164,9 @@ static enum ap_status ask_once(const char *url, const char *to, const struct ap_
                                   "text/plain; charset=utf-8",
                                   AP_WITNESS_BODY_MAX,
                                   ANCHOR_ATTEMPTS,
-                                  means->timeout_us > 0 ? means->timeout_us : ANCHOR_TIMEOUT_US,
-                                  means->stop};
+                                  anchor_timeout_us(means),
+                                  means->stop,
+                                  means->tls_ca};
     struct ap_http_answer said = {0, "", AP_BUF_INIT};
     struct ap_hash proof[AP_PROOF_MAX];
     struct ap_buf body = AP_BUF_INIT;

@@ -238,7 +238,7 @@ static enum ap_status check_anchor(struct round *r, const struct ap_anchor *anch
         /* Once a name: they follow each other. */
         if (i > 0 && strcmp(name, r->keys.keys[i - 1].vkey.name) == 0)
             continue;
-        shown = ap_anchor_newest(anchor, r->digest, name, &note, err);
+        shown = ap_anchor_newest(anchor, &r->options->means, r->digest, name, &note, err);
         /* What hides the newest checkpoint was put there by somebody. */
         if (shown == AP_ESTATE)
             status = round_refuse(r, AP_FINDING_SIGNATURE, "a checkpoint signed by this key", err->message,

@@ -119,7 +119,7 @@ static enum ap_status look(struct round *r, const struct ap_anchor *anchor, stru
     struct ap_note note;
     struct ap_hash root;
     bool past;
-    enum ap_status status = ap_anchor_newest(anchor, r->digest, name, &bytes, err);
+    enum ap_status status = ap_anchor_newest(anchor, &r->options->means, r->digest, name, &bytes, err);
 
     if (status != AP_OK || bytes.len == 0) {
         ap_buf_free(&bytes);

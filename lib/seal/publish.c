@@ -15,14 +15,14 @@ struct delivery {
 };
 
 /* The size of the newest checkpoint that the anchor shows; false when it shows none. */
-static bool newest_size(const struct ap_anchor *anchor, struct ap_digest *digest, const char *origin, uint64_t *size)
+static bool newest_size(const struct delivery *d, const struct ap_anchor *anchor, uint64_t *size)
 {
     struct ap_buf bytes = AP_BUF_INIT;
     struct ap_checkpoint is;
     struct ap_note note;
     bool there;
 
-    there = ap_anchor_newest(anchor, digest, origin, &bytes, NULL) == AP_OK && bytes.len > 0 &&
+    there = ap_anchor_newest(anchor, &d->means, d->digest, d->origin, &bytes, NULL) == AP_OK && bytes.len > 0 &&
             ap_note_parse(&note, bytes.data, bytes.len, NULL) == AP_OK &&
             ap_checkpoint_parse(&is, note.text, note.text_len, NULL) == AP_OK;
     if (there)
@@ -134,7 +134,7 @@ static enum ap_status publish_to(const struct delivery *d, const struct ap_ancho
     while (status == AP_OK && !failed && count > 0) {
         /* What a directory shows counts for more than what was once said of it: it may have been lost. */
         if (anchor->kind == AP_ANCHOR_DIRECTORY) {
-            (void)newest_size(anchor, d->digest, d->origin, &newest);
+            (void)newest_size(d, anchor, &newest);
             (void)snprintf(shown, sizeof shown, "%" PRIu64, newest);
             values[3] = shown;
         }
@@ -147,7 +147,7 @@ static enum ap_status publish_to(const struct delivery *d, const struct ap_ancho
     }
     /* What the database says that it lacks is not what it has. */
     if (status == AP_OK && !failed && anchor->kind == AP_ANCHOR_DIRECTORY &&
-        (!newest_size(anchor, d->digest, d->origin, &newest) || newest != d->report->size)) {
+        (!newest_size(d, anchor, &newest) || newest != d->report->size)) {
         failed = true;
         (void)snprintf(result->message, sizeof result->message,
                        "its newest checkpoint is not the log's, of %" PRIu64 " seals", d->report->size);

@@ -16,8 +16,9 @@ AP_MUST_CHECK enum ap_status anchor_dir_publish(const char *path, struct ap_dige
                                                 struct ap_error *err);
 
 /* anchor_witness.c */
-AP_MUST_CHECK enum ap_status anchor_witness_newest(const char *url, struct ap_digest *digest, const char *origin,
-                                                   struct ap_buf *note, struct ap_error *err);
+AP_MUST_CHECK enum ap_status anchor_witness_newest(const char *url, const struct ap_anchor_means *means,
+                                                   struct ap_digest *digest, const char *origin, struct ap_buf *note,
+                                                   struct ap_error *err);
 AP_MUST_CHECK enum ap_status anchor_witness_publish(const char *url, const struct ap_anchor_means *means, uint64_t size,
                                                     const char *note, size_t len, struct ap_buf *answer,
                                                     struct ap_error *err);
@@ -26,6 +27,11 @@ AP_MUST_CHECK enum ap_status anchor_authority_publish(const char *url, const str
                                                       const void *note, size_t len, struct ap_buf *answer,
                                                       struct ap_error *err);
 enum { ANCHOR_TIMEOUT_US = 30000000, ANCHOR_ATTEMPTS = 3 };
+
+static inline int64_t anchor_timeout_us(const struct ap_anchor_means *means)
+{
+    return means->timeout_us > 0 ? means->timeout_us : ANCHOR_TIMEOUT_US;
+}
 
 /* One tree in auditproof.tile: the context of both callbacks. Tiles written are gathered and sent together. */
 struct tile_store {

@@ -233,6 +233,53 @@ subtest 'as an anchor' => sub {
     like $r->{out}, qr/LACKS IT: \S+ does not answer/;
 };
 
+subtest 'over TLS' => sub {
+    my $here = copy_of($c, 'intact');
+    my $w = start('private', "$key.pub");
+    my $openssl = sub { my $r = AuditTest::run(['openssl', @_]); is $r->{status}, 0, "openssl $_[0]" or diag $r->{err} };
+    my @ec = qw(-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes);
+    $openssl->('req', '-x509', @ec, '-days', 2, '-subj', "/CN=$_", '-keyout', "$dir/$_.key", '-out', "$dir/$_.crt") for qw(ca stranger);
+    my $front = sub {
+        my ($name, $port) = @_;
+        my $top = tempdir();
+        $openssl->('req', @ec, '-subj', '/CN=server', '-keyout', "$top/key", '-out', "$top/csr");
+        spew("$top/ext", "subjectAltName = $name\n");
+        $openssl->('x509', '-req', '-in', "$top/csr", '-CA', "$dir/ca.crt", '-CAkey', "$dir/ca.key", '-CAcreateserial', '-days', 2,
+            '-extfile', "$top/ext", '-out', "$top/crt");
+        my $job = $c->spawn(['/usr/bin/env', 'python3', 'tests/lib/tls_front.py', $top, "$top/crt", "$top/key", $port]);
+        wait_until { -e "$top/port" } 20, 'TLS';
+        return {job => $job, url => 'https://127.0.0.1:' . slurp("$top/port")};
+    };
+    my ($good, $misnamed, $silent) = ($front->('IP:127.0.0.1', $w->{url} =~ /(\d+)$/), $front->('DNS:elsewhere.test', $w->{url} =~ /(\d+)$/),
+        $front->('IP:127.0.0.1', 0));
+    my $try = sub { my ($at, @args) = @_; return anchored($here, '--anchor', "witness:$at->{url}", '--witness-key', $w->{key}, @args) };
+    my @ca = ('--tls-ca', "$dir/ca.crt");
+
+    for ([$good], [$good, '--tls-ca', "$dir/stranger.crt"], [$misnamed, @ca]) {
+        my $r = $try->(@$_);
+        is $r->{status}, 3, 'a server that nobody who is trusted vouches for';
+        like $r->{out}, qr/LACKS IT: .* does not answer: .*(?:certificate|SSL)/, 'which is said' or diag $r->{out} . $r->{err};
+    }
+    is scalar(() = glob "$w->{state}/*"), 0, 'nothing was sent to it';
+    like $try->($good, '--tls-ca', "$dir/none.crt")->{out}, qr/none\.crt has no certificates that can be used/;
+    my $r = $try->($good, @ca);
+    is $r->{status}, 0, 'a certificate of our own' or diag $r->{out} . $r->{err};
+    is lines($here), 2;
+    my $early = copy_of($c, $here);
+    more($here, 1);
+    is $try->($good, @ca)->{status}, 0;
+    more($early, 2);
+    like anchored($early, '--anchor', "witness:$good->{url}", '--witness-key', $w->{key}, @ca)->{err},
+        qr/(?:rewritten|truncated): /, 'what it cosigned is read over TLS, too';
+
+    more($here, 1);
+    my $began = time;
+    $r = $try->($silent, @ca, '--timeout', 2);
+    is $r->{status}, 3, 'one that is silent';
+    like $r->{out}, qr/LACKS IT: .* does not answer/;
+    cmp_ok time - $began, '<', 9, 'is not waited for longer than was said';
+};
+
 subtest 'K of N, by a policy' => sub {
     my $here = copy_of($c, 'intact');
     my @w = map { start("w$_", "$key.pub") } 1 .. 3;
