@@ -1,0 +1,78 @@
+#!/usr/bin/perl
+# The bundle format has a second maker and checker in tests/vectors, written from the specification. The checker finds
+# nothing in what the maker makes, standard tools read it, and everything that is spoiled is found by name.
+use strict;
+use warnings;
+use lib 'tests/lib';
+use AuditTest;
+use JSON::PP;
+use Test::More;
+
+my $dir = tempdir();
+
+sub script {
+    my ( $name, @arguments ) = @_;
+    local $ENV{PYTHONDONTWRITEBYTECODE} = 1;
+    return AuditTest::run( [ 'python3', "tests/vectors/$name.py", @arguments ], timeout => 120 );
+}
+
+# One test for each line of TAP that the script prints.
+sub cases_hold {
+    my ( $directory, $least ) = @_;
+    my $run   = script( 'bundle_cases', $directory );
+    my @lines = split /\n/, $run->{out};
+    my $count = 0;
+    while ( defined( my $line = shift @lines ) ) {
+        my ( $not, $name ) = $line =~ /^(not )?ok \d+ - (.*)/ or next;
+        my @why;
+        push @why, shift @lines while @lines && $lines[0] =~ /^#/;
+        $count++;
+        ok !$not, $name or diag @why;
+    }
+    cmp_ok $count, '>=', $least, 'all cases ran' or diag $run->{err};
+    return;
+}
+
+sub good_bundles {
+    my $run = script( 'bundle_make', "$dir/good" );
+    is $run->{status}, 0, 'good bundles are made' or BAIL_OUT $run->{err};
+    is script( 'bundle_make', "$dir/again" )->{status}, 0, 'and made again';
+    my @made = sort map { s{.*/}{}r } glob "$dir/good/*";
+    is_deeply [ grep { slurp("$dir/good/$_") ne slurp("$dir/again/$_") } @made ], [], 'which gives the same bytes';
+    cases_hold( "$dir/good", 30 );
+    return;
+}
+
+sub standard_tools {
+    my $shell = 'cd "$1" && mkdir x && tar xzf good/soc2.tar.gz -C x && cd x/* && test "$(tar tzf "$1/good/soc2.tar.gz" |'
+        . ' LC_ALL=C sort -c && find . -type f | wc -l)" -ge 20 && for m in manifest tagmanifest; do'
+        . ' sha256sum --strict --quiet -c $m-sha256.txt || exit; done && openssl pkeyutl -verify -pubin -inkey'
+        . ' proof/pubkeys.pem -rawin -in tagmanifest-sha256.txt -sigfile tagmanifest.sig';
+    my $run = AuditTest::run( [ 'sh', '-c', $shell, 'sh', $dir ] );
+    is $run->{status}, 0, 'tar, sha256sum and openssl read a bundle' or diag $run->{out}, $run->{err};
+    return;
+}
+
+sub command {
+    my $bundle = "$dir/good/soc2.tar.gz";
+    my ($pins) = grep { @$_ } map { $_->{pins} } @{ decode_json( slurp("$dir/good/cases.json") ) };
+    my $run = script( 'bundle_check', $bundle );
+    is $run->{status}, 0, 'a good bundle: exit status 0';
+    like $run->{out}, qr/^intact: .*\Q$pins->[0]\E$/, 'it says which key to pin';
+    spew( "$dir/bundle.pub", "$pins->[0]\n" );
+    is script( 'bundle_check', $bundle, '--pin', "$dir/bundle.pub" )->{status}, 0, 'a pin may be a file';
+    $run = script( 'bundle_check', $bundle, '--json', '--pin', '0' x 64 );
+    is $run->{status}, 1, 'a pin that is not its key: 1';
+    my $json = decode_json( $run->{out} );
+    is_deeply [ @{ $json->{findings}[0] }{qw(kind path seq)} ], [ 'signature', 'tagmanifest.sig', undef ], 'by name';
+    is script( 'bundle_check', $bundle, '--pin', 'x' )->{status}, 2, 'no pin: 2';
+    is script('bundle_check')->{status}, 2, 'no file: 2';
+    is script( 'bundle_check', "$dir/good/cases.json" )->{status}, 3, 'no bundle: 3';
+    is script( 'bundle_check', "$dir/none" )->{status}, 3, 'not there: 3';
+    return;
+}
+
+good_bundles();
+standard_tools();
+command();
+done_testing();
