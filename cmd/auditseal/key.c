@@ -10,7 +10,7 @@
 
 #include "keys.h"
 
-enum { PATH_SIZE = 4096, READ_SIZE = 65536, CTRL_C = 3 };
+enum { PATH_SIZE = 4096, READ_SIZE = 65536, CTRL_C = 3, HISTORY_MAX = 16 << 20 };
 
 /* In one piece where it can be: a buffer that grows would leave a passphrase behind. */
 static enum ap_status read_stream(FILE *file, const char *path, size_t max, struct ap_buf *out, struct ap_error *err)
@@ -49,6 +49,20 @@ enum ap_status key_read_file(const char *path, size_t max, struct ap_buf *out, s
     (void)setvbuf(file, NULL, _IONBF, 0);
     status = read_stream(file, path, max, out, err);
     (void)fclose(file);
+    return status;
+}
+
+enum ap_status key_read_history(const char *path, struct ap_log_notes *notes, struct ap_error *err)
+{
+    struct ap_buf bytes = AP_BUF_INIT;
+    enum ap_status status = key_read_file(path, HISTORY_MAX, &bytes, err);
+
+    if (status == AP_OK) {
+        status = ap_log_notes_add(notes, ap_buf_str(&bytes), bytes.len, err);
+        if (status == AP_EINPUT)
+            (void)ap_error_prefix(err, "%s", path);
+    }
+    ap_buf_free(&bytes);
     return status;
 }
 

@@ -3,6 +3,7 @@
 #ifndef AUDITPROOF_CMD_AUDITSEAL_KEY_H
 #define AUDITPROOF_CMD_AUDITSEAL_KEY_H
 
+#include "auditproof/log_key.h"
 #include "auditproof/note.h"
 #include "auditproof/sign.h"
 
@@ -11,6 +12,9 @@ enum { KEY_FILE_MAX = 1 << 20 };
 
 /* A whole file; "-" is standard input. */
 AP_MUST_CHECK enum ap_status key_read_file(const char *path, size_t max, struct ap_buf *out, struct ap_error *err);
+
+/* Notes of changed keys and declared restores, from a file. */
+AP_MUST_CHECK enum ap_status key_read_history(const char *path, struct ap_log_notes *notes, struct ap_error *err);
 
 /*
  * The private key at `uri`, and its verifier key: from `vkey` (text or file) where that is not NULL, else from URI.pub.

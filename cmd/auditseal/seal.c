@@ -17,7 +17,7 @@
 #include "shown.h"
 
 static const char *origin, *key_uri, *vkey_text, *passphrase_file, *metrics_path, *format = "text";
-static bool encrypt, for_witness, full, stamp;
+static bool encrypt, for_witness, full, stamp, history;
 static volatile bool stop;
 
 const struct cli_option keygen_options[] = {
@@ -58,6 +58,9 @@ const struct cli_option checkpoint_options[] = {
     {0, "full", NULL, CLI_FLAG, &full, NULL, "with the cosignatures of witnesses", NULL},
     {0, "timestamp", NULL, CLI_FLAG, &stamp, NULL, "print its newest time-stamp instead",
      "Print the newest time-stamp over it instead, a reply of RFC 3161 in DER."},
+    {0, "history", NULL, CLI_FLAG, &history, NULL, "print how the log's key and name changed instead",
+     "Print the notes of changed keys and declared restores instead, oldest first.\nNothing is printed where there are "
+     "none."},
     {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
 };
 
@@ -328,17 +331,19 @@ int run_checkpoint(int argc, char **argv)
 
     (void)argc;
     (void)argv;
-    if (full && stamp)
-        return cli_usage("--full or --timestamp, not both");
+    if (full + stamp + history > 1)
+        return cli_usage("--full, --timestamp or --history, not more than one");
     memset(&state, 0, sizeof state);
     status = cli_connect(&db, "auditseal", true, &err);
     if (status == AP_OK && stamp)
         status = ap_seal_timestamp(db, &out, &err);
+    else if (status == AP_OK && history)
+        status = ap_seal_history(db, &out, &err);
     else if (status == AP_OK && full)
         status = ap_seal_cosigned(db, &out, &err);
     else if (status == AP_OK)
         status = ap_seal_status(db, &state, &err);
-    if (status == AP_OK && !full && !stamp) {
+    if (status == AP_OK && !full && !stamp && !history) {
         out = state.note;
         state.note = (struct ap_buf)AP_BUF_INIT;
         if (!state.sealed)

@@ -29,6 +29,23 @@ static enum ap_status join_keys(struct history *history, struct ap_verify_option
     return AP_OK;
 }
 
+/*
+ * A key that the record does not know may have come after it: whoever stole a retired key could declare restores from a
+ * time before it was changed, and hide what the newer key signed. Then they explain nothing.
+ */
+static bool knows_all(const struct ap_log_keys *log, const struct ap_verify_options *asked)
+{
+    for (size_t i = 0; i < asked->key_count; i++) {
+        bool there = false;
+
+        for (size_t k = 0; k < log->count && !there; k++)
+            there = memcmp(log->keys[k].vkey.key, asked->keys[i].key, AP_PUBLIC_KEY_LEN) == 0;
+        if (!there)
+            return false;
+    }
+    return true;
+}
+
 static enum ap_status take_restores(struct history *history, struct ap_verify_options *asked, struct ap_error *err)
 {
     history->restores = calloc(history->epochs.count + 1, sizeof *history->restores);
@@ -38,7 +55,7 @@ static enum ap_status take_restores(struct history *history, struct ap_verify_op
         const struct ap_epoch *epoch = &history->epochs.epochs[i];
 
         history->restores[i] =
-            (struct ap_verify_restore){epoch->origin_before, epoch->size, epoch->known_size, epoch->known_root};
+            (struct ap_verify_restore){epoch->origin_before, epoch->kept, epoch->known_size, epoch->known_root};
     }
     asked->restores = history->restores;
     asked->restore_count = history->epochs.count;
@@ -64,10 +81,10 @@ enum ap_status history_read(struct history *history, struct ap_db *db, struct ap
         status = AP_OK;
     if (status == AP_OK && history->log.known)
         status = ap_epochs_read(db, &history->log, &history->epochs, err);
+    if (status == AP_OK && history->log.known && knows_all(&history->log, asked))
+        status = take_restores(history, asked, err);
     if (status == AP_OK && history->log.known)
         status = join_keys(history, asked, err);
-    if (status == AP_OK && history->log.known)
-        status = take_restores(history, asked, err);
     ap_digest_free(digest);
     return status;
 }

@@ -19,6 +19,9 @@ struct ap_log_key {
     struct ap_vkey vkey;
     uint64_t from_size;
     struct ap_hash root; /* of the log at from_size, as the change says; of no use for the first key */
+    char *note;          /* owned: what says so, byte for byte; NULL for the first key */
+    size_t note_len;
+    int64_t at_us;
 };
 
 struct ap_log_keys {
@@ -55,6 +58,9 @@ struct ap_epoch {
     struct ap_hash root, known_root;
     int64_t at_us;
     char *reason; /* owned */
+    char *note;   /* owned: byte for byte */
+    size_t note_len;
+    uint64_t kept; /* of the log as it was then, what this restore and all after it left */
 };
 
 struct ap_epochs {
@@ -73,5 +79,38 @@ const struct ap_epoch *ap_epochs_explain(const struct ap_epochs *epochs, const c
                                          uint64_t size, const struct ap_hash *root);
 
 void ap_epoch_text(struct ap_buf *out, const struct ap_epoch *epoch);
+
+/*
+ * Such notes, of whatever log and in any order, as anchors, operators and proofs keep them: outside of the database.
+ */
+struct ap_log_note {
+    char *bytes; /* owned, byte for byte */
+    size_t len;
+    bool epoch; /* a declared restore, and not a change of the key */
+    uint64_t number;
+};
+
+struct ap_log_notes {
+    struct ap_log_note *notes; /* owned */
+    size_t count;
+};
+
+enum { AP_LOG_NOTES_MAX = 4096 };
+
+/*
+ * Add notes that follow each other, as a file has them; empty lines between them are passed over, and so is a note that
+ * is there already. AP_EINPUT for what is no such note. Nothing is checked but their form.
+ */
+AP_MUST_CHECK enum ap_status ap_log_notes_add(struct ap_log_notes *notes, const char *text, size_t len,
+                                              struct ap_error *err);
+void ap_log_notes_free(struct ap_log_notes *notes);
+
+/*
+ * The history that these notes tell, as far as a pinned key vouches for it; ap_log_keys_read and ap_epochs_read do the
+ * same for a database. Two notes for one step are a problem: somebody signed both. Free both in every case.
+ */
+AP_MUST_CHECK enum ap_status ap_log_notes_read(const struct ap_log_notes *notes, struct ap_digest *digest,
+                                               const struct ap_vkey *pinned, struct ap_log_keys *keys,
+                                               struct ap_epochs *epochs, struct ap_error *err);
 
 #endif

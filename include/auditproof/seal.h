@@ -23,9 +23,10 @@ struct ap_seal_options {
     const struct ap_vkey *vkey; /* of that key; its name is the log's origin */
     const char *const *anchors; /* "dir:PATH", "exec:COMMAND", … (anchor.h) */
     size_t anchor_count;
-    struct ap_anchor_means means; /* all but prove and known_size; with a policy, its quorum is judged */
-    const volatile bool *stop;    /* may be NULL */
-    ap_finding_fn *found;         /* what keeps a chain, or everything, from being sealed */
+    struct ap_anchor_means means;       /* all but prove and known_size; with a policy, its quorum is judged */
+    const struct ap_log_notes *history; /* for ap_seal_epoch: beside what the anchors know; may be NULL */
+    const volatile bool *stop;          /* may be NULL */
+    ap_finding_fn *found;               /* what keeps a chain, or everything, from being sealed */
     void *context;
 };
 
@@ -42,6 +43,8 @@ struct ap_seal_report {
     size_t anchor_count;
     bool quorum; /* the policy's witnesses have cosigned the newest checkpoint; true without a policy */
     bool cosigned[AP_POLICY_MAX]; /* which of its witnesses have */
+    struct ap_vkey vkey;          /* of a change of the key or a declared restore: from now on */
+    size_t adopted;               /* changes that a declared restore took up */
 };
 
 /*
@@ -60,8 +63,10 @@ AP_MUST_CHECK enum ap_status ap_seal_rotate(struct ap_db *db, const struct ap_se
                                             struct ap_seal_report *report, struct ap_error *err);
 
 /*
- * Declare that the database was restored from a backup: the anchors show checkpoints that it has lost. The log goes on
- * under another name. AP_ESTATE when no anchor shows any. *epoch says what was declared, without the reason.
+ * Declare that the database was restored from a backup: the anchors show checkpoints that it has lost, or changes of
+ * its key and restores that it does not know, which it then takes up. options are those of the newest key. The log goes
+ * on under another name. AP_ESTATE when no anchor shows any. *epoch says what was declared, without the reason and
+ * note.
  */
 AP_MUST_CHECK enum ap_status ap_seal_epoch(struct ap_db *db, const struct ap_seal_options *options, const char *reason,
                                            struct ap_seal_report *report, struct ap_epoch *epoch, struct ap_error *err);
@@ -77,6 +82,10 @@ AP_MUST_CHECK enum ap_status ap_seal_hand_over(struct ap_db *db, const struct ap
 AP_MUST_CHECK enum ap_status ap_seal_cosigned(struct ap_db *db, struct ap_buf *note, struct ap_error *err);
 /* And the newest time-stamp reply over it. AP_ESTATE when it has none. */
 AP_MUST_CHECK enum ap_status ap_seal_timestamp(struct ap_db *db, struct ap_buf *reply, struct ap_error *err);
+
+/* The notes of changed keys and declared restores, oldest first, as they are stored: nothing is checked but their form.
+ */
+AP_MUST_CHECK enum ap_status ap_seal_history(struct ap_db *db, struct ap_buf *notes, struct ap_error *err);
 
 struct ap_seal_state {
     bool sealed; /* ever */

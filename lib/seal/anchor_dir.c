@@ -130,6 +130,56 @@ enum ap_status anchor_dir_newest(const char *path, struct ap_digest *digest, con
     return status == AP_OK ? check_size(file, newest, note, err) : status;
 }
 
+/* What hides as a note, but cannot be read or is none, says nothing of the log. */
+static enum ap_status take_notes(const char *directory, const char *name, struct ap_log_notes *notes,
+                                 struct ap_error *err)
+{
+    struct ap_buf bytes = AP_BUF_INIT;
+    char file[PATH_SIZE];
+    enum ap_status status;
+    int n = snprintf(file, sizeof file, "%.3800s/%s", directory, name);
+
+    if (n < 0 || n >= PATH_SIZE)
+        return AP_OK;
+    status = read_file(file, &bytes, err);
+    if (status == AP_OK)
+        status = ap_log_notes_add(notes, ap_buf_str(&bytes), bytes.len, err);
+    ap_buf_free(&bytes);
+    return status == AP_ESTATE || status == AP_EINPUT ? AP_OK : status;
+}
+
+static bool is_history(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+
+    return name[0] != '.' && dot != NULL && (strcmp(dot, ".key") == 0 || strcmp(dot, ".epoch") == 0);
+}
+
+enum ap_status anchor_dir_notes(const char *path, struct ap_digest *digest, const char *origin,
+                                struct ap_log_notes *notes, struct ap_error *err)
+{
+    char directory[PATH_SIZE];
+    const struct dirent *item;
+    enum ap_status status = log_directory(directory, path, digest, origin, err);
+    DIR *dir;
+
+    if (status != AP_OK)
+        return status;
+    dir = opendir(directory);
+    if (dir == NULL)
+        return errno == ENOENT ? AP_OK : ap_fail_errno(err, errno, "cannot read anchor directory %s", directory);
+    errno = 0;
+    while (status == AP_OK && (item = readdir(dir)) != NULL) {
+        if (is_history(item->d_name))
+            status = take_notes(directory, item->d_name, notes, err);
+        errno = 0;
+    }
+    if (status == AP_OK && errno != 0)
+        status = ap_fail_errno(err, errno, "cannot read anchor directory %s", directory);
+    (void)closedir(dir);
+    return status;
+}
+
 static enum ap_status sync_directory(const char *path, struct ap_error *err)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), saved;

@@ -66,6 +66,14 @@ enum ap_status round_root(struct round *r, uint64_t size, struct ap_hash *out, s
     return status;
 }
 
+bool round_is_own(const struct round *r)
+{
+    const char *name = r->options->vkey->name;
+
+    return r->last.there && strlen(name) == r->last.is.origin_len &&
+           memcmp(name, r->last.is.origin, r->last.is.origin_len) == 0;
+}
+
 static void describe(char out[AP_FINDING_TEXT_SIZE], uint64_t size, const struct ap_hash *root)
 {
     char hex[AP_HASH_TEXT_SIZE] = "";
@@ -91,10 +99,12 @@ static enum ap_status check_last(struct round *r, struct ap_error *err)
     if (status != AP_OK)
         return status;
     if (is != AP_SIGNED_WELL)
-        return ap_fail(err, AP_ESTATE,
-                       "the log was last sealed as %.*s, and its checkpoint is not signed by key %s: "
-                       "seal with the key that the log has",
-                       (int)last->is.origin_len, last->is.origin, r->options->vkey->name);
+        return ap_fail(
+            err, AP_ESTATE,
+            "the log was last sealed as %.*s, and its checkpoint is not signed by key %s: seal with the key "
+            "that the log has, or, after a restore from a backup, declare it with `auditseal epoch` and name "
+            "the anchors that have the changes of its key",
+            (int)last->is.origin_len, last->is.origin, r->options->vkey->name);
     describe(expected, last->is.size, &last->is.root);
     if (last->seals != last->is.size || last->size != last->is.size) {
         ap_finding_text(there, "%" PRIu64 " seals", last->seals);
@@ -123,11 +133,24 @@ static enum ap_status check_keys(struct round *r, struct ap_error *err)
                        "the log's keys in the database do not lead to this one: seal with the key that the log has, "
                        "and run auditverify if this is it");
     if (memcmp(newest->vkey.key, r->options->vkey->key, AP_PUBLIC_KEY_LEN) != 0)
-        return ap_fail(err, AP_ESTATE,
-                       "the log's key was changed at %" PRIu64 " seals: seal with the key that it has now",
+        return ap_fail(err, AP_ESTATE, "the log's key was changed at %" PRIu64 " seals: take the key that it has now",
                        newest->from_size);
     r->own.vkey = &newest->vkey;
     return AP_OK;
+}
+
+static enum ap_status read_history(struct round *r, struct ap_error *err)
+{
+    enum ap_status status = log_keys_stored(r->db, r->digest, r->options->vkey, &r->keys, err);
+
+    if (status == AP_OK)
+        status = ap_epochs_read(r->db, &r->keys, &r->epochs, err);
+    r->stored_keys = r->keys.count;
+    r->stored_epochs = r->epochs.count;
+    if (status == AP_OK && r->adopts && r->keys.problem[0] == '\0' && r->epochs.problem[0] == '\0')
+        status = round_adopt(r, err);
+    log_keys_settle(&r->keys, r->options->vkey);
+    return status;
 }
 
 enum ap_status round_open(struct round *r, struct ap_error *err)
@@ -145,9 +168,7 @@ enum ap_status round_open(struct round *r, struct ap_error *err)
     ap_rows_free(rows);
     status = stored_checkpoint_read(r->db, &r->last, err);
     if (status == AP_OK)
-        status = ap_log_keys_read(r->db, r->digest, r->options->vkey, &r->keys, err);
-    if (status == AP_OK)
-        status = ap_epochs_read(r->db, &r->keys, &r->epochs, err);
+        status = read_history(r, err);
     if (status == AP_OK)
         status = check_keys(r, err);
     if (status == AP_OK && !r->report->refused)
@@ -262,5 +283,5 @@ enum ap_status round_check_anchors(struct round *r, struct ap_error *err)
         if (status == AP_OK)
             status = check_anchor(r, &anchor, err);
     }
-    return status;
+    return status == AP_OK && !r->report->refused ? round_check_history(r, err) : status;
 }

@@ -7,55 +7,70 @@
 #include "auditproof/clock.h"
 #include "seal_internal.h"
 
-/* A text signed by one key or two, as hexadecimal. */
+/* A text signed by one key or two. */
 static enum ap_status sign_note(struct ap_buf *out, const struct ap_buf *text, const struct ap_vkey *vkey,
                                 const struct ap_signing_key *key, const struct ap_vkey *vkey2,
                                 const struct ap_signing_key *key2, struct ap_error *err)
 {
-    struct ap_buf note = AP_BUF_INIT;
     enum ap_status status = ap_buf_check(text, "a note", err);
-    char *room;
 
-    ap_buf_add(&note, ap_buf_str(text), text->len);
-    ap_buf_addc(&note, '\n');
+    ap_buf_add(out, ap_buf_str(text), text->len);
+    ap_buf_addc(out, '\n');
     if (status == AP_OK)
-        status = ap_note_sign(&note, ap_buf_str(text), text->len, vkey, key, 0, err);
+        status = ap_note_sign(out, ap_buf_str(text), text->len, vkey, key, 0, err);
     if (status == AP_OK && vkey2 != NULL)
-        status = ap_note_sign(&note, ap_buf_str(text), text->len, vkey2, key2, 0, err);
-    if (status == AP_OK)
-        status = ap_buf_check(&note, "a note", err);
-    room = status == AP_OK ? ap_buf_reserve(out, 2 * note.len + 1) : NULL;
-    if (room != NULL) {
-        ap_hex_encode(room, (const uint8_t *)note.data, note.len);
-        out->len += 2 * note.len;
-        ap_buf_addc(out, '\0');
-    }
-    ap_buf_free(&note);
+        status = ap_note_sign(out, ap_buf_str(text), text->len, vkey2, key2, 0, err);
     return status == AP_OK ? ap_buf_check(out, "a note", err) : status;
+}
+
+/* A row of a note: its number, what is said of it beside, the size of the log, the note and its time. */
+static enum ap_status keep_note(struct round *r, const char *query, size_t number, const char *beside, uint64_t size,
+                                const char *note, size_t len, int64_t at_us, struct ap_error *err)
+{
+    char number_text[24], size_text[24], at_text[24];
+    const char *values[5] = {number_text, beside, size_text, NULL, at_text};
+    struct ap_buf hex = AP_BUF_INIT;
+    char *room = ap_buf_reserve(&hex, 2 * len + 1);
+    enum ap_status status;
+
+    if (room == NULL)
+        return ap_fail_memory(err, "a note");
+    ap_hex_encode(room, (const uint8_t *)note, len);
+    room[2 * len] = '\0';
+    values[3] = room;
+    (void)snprintf(number_text, sizeof number_text, "%zu", number);
+    (void)snprintf(size_text, sizeof size_text, "%" PRIu64, size);
+    (void)snprintf(at_text, sizeof at_text, "%" PRId64, at_us);
+    status = ap_db_query(r->db, query, 5, values, NULL, err);
+    ap_buf_free(&hex);
+    return status;
+}
+
+static enum ap_status keep_key(struct round *r, size_t number, const struct ap_vkey *after, uint64_t size,
+                               const char *note, size_t len, int64_t at_us, struct ap_error *err)
+{
+    char vkey[AP_VKEY_TEXT_SIZE];
+
+    ap_vkey_format(after, vkey);
+    return keep_note(r, ap_sql("queries/seal_keep_key"), number, vkey, size, note, len, at_us, err);
 }
 
 /* From the log's key and name to the next. */
 static enum ap_status change_key(struct round *r, const struct ap_vkey *after, const struct ap_signing_key *key,
                                  struct ap_error *err)
 {
-    struct ap_buf text = AP_BUF_INIT, hex = AP_BUF_INIT;
-    char number[24], vkey[AP_VKEY_TEXT_SIZE], size[24], at[24];
-    const char *values[5] = {number, vkey, size, NULL, at};
+    struct ap_buf text = AP_BUF_INIT, note = AP_BUF_INIT;
+    size_t number = r->keys.count;
     struct ap_hash root;
     enum ap_status status = round_root(r, r->log.size, &root, err);
 
-    (void)snprintf(number, sizeof number, "%zu", r->keys.count);
-    (void)snprintf(size, sizeof size, "%" PRIu64, r->log.size);
-    (void)snprintf(at, sizeof at, "%" PRId64, r->at_us);
-    ap_vkey_format(after, vkey);
-    ap_log_key_text(&text, (unsigned)r->keys.count, r->options->vkey, after, r->log.size, &root, r->at_us);
+    ap_log_key_text(&text, (unsigned)number, r->options->vkey, after, r->log.size, &root, r->at_us);
     if (status == AP_OK)
-        status = sign_note(&hex, &text, r->options->vkey, r->options->key, after, key, err);
-    values[3] = ap_buf_str(&hex);
+        status = sign_note(&note, &text, r->options->vkey, r->options->key, after, key, err);
     if (status == AP_OK)
-        status = ap_db_query(r->db, ap_sql("queries/seal_keep_key"), 5, values, NULL, err);
+        status = keep_key(r, number, after, r->log.size, note.data, note.len, r->at_us, err);
     ap_buf_free(&text);
-    ap_buf_free(&hex);
+    ap_buf_free(&note);
     return status;
 }
 
@@ -65,8 +80,9 @@ static enum ap_status commit(struct round *r, const struct ap_vkey *now, struct 
 
     r->report->size = r->log.size;
     r->report->sealed_at_us = r->at_us;
-    r->own.vkey = now;
-    return status == AP_OK ? seal_publish_changes(r->db, r->options, r->digest, r->report, err) : status;
+    r->report->vkey = *now;
+    r->report->adopted = r->keys.count - r->stored_keys;
+    return status;
 }
 
 static enum ap_status rotate(struct round *r, const struct ap_signing_key *key, const struct ap_vkey *vkey,
@@ -88,7 +104,17 @@ static enum ap_status rotate(struct round *r, const struct ap_signing_key *key, 
     status = ap_vkey_make(&after, r->digest, name, AP_KEY_NOTE, vkey->key, err);
     if (status == AP_OK)
         status = change_key(r, &after, key, err);
-    return status == AP_OK ? commit(r, &after, err) : status;
+    if (status == AP_OK)
+        status = commit(r, &after, err);
+    if (status != AP_OK)
+        return status;
+    r->report->root = r->last.is.root;
+    /* The last that the old key signed, while who knows only that one can still take it. */
+    r->report->quorum = true;
+    if (round_is_own(r))
+        status = seal_publish(r->db, r->options, r->digest, r->report, err);
+    r->own.vkey = &r->report->vkey;
+    return status == AP_OK ? seal_publish_changes(r->db, r->options, r->digest, r->report, err) : status;
 }
 
 enum ap_status ap_seal_rotate(struct ap_db *db, const struct ap_seal_options *options,
@@ -142,23 +168,43 @@ static enum ap_status look(struct round *r, const struct ap_anchor *anchor, stru
     return status;
 }
 
-static enum ap_status keep_epoch(struct round *r, const struct ap_epoch *epoch, struct ap_error *err)
+static enum ap_status keep_epoch(struct round *r, const struct ap_epoch *epoch, const char *note, size_t len,
+                                 struct ap_error *err)
 {
-    struct ap_buf text = AP_BUF_INIT, hex = AP_BUF_INIT;
-    char number[24], size[24], at[24];
-    const char *values[5] = {number, size, epoch->reason, NULL, at};
+    return keep_note(r, ap_sql("queries/seal_keep_epoch"), epoch->number, epoch->reason, epoch->size, note, len,
+                     epoch->at_us, err);
+}
+
+static enum ap_status sign_epoch(struct round *r, const struct ap_epoch *epoch, struct ap_error *err)
+{
+    struct ap_buf text = AP_BUF_INIT, note = AP_BUF_INIT;
     enum ap_status status;
 
-    (void)snprintf(number, sizeof number, "%u", epoch->number);
-    (void)snprintf(size, sizeof size, "%" PRIu64, epoch->size);
-    (void)snprintf(at, sizeof at, "%" PRId64, epoch->at_us);
     ap_epoch_text(&text, epoch);
-    status = sign_note(&hex, &text, r->options->vkey, r->options->key, NULL, NULL, err);
-    values[3] = ap_buf_str(&hex);
+    status = sign_note(&note, &text, r->options->vkey, r->options->key, NULL, NULL, err);
     if (status == AP_OK)
-        status = ap_db_query(r->db, ap_sql("queries/seal_keep_epoch"), 5, values, NULL, err);
+        status = keep_epoch(r, epoch, note.data, note.len, err);
     ap_buf_free(&text);
-    ap_buf_free(&hex);
+    ap_buf_free(&note);
+    return status;
+}
+
+/* What the database did not know of the log's keys and restores. */
+static enum ap_status keep_adopted(struct round *r, struct ap_error *err)
+{
+    enum ap_status status = AP_OK;
+    size_t i;
+
+    for (i = r->stored_keys; i < r->keys.count && status == AP_OK; i++) {
+        const struct ap_log_key *key = &r->keys.keys[i];
+
+        status = keep_key(r, i, &key->vkey, key->from_size, key->note, key->note_len, key->at_us, err);
+    }
+    for (i = r->stored_epochs; i < r->epochs.count && status == AP_OK; i++) {
+        const struct ap_epoch *epoch = &r->epochs.epochs[i];
+
+        status = keep_epoch(r, epoch, epoch->note, epoch->note_len, err);
+    }
     return status;
 }
 
@@ -166,15 +212,23 @@ static enum ap_status keep_epoch(struct round *r, const struct ap_epoch *epoch, 
 static enum ap_status new_name(const struct round *r, char out[AP_KEY_NAME_MAX + 1], struct ap_error *err)
 {
     char at[AP_TIME_TEXT_SIZE];
+    size_t i;
     int n;
 
     ap_time_format(at, r->at_us - r->at_us % AP_US_PER_SECOND);
     n = snprintf(out, AP_KEY_NAME_MAX + 1, "%s/since-%s", r->keys.keys[0].vkey.name, at);
     if (n < 0 || n > AP_KEY_NAME_MAX)
         return ap_fail(err, AP_ELIMIT, "the log's name is too long to get an addition");
-    if (strcmp(out, r->options->vkey->name) == 0)
-        return ap_fail(err, AP_ESTATE, "the log was renamed in this very second: wait for the next one");
+    for (i = 0; i < r->keys.count; i++)
+        if (strcmp(out, r->keys.keys[i].vkey.name) == 0)
+            return ap_fail(err, AP_ESTATE, "the log was renamed in this very second: wait for the next one");
     return AP_OK;
+}
+
+/* Where the log got the name that it has, or the key that it has under it: its newest state when nothing was signed. */
+static const struct ap_log_key *newest_start(const struct round *r)
+{
+    return &r->keys.keys[r->keys.count - 1];
 }
 
 static enum ap_status declare(struct round *r, struct ap_epoch *epoch, struct ap_error *err)
@@ -192,7 +246,11 @@ static enum ap_status declare(struct round *r, struct ap_epoch *epoch, struct ap
     }
     if (status != AP_OK)
         return status;
-    if (epoch->known_size == 0)
+    /* A restore that was not sealed yet was shown to nobody; it is superseded all the same. */
+    if (epoch->known_size == 0 && r->keys.count > r->stored_keys) {
+        epoch->known_size = newest_start(r)->from_size;
+        epoch->known_root = newest_start(r)->root;
+    } else if (epoch->known_size == 0)
         return ap_fail(err, AP_ESTATE,
                        "no anchor shows a checkpoint that this log does not have: there is no restore to "
                        "declare. Name the anchors with --anchor");
@@ -206,10 +264,18 @@ static enum ap_status declare(struct round *r, struct ap_epoch *epoch, struct ap
     if (status == AP_OK)
         status = ap_vkey_make(&after, r->digest, epoch->origin_after, AP_KEY_NOTE, r->options->vkey->key, err);
     if (status == AP_OK)
-        status = keep_epoch(r, epoch, err);
+        status = keep_adopted(r, err);
+    if (status == AP_OK)
+        status = sign_epoch(r, epoch, err);
     if (status == AP_OK)
         status = change_key(r, &after, r->options->key, err);
-    return status == AP_OK ? commit(r, &after, err) : status;
+    if (status == AP_OK)
+        status = commit(r, &after, err);
+    if (status != AP_OK)
+        return status;
+    r->report->quorum = true;
+    r->own.vkey = &r->report->vkey;
+    return seal_publish_changes(r->db, r->options, r->digest, r->report, err);
 }
 
 enum ap_status ap_seal_epoch(struct ap_db *db, const struct ap_seal_options *options, const char *reason,
@@ -219,6 +285,8 @@ enum ap_status ap_seal_epoch(struct ap_db *db, const struct ap_seal_options *opt
     enum ap_status status = round_new(&r, db, options, report, err);
 
     memset(epoch, 0, sizeof *epoch);
+    if (status == AP_OK)
+        r->adopts = true;
     if (status == AP_OK && (epoch->reason = strdup(reason)) == NULL)
         status = ap_fail_memory(err, "a reason");
     if (status == AP_OK)
@@ -247,7 +315,7 @@ static struct ap_anchor_result *result_of(struct ap_seal_report *report, const c
 
 /* One note in the directories of both names that it speaks of. */
 static void keep_beside(const struct ap_anchor *anchor, struct ap_digest *digest, const struct ap_vkey *before,
-                        const struct ap_log_key *after, const char *suffix, const struct ap_buf *note,
+                        const struct ap_log_key *after, const char *suffix, const char *note, size_t len,
                         struct ap_anchor_result *result)
 {
     const uint8_t *id = after->vkey.id;
@@ -258,9 +326,9 @@ static void keep_beside(const struct ap_anchor *anchor, struct ap_digest *digest
 
     (void)snprintf(name, sizeof name, "%020" PRIu64 "-%02x%02x%02x%02x.%s", after->from_size, id[0], id[1], id[2],
                    id[3], suffix);
-    status = anchor_dir_keep(anchor->target, digest, before->name, name, note->data, note->len, &answer, &why);
+    status = anchor_dir_keep(anchor->target, digest, before->name, name, note, len, &answer, &why);
     if (status == AP_OK && strcmp(before->name, after->vkey.name) != 0)
-        status = anchor_dir_keep(anchor->target, digest, after->vkey.name, name, note->data, note->len, &answer, &why);
+        status = anchor_dir_keep(anchor->target, digest, after->vkey.name, name, note, len, &answer, &why);
     ap_buf_free(&answer);
     if (status == AP_OK)
         return;
@@ -268,35 +336,29 @@ static void keep_beside(const struct ap_anchor *anchor, struct ap_digest *digest
     (void)snprintf(result->message, sizeof result->message, "%s", why.message);
 }
 
-static void publish_rows(const struct ap_log_keys *keys, const struct ap_epochs *epochs, const struct ap_rows *key_rows,
-                         const struct ap_rows *epoch_rows, const struct ap_anchor *anchor, struct ap_digest *digest,
-                         struct ap_seal_report *report)
+static void publish_history(const struct ap_log_keys *keys, const struct ap_epochs *epochs,
+                            const struct ap_anchor *anchor, struct ap_digest *digest, struct ap_seal_report *report)
 {
     struct ap_anchor_result *result = result_of(report, anchor->name);
-    struct ap_buf note = AP_BUF_INIT;
     size_t i, e;
 
     for (i = 1; i < keys->count; i++) {
         const struct ap_vkey *before = &keys->keys[i - 1].vkey;
         const struct ap_log_key *after = &keys->keys[i];
 
-        ap_buf_clear(&note);
-        if (i - 1 < ap_rows_count(key_rows) && hex_buffer(key_rows, i - 1, 3, &note))
-            keep_beside(anchor, digest, before, after, "key", &note, result);
-        for (e = 0; e < epochs->count && e < ap_rows_count(epoch_rows); e++) {
-            ap_buf_clear(&note);
-            if (strcmp(epochs->epochs[e].origin_after, after->vkey.name) == 0 &&
-                strcmp(epochs->epochs[e].origin_before, before->name) == 0 && hex_buffer(epoch_rows, e, 3, &note))
-                keep_beside(anchor, digest, before, after, "epoch", &note, result);
+        keep_beside(anchor, digest, before, after, "key", after->note, after->note_len, result);
+        for (e = 0; e < epochs->count; e++) {
+            const struct ap_epoch *epoch = &epochs->epochs[e];
+
+            if (strcmp(epoch->origin_after, after->vkey.name) == 0 && strcmp(epoch->origin_before, before->name) == 0)
+                keep_beside(anchor, digest, before, after, "epoch", epoch->note, epoch->note_len, result);
         }
     }
-    ap_buf_free(&note);
 }
 
 enum ap_status seal_publish_changes(struct ap_db *db, const struct ap_seal_options *options, struct ap_digest *digest,
                                     struct ap_seal_report *report, struct ap_error *err)
 {
-    struct ap_rows *key_rows = NULL, *epoch_rows = NULL;
     struct ap_log_keys keys;
     struct ap_epochs epochs;
     enum ap_status status;
@@ -306,19 +368,15 @@ enum ap_status seal_publish_changes(struct ap_db *db, const struct ap_seal_optio
     status = ap_log_keys_read(db, digest, options->vkey, &keys, err);
     if (status == AP_OK && keys.count > 1)
         status = ap_epochs_read(db, &keys, &epochs, err);
-    if (status == AP_OK && keys.count > 1)
-        status = ap_db_query(db, ap_sql("queries/seal_keys"), 0, NULL, &key_rows, err);
-    if (status == AP_OK && keys.count > 1)
-        status = ap_db_query(db, ap_sql("queries/seal_epochs"), 0, NULL, &epoch_rows, err);
     for (i = 0; i < options->anchor_count && status == AP_OK && keys.count > 1; i++) {
         struct ap_anchor anchor;
 
         status = ap_anchor_parse(&anchor, options->anchors[i], err);
+        if (status == AP_OK)
+            (void)result_of(report, anchor.name);
         if (status == AP_OK && anchor.kind == AP_ANCHOR_DIRECTORY)
-            publish_rows(&keys, &epochs, key_rows, epoch_rows, &anchor, digest, report);
+            publish_history(&keys, &epochs, &anchor, digest, report);
     }
-    ap_rows_free(key_rows);
-    ap_rows_free(epoch_rows);
     ap_log_keys_free(&keys);
     ap_epochs_free(&epochs);
     return status;

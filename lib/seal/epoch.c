@@ -92,52 +92,120 @@ static bool renamed(const struct ap_log_keys *keys, const struct ap_epoch *epoch
     return false;
 }
 
-static enum ap_status take_epochs(struct ap_epochs *out, const struct ap_log_keys *keys, const struct ap_rows *rows,
-                                  struct ap_error *err)
+/* What the restores after it left of what a restore kept. */
+static void settle_kept(struct ap_epochs *epochs)
 {
-    size_t i, count = ap_rows_count(rows);
-    struct ap_note *note = calloc(1, sizeof *note);
-    struct ap_buf bytes = AP_BUF_INIT;
+    uint64_t kept = UINT64_MAX;
+    size_t i;
 
-    out->epochs = calloc(count + 1, sizeof *out->epochs);
-    if (out->epochs == NULL || note == NULL) {
-        free(note);
+    for (i = epochs->count; i-- > 0;) {
+        if (epochs->epochs[i].size < kept)
+            kept = epochs->epochs[i].size;
+        epochs->epochs[i].kept = kept;
+    }
+}
+
+static void clear(struct ap_epoch *epoch)
+{
+    free(epoch->reason);
+    free(epoch->note);
+    memset(epoch, 0, sizeof *epoch);
+}
+
+/* Takes the epoch over, also after a failure. */
+static enum ap_status append(struct ap_epochs *epochs, struct ap_epoch *epoch, const char *note, size_t len,
+                             struct ap_error *err)
+{
+    struct ap_epoch *more = realloc(epochs->epochs, (epochs->count + 1) * sizeof *more);
+
+    if (more != NULL)
+        epochs->epochs = more;
+    epoch->note = strndup(note, len);
+    epoch->note_len = len;
+    if (more == NULL || epoch->note == NULL) {
+        clear(epoch);
         return ap_fail_memory(err, "declared restores");
     }
-    for (i = 0; i < count; i++) {
-        struct ap_epoch *epoch = &out->epochs[i];
+    more[epochs->count++] = *epoch;
+    settle_kept(epochs);
+    return AP_OK;
+}
 
-        ap_buf_clear(&bytes);
-        if (!hex_buffer(rows, i, 3, &bytes) || ap_note_parse(note, bytes.data, bytes.len, NULL) != AP_OK ||
-            !parse_epoch(epoch, note) || epoch->number != i + 1 || ap_rows_int(rows, i, 0) != (int64_t)(i + 1) ||
-            epoch->size != (uint64_t)ap_rows_int(rows, i, 1) || strcmp(epoch->reason, ap_rows_str(rows, i, 2)) != 0) {
-            ap_finding_text(out->problem, "declared restore %zu cannot be read, or is not what its note says", i + 1);
-        } else if (!renamed(keys, epoch, note)) {
-            ap_finding_text(out->problem, "declared restore %zu is not signed by the log's key of its time", i + 1);
-        }
-        if (out->problem[0] != '\0') {
-            free(epoch->reason);
-            epoch->reason = NULL;
-            break;
-        }
-        out->count++;
-    }
-    free(note);
-    ap_buf_free(&bytes);
+static enum ap_status take_row(struct ap_epochs *out, const struct ap_log_keys *keys, const struct ap_rows *rows,
+                               size_t i, struct ap_note *note, struct ap_buf *bytes, struct ap_error *err)
+{
+    struct ap_epoch epoch;
+
+    memset(&epoch, 0, sizeof epoch);
+    ap_buf_clear(bytes);
+    if (!hex_buffer(rows, i, 3, bytes) || ap_note_parse(note, bytes->data, bytes->len, NULL) != AP_OK ||
+        !parse_epoch(&epoch, note) || epoch.number != i + 1 || ap_rows_int(rows, i, 0) != (int64_t)(i + 1) ||
+        epoch.size != (uint64_t)ap_rows_int(rows, i, 1) || strcmp(epoch.reason, ap_rows_str(rows, i, 2)) != 0)
+        ap_finding_text(out->problem, "declared restore %zu cannot be read, or is not what its note says", i + 1);
+    else if (!renamed(keys, &epoch, note))
+        ap_finding_text(out->problem, "declared restore %zu is not signed by the log's key of its time", i + 1);
+    if (out->problem[0] == '\0')
+        return append(out, &epoch, bytes->data, bytes->len, err);
+    clear(&epoch);
     return AP_OK;
 }
 
 enum ap_status ap_epochs_read(struct ap_db *db, const struct ap_log_keys *keys, struct ap_epochs *out,
                               struct ap_error *err)
 {
+    struct ap_note *note = calloc(1, sizeof *note);
+    struct ap_buf bytes = AP_BUF_INIT;
     struct ap_rows *rows = NULL;
-    enum ap_status status;
+    enum ap_status status = note == NULL ? ap_fail_memory(err, "declared restores") : AP_OK;
+    size_t i;
 
     memset(out, 0, sizeof *out);
-    status = ap_db_query(db, ap_sql("queries/seal_epochs"), 0, NULL, &rows, err);
     if (status == AP_OK)
-        status = take_epochs(out, keys, rows, err);
+        status = ap_db_query(db, ap_sql("queries/seal_epochs"), 0, NULL, &rows, err);
+    for (i = 0; status == AP_OK && i < ap_rows_count(rows) && out->problem[0] == '\0'; i++)
+        status = take_row(out, keys, rows, i, note, &bytes, err);
     ap_rows_free(rows);
+    ap_buf_free(&bytes);
+    free(note);
+    return status;
+}
+
+static bool same_text(const struct ap_note *note, const struct ap_epoch *epoch)
+{
+    return epoch->note_len > note->text_len && memcmp(epoch->note, note->text, note->text_len) == 0;
+}
+
+static enum ap_status take_note(struct ap_epochs *epochs, const struct ap_log_keys *keys,
+                                const struct ap_log_note *from, struct ap_note *note, struct ap_error *err)
+{
+    struct ap_epoch epoch;
+
+    memset(&epoch, 0, sizeof epoch);
+    if (ap_note_parse(note, from->bytes, from->len, NULL) == AP_OK && parse_epoch(&epoch, note) &&
+        renamed(keys, &epoch, note)) {
+        if (epoch.number == epochs->count + 1)
+            return append(epochs, &epoch, from->bytes, from->len, err);
+        if (!same_text(note, &epochs->epochs[epoch.number - 1]))
+            ap_finding_text(epochs->problem,
+                            "there are two different declared restores %u: somebody has a key of the log",
+                            epoch.number);
+    }
+    clear(&epoch);
+    return AP_OK;
+}
+
+enum ap_status epochs_follow(struct ap_epochs *epochs, const struct ap_log_keys *keys, const struct ap_log_notes *notes,
+                             struct ap_error *err)
+{
+    struct ap_note *note = calloc(1, sizeof *note);
+    enum ap_status status = note == NULL ? ap_fail_memory(err, "a note") : AP_OK;
+    size_t number, i;
+
+    for (number = 1; number <= epochs->count + 1 && epochs->problem[0] == '\0'; number++)
+        for (i = 0; i < notes->count && status == AP_OK && epochs->problem[0] == '\0'; i++)
+            if (notes->notes[i].epoch && notes->notes[i].number == number)
+                status = take_note(epochs, keys, &notes->notes[i], note, err);
+    free(note);
     return status;
 }
 
@@ -146,7 +214,7 @@ void ap_epochs_free(struct ap_epochs *epochs)
     size_t i;
 
     for (i = 0; i < epochs->count; i++)
-        free(epochs->epochs[i].reason);
+        clear(&epochs->epochs[i]);
     free(epochs->epochs);
     memset(epochs, 0, sizeof *epochs);
 }
@@ -162,7 +230,7 @@ const struct ap_epoch *ap_epochs_explain(const struct ap_epochs *epochs, const c
         if (strlen(epoch->origin_before) != origin_len || memcmp(epoch->origin_before, origin, origin_len) != 0)
             continue;
         if (size == epoch->known_size ? ap_hash_equal(root, &epoch->known_root)
-                                      : size > epoch->size && size < epoch->known_size)
+                                      : size > epoch->kept && size < epoch->known_size)
             return epoch;
     }
     return NULL;

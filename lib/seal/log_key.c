@@ -88,7 +88,7 @@ static bool parse_change(struct change *out, const struct ap_note *note, struct 
     return note_line_is(&lines, header) && vkey_line(&lines, digest, &out->before) &&
            vkey_line(&lines, digest, &out->after) && note_line_number(&lines, &out->number) &&
            note_line_number(&lines, &out->size) && note_line_hash(&lines, &out->root) &&
-           note_line_number(&lines, &out->at_us) && lines.left == 0;
+           note_line_number(&lines, &out->at_us) && lines.left == 0 && out->at_us <= INT64_MAX;
 }
 
 bool note_signed_by(const struct ap_note *note, const struct ap_vkey *key)
@@ -98,32 +98,103 @@ bool note_signed_by(const struct ap_note *note, const struct ap_vkey *key)
     return ap_note_check(note, key, &is, NULL, NULL) == AP_OK && is == AP_SIGNED_WELL;
 }
 
-/* NULL, or what is wrong with row i. */
-static const char *take_change(struct ap_log_keys *out, struct ap_digest *digest, const struct ap_rows *rows, size_t i,
-                               struct ap_note *note, struct ap_buf *bytes)
+/* NULL, or why this change does not follow `last`. Under one name the log never shrinks; a restore gives it another. */
+static const char *misfit(const struct change *change, const struct ap_note *note, const struct ap_log_key *last)
 {
-    struct ap_log_key *last = &out->keys[i], *next = &out->keys[i + 1];
+    if (!ap_vkey_equal(&change->before, &last->vkey) ||
+        (change->size < last->from_size && strcmp(change->after.name, last->vkey.name) == 0))
+        return "it does not go on from the key before it";
+    if (!note_signed_by(note, &change->before) || !note_signed_by(note, &change->after))
+        return "it is not signed by the key before it and the key after it";
+    return NULL;
+}
+
+static enum ap_status append(struct ap_log_keys *keys, const struct change *change, const char *note, size_t len,
+                             struct ap_error *err)
+{
+    struct ap_log_key *more = realloc(keys->keys, (keys->count + 1) * sizeof *more), *next;
+
+    if (more == NULL)
+        return ap_fail_memory(err, "the log's keys");
+    keys->keys = more;
+    next = &more[keys->count];
+    memset(next, 0, sizeof *next);
+    next->vkey = change->after;
+    next->from_size = change->size;
+    next->root = change->root;
+    next->at_us = (int64_t)change->at_us;
+    next->note = strndup(note, len);
+    next->note_len = len;
+    if (next->note == NULL)
+        return ap_fail_memory(err, "the log's keys");
+    keys->count++;
+    return AP_OK;
+}
+
+static enum ap_status take_row(struct ap_log_keys *keys, struct ap_digest *digest, const struct ap_rows *rows, size_t i,
+                               struct ap_note *note, struct ap_buf *bytes, struct ap_error *err)
+{
     char text[AP_VKEY_TEXT_SIZE];
+    const char *wrong;
     struct change change;
 
     ap_buf_clear(bytes);
     if (!hex_buffer(rows, i, 3, bytes) || ap_note_parse(note, bytes->data, bytes->len, NULL) != AP_OK ||
-        !parse_change(&change, note, digest))
-        return "its note cannot be read";
+        !parse_change(&change, note, digest)) {
+        ap_finding_text(keys->problem, "change %zu of the log's key: its note cannot be read", i + 1);
+        return AP_OK;
+    }
     if (i == 0)
-        last->vkey = change.before;
+        keys->keys[0].vkey = change.before;
     ap_vkey_format(&change.after, text);
     if (change.number != i + 1 || ap_rows_int(rows, i, 0) != (int64_t)(i + 1) ||
         strcmp(text, ap_rows_str(rows, i, 1)) != 0 || change.size != (uint64_t)ap_rows_int(rows, i, 2))
-        return "its row and its note disagree";
-    if (!ap_vkey_equal(&change.before, &last->vkey) || change.size < last->from_size)
-        return "it does not go on from the key before it";
-    if (!note_signed_by(note, &change.before) || !note_signed_by(note, &change.after))
-        return "it is not signed by the key before it and the key after it";
-    next->vkey = change.after;
-    next->from_size = change.size;
-    next->root = change.root;
-    return NULL;
+        wrong = "its row and its note disagree";
+    else
+        wrong = misfit(&change, note, &keys->keys[i]);
+    if (wrong == NULL)
+        return append(keys, &change, bytes->data, bytes->len, err);
+    ap_finding_text(keys->problem, "change %zu of the log's key: %s", i + 1, wrong);
+    return AP_OK;
+}
+
+/* Only the first key, which may be any. */
+static enum ap_status start(struct ap_log_keys *keys, const struct ap_vkey *first, struct ap_error *err)
+{
+    memset(keys, 0, sizeof *keys);
+    keys->keys = calloc(1, sizeof *keys->keys);
+    if (keys->keys == NULL)
+        return ap_fail_memory(err, "the log's keys");
+    keys->keys[0].vkey = *first;
+    keys->count = 1;
+    return AP_OK;
+}
+
+static void forget_changes(struct ap_log_keys *keys)
+{
+    while (keys->count > 1)
+        free(keys->keys[--keys->count].note);
+}
+
+enum ap_status log_keys_stored(struct ap_db *db, struct ap_digest *digest, const struct ap_vkey *first,
+                               struct ap_log_keys *out, struct ap_error *err)
+{
+    struct ap_note *note = calloc(1, sizeof *note);
+    struct ap_buf bytes = AP_BUF_INIT;
+    struct ap_rows *rows = NULL;
+    enum ap_status status = start(out, first, err);
+    size_t i;
+
+    if (status == AP_OK && note == NULL)
+        status = ap_fail_memory(err, "the log's keys");
+    if (status == AP_OK)
+        status = ap_db_query(db, ap_sql("queries/seal_keys"), 0, NULL, &rows, err);
+    for (i = 0; status == AP_OK && i < ap_rows_count(rows) && out->problem[0] == '\0'; i++)
+        status = take_row(out, digest, rows, i, note, &bytes, err);
+    ap_rows_free(rows);
+    ap_buf_free(&bytes);
+    free(note);
+    return status;
 }
 
 /* A key is pinned by its bytes: by whichever of the log's names it is known. */
@@ -133,55 +204,125 @@ static bool is_pinned(const struct ap_log_keys *keys, const struct ap_log_key *k
            (strcmp(pinned->name, key->vkey.name) == 0 || strcmp(pinned->name, keys->keys[0].vkey.name) == 0);
 }
 
-static enum ap_status take_changes(struct ap_log_keys *out, struct ap_digest *digest, const struct ap_vkey *pinned,
-                                   const struct ap_rows *rows, struct ap_error *err)
+void log_keys_settle(struct ap_log_keys *keys, const struct ap_vkey *pinned)
 {
-    size_t i, count = ap_rows_count(rows);
-    struct ap_note *note = calloc(1, sizeof *note);
-    struct ap_buf bytes = AP_BUF_INIT;
-    const char *wrong = NULL;
+    size_t i;
 
-    out->keys = calloc(count + 1, sizeof *out->keys);
-    if (out->keys == NULL || note == NULL) {
-        free(note);
-        return ap_fail_memory(err, "the log's keys");
-    }
-    out->keys[0].vkey = *pinned;
-    out->count = 1;
-    for (i = 0; i < count && wrong == NULL; i++) {
-        wrong = take_change(out, digest, rows, i, note, &bytes);
-        if (wrong == NULL)
-            out->count++;
-        else
-            ap_finding_text(out->problem, "change %zu of the log's key: %s", i + 1, wrong);
-    }
-    for (i = 0; i < out->count; i++)
-        out->known = out->known || is_pinned(out, &out->keys[i], pinned);
-    if (!out->known) {
-        out->keys[0].vkey = *pinned;
-        out->count = 1;
-    }
-    free(note);
-    ap_buf_free(&bytes);
-    return AP_OK;
+    keys->known = false;
+    for (i = 0; i < keys->count; i++)
+        keys->known = keys->known || is_pinned(keys, &keys->keys[i], pinned);
+    if (keys->known)
+        return;
+    forget_changes(keys);
+    keys->keys[0].vkey = *pinned;
 }
 
 enum ap_status ap_log_keys_read(struct ap_db *db, struct ap_digest *digest, const struct ap_vkey *pinned,
                                 struct ap_log_keys *out, struct ap_error *err)
 {
-    struct ap_rows *rows = NULL;
-    enum ap_status status;
+    enum ap_status status = log_keys_stored(db, digest, pinned, out, err);
 
-    memset(out, 0, sizeof *out);
-    status = ap_db_query(db, ap_sql("queries/seal_keys"), 0, NULL, &rows, err);
     if (status == AP_OK)
-        status = take_changes(out, digest, pinned, rows, err);
-    ap_rows_free(rows);
+        log_keys_settle(out, pinned);
+    return status;
+}
+
+/* Another note for a change that is there would be another history, signed by a key of the log. */
+static enum ap_status take_note(struct ap_log_keys *keys, const struct change *change, const struct ap_log_note *note,
+                                struct ap_error *err)
+{
+    const struct ap_log_key *there;
+
+    if (change->number == keys->count)
+        return append(keys, change, note->bytes, note->len, err);
+    there = &keys->keys[change->number];
+    if (!ap_vkey_equal(&there->vkey, &change->after) || there->from_size != change->size ||
+        !ap_hash_equal(&there->root, &change->root))
+        ap_finding_text(keys->problem,
+                        "there are two different changes %" PRIu64 " of the log's key: somebody has a key of the log",
+                        change->number);
+    return AP_OK;
+}
+
+enum ap_status log_keys_follow(struct ap_log_keys *keys, struct ap_digest *digest, const struct ap_log_notes *notes,
+                               struct ap_error *err)
+{
+    struct ap_note *note = calloc(1, sizeof *note);
+    enum ap_status status = note == NULL ? ap_fail_memory(err, "a note") : AP_OK;
+    struct change change;
+    size_t number, i;
+
+    for (number = 1; number <= keys->count && keys->problem[0] == '\0'; number++)
+        for (i = 0; i < notes->count && status == AP_OK && keys->problem[0] == '\0'; i++) {
+            const struct ap_log_note *from = &notes->notes[i];
+
+            if (!from->epoch && from->number == number && ap_note_parse(note, from->bytes, from->len, NULL) == AP_OK &&
+                parse_change(&change, note, digest) && misfit(&change, note, &keys->keys[number - 1]) == NULL)
+                status = take_note(keys, &change, from, err);
+        }
+    free(note);
+    return status;
+}
+
+/* A first key, and where it leads. */
+static enum ap_status try_start(struct ap_log_keys *keys, struct ap_digest *digest, const struct ap_log_notes *notes,
+                                const struct ap_vkey *first, const struct ap_vkey *pinned, bool sure,
+                                struct ap_error *err)
+{
+    struct ap_log_keys tried;
+    enum ap_status status = start(&tried, first, err);
+
+    if (status == AP_OK)
+        status = log_keys_follow(&tried, digest, notes, err);
+    if (status == AP_OK)
+        log_keys_settle(&tried, pinned);
+    if (status == AP_OK && (tried.known || (sure && tried.problem[0] != '\0')))
+        keys->keys[0].vkey = *first;
+    ap_log_keys_free(&tried);
+    return status;
+}
+
+enum ap_status log_keys_begin(struct ap_log_keys *keys, struct ap_digest *digest, const struct ap_log_notes *notes,
+                              const struct ap_vkey *pinned, const struct ap_note *signed_by_it, struct ap_error *err)
+{
+    struct ap_note *note = calloc(1, sizeof *note);
+    enum ap_status status = note == NULL ? ap_fail_memory(err, "a note") : AP_OK;
+    struct change change;
+    size_t i;
+
+    for (i = 0; i < notes->count && status == AP_OK; i++) {
+        const struct ap_log_note *from = &notes->notes[i];
+
+        if (!from->epoch && from->number == 1 && ap_note_parse(note, from->bytes, from->len, NULL) == AP_OK &&
+            parse_change(&change, note, digest) && note_signed_by(note, &change.before) &&
+            (signed_by_it == NULL || note_signed_by(signed_by_it, &change.before)))
+            status = try_start(keys, digest, notes, &change.before, pinned, signed_by_it != NULL, err);
+    }
+    free(note);
+    return status;
+}
+
+enum ap_status ap_log_notes_read(const struct ap_log_notes *notes, struct ap_digest *digest,
+                                 const struct ap_vkey *pinned, struct ap_log_keys *keys, struct ap_epochs *epochs,
+                                 struct ap_error *err)
+{
+    enum ap_status status = start(keys, pinned, err);
+
+    memset(epochs, 0, sizeof *epochs);
+    if (status == AP_OK)
+        status = log_keys_begin(keys, digest, notes, pinned, NULL, err);
+    if (status == AP_OK)
+        status = log_keys_follow(keys, digest, notes, err);
+    if (status == AP_OK) {
+        log_keys_settle(keys, pinned);
+        status = epochs_follow(epochs, keys, notes, err);
+    }
     return status;
 }
 
 void ap_log_keys_free(struct ap_log_keys *keys)
 {
+    forget_changes(keys);
     free(keys->keys);
     memset(keys, 0, sizeof *keys);
 }

@@ -270,15 +270,6 @@ static enum ap_status run(struct round *r, struct ap_error *err)
     return status == AP_OK && r->report->chains > 0 ? sign_log(r, err) : status;
 }
 
-/* The newest checkpoint has the name that the log has now. */
-static bool is_own(const struct round *r)
-{
-    const char *name = r->options->vkey->name;
-
-    return r->last.there && strlen(name) == r->last.is.origin_len &&
-           memcmp(name, r->last.is.origin, r->last.is.origin_len) == 0;
-}
-
 enum ap_status ap_seal(struct ap_db *db, const struct ap_seal_options *options, struct ap_seal_report *report,
                        struct ap_error *err)
 {
@@ -293,7 +284,7 @@ enum ap_status ap_seal(struct ap_db *db, const struct ap_seal_options *options, 
         report->sealed = false;
     ap_db_rollback(db);
     /* After a declared restore there is nothing to hand over under the new name until something is sealed. */
-    if (status == AP_OK && !report->refused && (report->sealed || is_own(r)))
+    if (status == AP_OK && !report->refused && (report->sealed || round_is_own(r)))
         status = seal_publish(db, r->options, r->digest, report, err);
     if (status == AP_OK && !report->refused)
         status = seal_publish_changes(db, r->options, r->digest, report, err);

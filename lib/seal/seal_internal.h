@@ -91,6 +91,8 @@ struct round {
     struct stored_checkpoint last;
     struct ap_log_keys keys;
     struct ap_epochs epochs;
+    bool adopts;                       /* takes up what others know of the log's keys and restores */
+    size_t stored_keys, stored_epochs; /* in the database already */
 };
 
 /* check.c. Free what round_new gave in every case; that also ends the transaction, without what was not committed. */
@@ -103,6 +105,8 @@ AP_MUST_CHECK enum ap_status round_open(struct round *r, struct ap_error *err);
 AP_MUST_CHECK enum ap_status round_check_anchors(struct round *r, struct ap_error *err);
 AP_MUST_CHECK enum ap_status round_refuse(struct round *r, enum ap_finding_kind kind, const char *expected,
                                           const char *there, const char *detail, struct ap_error *err);
+/* The newest checkpoint has the name that the log has now. */
+bool round_is_own(const struct round *r);
 /* The root that the log had at a size. */
 AP_MUST_CHECK enum ap_status round_root(struct round *r, uint64_t size, struct ap_hash *out, struct ap_error *err);
 
@@ -117,11 +121,36 @@ bool note_line_is(struct note_lines *lines, const char *want);
 bool note_line_number(struct note_lines *lines, uint64_t *out);
 bool note_line_hash(struct note_lines *lines, struct ap_hash *out);
 bool note_signed_by(const struct ap_note *note, const struct ap_vkey *key);
+/* What the database has, whoever is pinned; `first` where it has no change. */
+AP_MUST_CHECK enum ap_status log_keys_stored(struct ap_db *db, struct ap_digest *digest, const struct ap_vkey *first,
+                                             struct ap_log_keys *out, struct ap_error *err);
+/* Only what leads from or to the pinned key counts. */
+void log_keys_settle(struct ap_log_keys *keys, const struct ap_vkey *pinned);
+/* Go on, from the first key there is, with what these notes say; epochs likewise (epoch.c). */
+AP_MUST_CHECK enum ap_status log_keys_follow(struct ap_log_keys *keys, struct ap_digest *digest,
+                                             const struct ap_log_notes *notes, struct ap_error *err);
+AP_MUST_CHECK enum ap_status epochs_follow(struct ap_epochs *epochs, const struct ap_log_keys *keys,
+                                           const struct ap_log_notes *notes, struct ap_error *err);
+/*
+ * With no change in the database, the log's first key is the one from which notes lead to the pinned one; it must have
+ * signed this, where it is not NULL.
+ */
+AP_MUST_CHECK enum ap_status log_keys_begin(struct ap_log_keys *keys, struct ap_digest *digest,
+                                            const struct ap_log_notes *notes, const struct ap_vkey *pinned,
+                                            const struct ap_note *signed_by_it, struct ap_error *err);
+
+/* history.c: what the anchors and the caller know of the log's keys and restores, and the database does not. */
+AP_MUST_CHECK enum ap_status round_adopt(struct round *r, struct ap_error *err);
+AP_MUST_CHECK enum ap_status round_check_history(struct round *r, struct ap_error *err);
 
 /* declare.c: hand directories the changes of keys and the declared restores that they lack. */
 AP_MUST_CHECK enum ap_status seal_publish_changes(struct ap_db *db, const struct ap_seal_options *options,
                                                   struct ap_digest *digest, struct ap_seal_report *report,
                                                   struct ap_error *err);
+
+/* anchor_dir.c: the notes of changed keys and declared restores that a directory has under one name of the log. */
+AP_MUST_CHECK enum ap_status anchor_dir_notes(const char *path, struct ap_digest *digest, const char *origin,
+                                              struct ap_log_notes *notes, struct ap_error *err);
 
 /* anchor_dir.c: keep bytes as PATH/<origin's hash>/name, never overwritten. The file's name is appended to answer. */
 AP_MUST_CHECK enum ap_status anchor_dir_keep(const char *path, struct ap_digest *digest, const char *origin,

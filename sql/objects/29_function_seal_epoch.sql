@@ -1,11 +1,11 @@
--- Keep the declaration of a restore.
+-- Keep the declaration of a restore; or of one that the database lost with a later state.
 CREATE OR REPLACE FUNCTION auditproof.seal_epoch(
     epoch_number integer, boundary bigint, why text, signed_note bytea, at timestamptz) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $body$
 BEGIN
-    IF boundary IS DISTINCT FROM (SELECT coalesce(max(c.size), 0) FROM auditproof.checkpoint c)
+    IF boundary < (SELECT coalesce(max(c.size), 0) FROM auditproof.checkpoint c)
        OR epoch_number IS DISTINCT FROM (SELECT coalesce(max(e.number), 0) + 1 FROM auditproof.epoch e) THEN
         RAISE EXCEPTION 'epoch % at % seals is not the next one', epoch_number, boundary
             USING ERRCODE = 'serialization_failure';

@@ -60,6 +60,7 @@ START_TEST(restores_that_explain)
     (void)snprintf(list[0].origin_before, sizeof list[0].origin_before, "log");
     (void)snprintf(list[0].origin_after, sizeof list[0].origin_after, "log/since-x");
     list[0].size = 12;
+    list[0].kept = 12;
     list[0].known_size = 15;
     list[0].known_root = root;
     ck_assert_ptr_null(ap_epochs_explain(&epochs, "log", 3, 12, &root));
@@ -68,6 +69,10 @@ START_TEST(restores_that_explain)
     ck_assert_ptr_null(ap_epochs_explain(&epochs, "log", 3, 15, &other));
     ck_assert_ptr_null(ap_epochs_explain(&epochs, "log", 3, 16, &root));
     ck_assert_ptr_null(ap_epochs_explain(&epochs, "log/since-x", 11, 13, &root));
+    /* A later restore went further back. */
+    list[0].kept = 10;
+    ck_assert_ptr_null(ap_epochs_explain(&epochs, "log", 3, 10, &root));
+    ck_assert_ptr_eq(ap_epochs_explain(&epochs, "log", 3, 11, &other), list);
 }
 END_TEST
 

@@ -1,0 +1,217 @@
+#!/usr/bin/perl
+# Restores from backups that knew less of the log than its anchors: of its keys, and of restores before.
+use strict;
+use warnings;
+use lib 'tests/lib';
+use AuditTest;
+use TamperTest;
+use JSON::PP ();
+use Test::More;
+
+my $c = AuditTest->cluster;
+my $dir = tempdir();
+my $origin = 'audit.example.com/seals';
+my ($old, $new) = map { "$dir/$_.pem" } qw(old new);
+
+entries($c, 'intact');
+
+sub auditseal { my ($db, @args) = @_; return $c->run(['auditseal', @args], db => $db) }
+sub more { my ($db, $n) = @_; return $c->psql($db, "INSERT INTO audit_logs (organization_id, action, resource_type) SELECT t(1), 'more', 'r' FROM generate_series(1, $n)") }
+sub pub { return slurp("$_[0].pub") =~ s/\n//r }
+
+my $made = 0;
+# A log of its own, with its directory.
+sub log_of {
+    my $worm = "$dir/worm" . ++$made;
+    mkdir $worm or die "$worm: $!\n";
+    return (copy_of($c, 'intact'), $worm, '--anchor', "dir:$worm");
+}
+sub sealed {
+    my ($db, $key, @args) = @_;
+    more($db, 3);
+    my $r = auditseal($db, 'seal', '--key', $key, @args);
+    is $r->{status}, 0, 'sealed' or diag $r->{out}, $r->{err};
+    return;
+}
+sub epoch {
+    my ($db, $key, @args) = @_;
+    my $r = auditseal($db, 'epoch', '--key', $key, '--reason', 'disk lost; Ann approved', @args);
+    # Two names in one second would be one.
+    if ($r->{err} =~ /in this very second/) {
+        my $second = time;
+        select undef, undef, undef, 0.05 while time == $second;
+        return epoch($db, $key, @args);
+    }
+    return $r;
+}
+sub trusted {
+    my ($name, $db, $worm, $key) = @_;
+    my $v = verify($c, $db, '--key', "$key.pub", '--anchors', $worm);
+    return is_deeply [$v->{status}, $v->{verdict}{verdict}, $v->{findings}], [0, 'trusted', []], $name || diag explain $v;
+}
+my $restored = 0;
+sub dumped { my ($db) = @_; my $dump = "$dir/dump" . ++$restored; is $c->run(['pg_dump', '-Fc', '-f', $dump, $db])->{status}, 0, 'pg_dump'; return $dump }
+sub restore {
+    my ($dump) = @_;
+    my $db = 'restored' . ++$restored;
+    $c->createdb($db);
+    is $c->run(['pg_restore', '--exit-on-error', '-d', $db, $dump])->{status}, 0, 'pg_restore';
+    return $db;
+}
+
+is auditseal('intact', 'keygen', $_, '--origin', $origin)->{status}, 0 for $old, $new;
+
+subtest 'a backup from before the key was changed' => sub {
+    my ($db, $worm, @anchor) = log_of();
+    sealed($db, $old, @anchor);
+    my $dump = dumped($db);
+    sealed($db, $old, @anchor);
+    is auditseal($db, 'rotate', '--key', $old, '--new-key', $new, @anchor)->{status}, 0, 'rotated';
+    sealed($db, $new, @anchor);
+    my $back = restore($dump);
+    my $r = auditseal($back, 'seal', '--key', $new, @anchor);
+    is $r->{status}, 3, 'it does not know the new key';
+    like $r->{err}, qr/after a restore from a backup, declare it with `auditseal epoch`/, 'and it is said what to do';
+    $r = epoch($back, $old, @anchor);
+    is $r->{status}, 3, 'the old key declares nothing any more';
+    like $r->{err}, qr/key was changed at 5 seals: take the key that it has now/;
+    $r = epoch($back, $new);
+    is $r->{status}, 3, 'nor does the new one without what says that it is';
+    my $by_hand = restore($dump);
+    $r = epoch($back, $new, @anchor);
+    is $r->{status}, 0, 'declared' or diag $r->{err};
+    like $r->{out}, qr/\ATook up 1 changes of .*\nDeclared restore 1: \Q$origin\E had 6 seals, and the database has 4\./;
+    trusted('by the first key', $back, $worm, $old);
+    trusted('by the new key', $back, $worm, $new);
+    sealed($back, $new, @anchor);
+    sealed($back, $new, @anchor);
+    trusted('sealed on, by the first key', $back, $worm, $old);
+    trusted('and by the new one', $back, $worm, $new);
+    is $c->psql($back, q{SELECT string_agg(number || ' ' || from_size, ',' ORDER BY number) FROM auditproof.log_key}), '1 5,2 4',
+        'one history';
+
+    # The notes are not at the anchor, but the operator has them.
+    my $bare = "$dir/bare";
+    $c->run(['/usr/bin/env', 'sh', '-c', 'cp -r "$1" "$2" && rm -f "$2"/*/*.key "$2"/*/*.epoch && for d in "$2"/*; do test -e "$d"/*06.note || rm -rf "$d"; done', 'sh', $worm, $bare]);
+    $r = epoch($by_hand, $new, '--anchor', "dir:$bare");
+    is $r->{status}, 3, 'without the note of the change';
+    my $note = auditseal($db, 'checkpoint', '--history');
+    is $note->{status}, 0, 'which can be printed';
+    spew("$dir/history", $note->{out});
+    $r = epoch($by_hand, $new, '--anchor', "dir:$bare", '--history', "$dir/history");
+    is $r->{status}, 0, 'with it' or diag $r->{err};
+    sealed($by_hand, $new, '--anchor', "dir:$bare");
+    trusted('it is the same', $by_hand, $bare, $old);
+    spew("$dir/no-history", "hello\n");
+    is epoch($by_hand, $new, '--history', "$dir/no-history")->{status}, 2, 'no history';
+};
+
+subtest 'restored again' => sub {
+    my ($db, $worm, @anchor) = log_of();
+    sealed($db, $old, @anchor);
+    my $first = dumped($db);
+    sealed($db, $old, @anchor);
+    my $second = dumped($db);
+    sealed($db, $old, @anchor);
+    my $one = restore($second);
+    is epoch($one, $old, @anchor)->{status}, 0, 'a restore, declared';
+    my $two = restore($second);
+    my $r = auditseal($two, 'seal', '--key', $old, @anchor);
+    is $r->{status}, 1, 'restored again before anything was sealed: not without saying so';
+    like $r->{err}, qr/truncated: .*auditseal epoch/;
+    $r = epoch($two, $old, @anchor);
+    is $r->{status}, 0, 'declared' or diag $r->{err};
+    like $r->{out}, qr/Declared restore 2: \S+since-\S+ had 5 seals, and the database has 5\./;
+    trusted('before the next seal', $two, $worm, $old);
+    sealed($two, $old, @anchor);
+    trusted('and after it', $two, $worm, $old);
+
+    my $three = restore($first);
+    $r = auditseal($three, 'seal', '--key', $old, @anchor);
+    is $r->{status}, 1, 'restored to before the first declared restore';
+    $r = epoch($three, $old, @anchor);
+    is $r->{status}, 0, 'declared' or diag $r->{err};
+    like $r->{out}, qr/\ATook up 2 changes.*\nDeclared restore 3: \S+ had 6 seals, and the database has 4\./;
+    sealed($three, $old, @anchor);
+    sealed($three, $old, @anchor);
+    trusted('all of it is explained', $three, $worm, $old);
+    my $v = verify($c, $three, '--key', "$old.pub", '--anchors', $worm);
+    is $v->{verdict}{seals}{explained}, 3, 'what was lost: 5 and 6, and 6 of another name' or diag explain $v;
+    sealed($three, $old, @anchor);
+    is epoch($three, $old, @anchor)->{status}, 3, 'there is nothing more to declare';
+
+    my ($lost) = grep { slurp($_) =~ /\A\Q$origin\E\n5\n/ } glob "$worm/*/*.note";
+    my $forged = tempdir();
+    spew("$forged/x.note", SealLike::note($c, $old, "$origin\n7\n" . slurp($lost) =~ s/\A.*\n.*\n(.*\n)[\s\S]*/$1/r));
+    $v = verify($c, $three, '--key', "$old.pub", '--anchors', $worm, '--anchors', $forged);
+    is $v->{status}, 1, 'nothing explains what is beyond it';
+
+    my $empty = copy_of($c, 'intact');
+    $r = epoch($empty, $old, @anchor);
+    is $r->{status}, 0, 'a backup from before anything was sealed' or diag $r->{err};
+    sealed($empty, $old, @anchor);
+    trusted('verifies, too', $empty, $worm, $old);
+};
+
+subtest 'a stolen key that was retired' => sub {
+    my ($db, $worm, @anchor) = log_of();
+    sealed($db, $old, @anchor);
+    my $dump = dumped($db);
+    sealed($db, $old, @anchor);
+    is auditseal($db, 'rotate', '--key', $old, '--new-key', $new, @anchor)->{status}, 0, 'rotated';
+    sealed($db, $new, @anchor);
+
+    # The thief shows our tool only what the old key signed, and so gets a declaration that hides what came after it.
+    my $theirs = restore($dump);
+    my ($log) = glob "$worm/*";
+    my $shown = "$dir/shown";
+    my $name = ($log =~ m{([^/]+)$})[0];
+    mkdir $_ or die "$_: $!\n" for $shown, "$shown/$name";
+    spew("$shown/$name/00000000000000000009.note", SealLike::note($c, $old, "$origin\n9\n" . ('A' x 43) . "=\n"));
+    my $r = epoch($theirs, $old, '--anchor', "dir:$shown");
+    is $r->{status}, 0, 'a forged declaration' or diag $r->{err};
+    is auditseal($theirs, 'seal', '--key', $old)->{status}, 0;
+    my @findings = map { verify($c, $theirs, @$_, '--anchors', $worm) } ['--key', "$old.pub"], ['--key', "$new.pub"],
+        ['--key', "$old.pub", '--key', "$new.pub"], ['--key', "$new.pub", '--key', "$old.pub"];
+    is $findings[$_]{status}, 1, "is found, whatever is pinned ($_)" or diag explain $findings[$_] for 0 .. 3;
+    $r = auditseal($theirs, 'seal', '--key', $old, @anchor);
+    is $r->{status}, 1, 'and when it is sealed with the real anchor';
+    like $r->{err}, qr/signature: expected/;
+
+    # A note in the anchor that says the old key was changed to another one.
+    my $evil = "$dir/evil.pem";
+    is auditseal($db, 'keygen', $evil, '--origin', $origin)->{status}, 0;
+    my $mine = restore($dump);
+    is auditseal($mine, 'rotate', '--key', $old, '--new-key', $evil, '--anchor', "dir:$dir/shown")->{status}, 1, 'not before the forged state';
+    unlink "$shown/$name/00000000000000000009.note";
+    is auditseal($mine, 'rotate', '--key', $old, '--new-key', $evil)->{status}, 0, 'another history of keys';
+    spew("$log/00000000000000000004-00000000.key", auditseal($mine, 'checkpoint', '--history')->{out});
+    $r = auditseal($db, 'seal', '--key', $new, @anchor);
+    is $r->{status}, 1, 'is an alarm where the true one is known';
+    like $r->{err}, qr/signature: .*two different changes 1 of the log's key: somebody has a key/;
+    my $back = restore($dump);
+    for my $key ($new, $evil) {
+        $r = epoch($back, $key, @anchor);
+        is $r->{status}, 1, 'and none is taken up' or diag $r->{err};
+        like $r->{err}, qr/two different changes 1/;
+    }
+};
+
+done_testing;
+
+package SealLike;
+
+# A note over any text, by openssl.
+sub note {
+    my ($cluster, $key, $text) = @_;
+    return $cluster->run(['/usr/bin/env', 'python3', '-c', <<'PY', $key, main::pub($key)], stdin => $text)->{out};
+import base64, os, subprocess, sys, tempfile
+text = sys.stdin.buffer.read()
+name, key_id, _ = sys.argv[2].split("+", 2)
+with tempfile.TemporaryDirectory() as d:
+    t = os.path.join(d, "t")
+    open(t, "wb").write(text)
+    s = subprocess.run(["openssl", "pkeyutl", "-sign", "-inkey", sys.argv[1], "-rawin", "-in", t], check=True, capture_output=True).stdout
+sys.stdout.buffer.write(text + b"\n\xe2\x80\x94 " + name.encode() + b" " + base64.b64encode(bytes.fromhex(key_id) + s) + b"\n")
+PY
+}
