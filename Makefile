@@ -11,7 +11,7 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 
-PKGS := libpq libcrypto yaml-0.1 libpcre2-8 libcurl libmicrohttpd
+PKGS := libpq libcrypto yaml-0.1 libpcre2-8 libcurl libmicrohttpd zlib
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wold-style-definition -Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Wvla -Wswitch-enum \
 	-Wnull-dereference -Wdouble-promotion -Werror

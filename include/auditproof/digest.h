@@ -26,6 +26,12 @@ void ap_digest_free(struct ap_digest *digest); /* NULL is harmless */
 AP_MUST_CHECK enum ap_status ap_digest_spans(struct ap_digest *digest, uint8_t out[AP_HASH_LEN],
                                              const struct ap_span *spans, size_t count, struct ap_error *err);
 
+/* The same of bytes that come in pieces. Between start and end, the digest is used for nothing else. */
+AP_MUST_CHECK enum ap_status ap_digest_start(struct ap_digest *digest, struct ap_error *err);
+AP_MUST_CHECK enum ap_status ap_digest_add(struct ap_digest *digest, const void *bytes, size_t len,
+                                           struct ap_error *err);
+AP_MUST_CHECK enum ap_status ap_digest_end(struct ap_digest *digest, uint8_t out[AP_HASH_LEN], struct ap_error *err);
+
 /* Cryptographically secure random bytes. */
 AP_MUST_CHECK enum ap_status ap_random(void *out, size_t len, struct ap_error *err);
 

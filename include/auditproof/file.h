@@ -18,4 +18,11 @@ AP_MUST_CHECK enum ap_status ap_file_read(const char *path, size_t max, struct a
  */
 AP_MUST_CHECK enum ap_status ap_file_replace(const char *path, const void *bytes, size_t len, struct ap_error *err);
 
+/* All of it, at the descriptor's offset. `what` names the file in messages. */
+AP_MUST_CHECK enum ap_status ap_file_write(int fd, const char *what, const void *bytes, size_t len,
+                                           struct ap_error *err);
+
+/* Make the name of the file at path as lasting as its bytes: flush the directory that it is in. */
+AP_MUST_CHECK enum ap_status ap_file_flush_directory(const char *path, struct ap_error *err);
+
 #endif

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "auditproof/buf.h"
+#include "auditproof/bytes.h"
 #include "auditproof/error.h"
 
 enum { AP_PUBLIC_KEY_LEN = 32, AP_SIGNATURE_LEN = 64, AP_PASSPHRASE_MAX = 1024 };
@@ -43,6 +45,14 @@ AP_MUST_CHECK enum ap_status ap_signing_key_write(const struct ap_signing_key *k
 void ap_signing_key_public(const struct ap_signing_key *key, uint8_t out[AP_PUBLIC_KEY_LEN]);
 AP_MUST_CHECK enum ap_status ap_sign(const struct ap_signing_key *key, const void *message, size_t len,
                                      uint8_t out[AP_SIGNATURE_LEN], struct ap_error *err);
+
+/* Append the public key as PEM SubjectPublicKeyInfo, which `openssl pkey -pubin` reads. */
+AP_MUST_CHECK enum ap_status ap_public_key_pem(struct ap_buf *out, const uint8_t key[AP_PUBLIC_KEY_LEN],
+                                               struct ap_error *err);
+
+/* By which people know the key: SHA-256 of its SubjectPublicKeyInfo, DER. */
+AP_MUST_CHECK enum ap_status ap_public_key_fingerprint(const uint8_t key[AP_PUBLIC_KEY_LEN], uint8_t out[AP_HASH_LEN],
+                                                       struct ap_error *err);
 
 /* AP_OK with *good false when the signature is not this key's over this message. */
 AP_MUST_CHECK enum ap_status ap_signature_check(const uint8_t key[AP_PUBLIC_KEY_LEN], const void *message, size_t len,

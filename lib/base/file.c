@@ -54,7 +54,14 @@ static int write_all(int fd, const char *bytes, size_t len)
         bytes += n > 0 ? n : 0;
         len -= n > 0 ? (size_t)n : 0;
     }
-    return fsync(fd) == 0 ? 0 : errno;
+    return 0;
+}
+
+enum ap_status ap_file_write(int fd, const char *what, const void *bytes, size_t len, struct ap_error *err)
+{
+    int failed = write_all(fd, bytes, len);
+
+    return failed == 0 ? AP_OK : ap_fail_errno(err, failed, "cannot write %s", what);
 }
 
 /* The directory that the name is in. A file system that cannot flush one says EINVAL. */
@@ -74,6 +81,13 @@ static int flush_directory(const char *path)
     return saved;
 }
 
+enum ap_status ap_file_flush_directory(const char *path, struct ap_error *err)
+{
+    int failed = flush_directory(path);
+
+    return failed == 0 ? AP_OK : ap_fail_errno(err, failed, "cannot flush the directory of %s", path);
+}
+
 enum ap_status ap_file_replace(const char *path, const void *bytes, size_t len, struct ap_error *err)
 {
     char beside[PATH_SIZE];
@@ -85,6 +99,8 @@ enum ap_status ap_file_replace(const char *path, const void *bytes, size_t len, 
     if (fd < 0)
         return ap_fail_errno(err, errno, "cannot make %s", beside);
     failed = write_all(fd, bytes, len);
+    if (failed == 0 && fsync(fd) != 0)
+        failed = errno;
     if (close(fd) != 0 && failed == 0)
         failed = errno;
     if (failed == 0 && rename(beside, path) != 0)
@@ -93,6 +109,5 @@ enum ap_status ap_file_replace(const char *path, const void *bytes, size_t len, 
         (void)unlink(beside);
         return ap_fail_errno(err, failed, "cannot write %s", path);
     }
-    failed = flush_directory(path);
-    return failed == 0 ? AP_OK : ap_fail_errno(err, failed, "cannot flush the directory of %s", path);
+    return ap_file_flush_directory(path, err);
 }

@@ -38,6 +38,11 @@ void ap_digest_free(struct ap_digest *digest)
     free(digest);
 }
 
+static enum ap_status outcome(int ok, struct ap_error *err)
+{
+    return ok == 1 ? AP_OK : ap_fail(err, AP_ECRYPTO, "OpenSSL could not compute a SHA-256");
+}
+
 enum ap_status ap_digest_spans(struct ap_digest *digest, uint8_t out[AP_HASH_LEN], const struct ap_span *spans,
                                size_t count, struct ap_error *err)
 {
@@ -45,9 +50,22 @@ enum ap_status ap_digest_spans(struct ap_digest *digest, uint8_t out[AP_HASH_LEN
 
     for (size_t i = 0; i < count && ok == 1; i++)
         ok = EVP_DigestUpdate(digest->ctx, spans[i].data, spans[i].len);
-    if (ok != 1 || EVP_DigestFinal_ex(digest->ctx, out, NULL) != 1)
-        return ap_fail(err, AP_ECRYPTO, "OpenSSL could not compute a SHA-256");
-    return AP_OK;
+    return outcome(ok == 1 ? EVP_DigestFinal_ex(digest->ctx, out, NULL) : ok, err);
+}
+
+enum ap_status ap_digest_start(struct ap_digest *digest, struct ap_error *err)
+{
+    return outcome(EVP_DigestInit_ex2(digest->ctx, NULL, NULL), err);
+}
+
+enum ap_status ap_digest_add(struct ap_digest *digest, const void *bytes, size_t len, struct ap_error *err)
+{
+    return outcome(EVP_DigestUpdate(digest->ctx, bytes, len), err);
+}
+
+enum ap_status ap_digest_end(struct ap_digest *digest, uint8_t out[AP_HASH_LEN], struct ap_error *err)
+{
+    return outcome(EVP_DigestFinal_ex(digest->ctx, out, NULL), err);
 }
 
 enum ap_status ap_random(void *out, size_t len, struct ap_error *err)

@@ -14,6 +14,7 @@
 #include <openssl/store.h>
 #include <openssl/ui.h>
 
+#include "auditproof/base64.h"
 #include "auditproof/bytes.h"
 
 struct ap_signing_key {
@@ -237,5 +238,38 @@ enum ap_status ap_signature_check(const uint8_t key[AP_PUBLIC_KEY_LEN], const vo
     if (ok != 1)
         return ap_fail(err, AP_ECRYPTO, "OpenSSL could not check a signature: %s", reason());
     ERR_clear_error();
+    return AP_OK;
+}
+
+/* RFC 8410 section 4 leaves one way to write an Ed25519 key: this, then the key's bytes. */
+static const uint8_t spki_prefix[] = {0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00};
+
+enum { SPKI_LEN = sizeof spki_prefix + AP_PUBLIC_KEY_LEN };
+
+static void spki(uint8_t out[SPKI_LEN], const uint8_t key[AP_PUBLIC_KEY_LEN])
+{
+    memcpy(out, spki_prefix, sizeof spki_prefix);
+    memcpy(out + sizeof spki_prefix, key, AP_PUBLIC_KEY_LEN);
+}
+
+enum ap_status ap_public_key_pem(struct ap_buf *out, const uint8_t key[AP_PUBLIC_KEY_LEN], struct ap_error *err)
+{
+    char text[AP_BASE64_LEN(SPKI_LEN)];
+    uint8_t der[SPKI_LEN];
+
+    spki(der, key);
+    ap_base64_encode(text, der, sizeof der);
+    ap_buf_addf(out, "-----BEGIN PUBLIC KEY-----\n%.*s\n-----END PUBLIC KEY-----\n", (int)sizeof text, text);
+    return ap_buf_check(out, "a public key", err);
+}
+
+enum ap_status ap_public_key_fingerprint(const uint8_t key[AP_PUBLIC_KEY_LEN], uint8_t out[AP_HASH_LEN],
+                                         struct ap_error *err)
+{
+    uint8_t der[SPKI_LEN];
+
+    spki(der, key);
+    if (EVP_Q_digest(NULL, "SHA256", NULL, der, sizeof der, out, NULL) != 1)
+        return ap_fail(err, AP_ECRYPTO, "OpenSSL could not compute a SHA-256: %s", reason());
     return AP_OK;
 }

@@ -1,0 +1,29 @@
+/*
+ * Encrypting a file to a certificate: CMS EnvelopedData (RFC 5652), AES-256, over OpenSSL, in constant memory.
+ * `openssl cms -decrypt -inform DER -in FILE -inkey KEY -recip CERT -out FILE` opens it.
+ */
+#ifndef AUDITPROOF_CMS_H
+#define AUDITPROOF_CMS_H
+
+#include <stdbool.h>
+
+#include "auditproof/error.h"
+
+struct ap_cms_recipient;
+
+/*
+ * Read the certificate (PEM) of whoever is to open it: of an RSA key (OAEP, SHA-256 is used) or one for key agreement
+ * (EC, X25519). AP_EINPUT when there is none, it cannot take encryption, or it has run out.
+ */
+AP_MUST_CHECK enum ap_status ap_cms_recipient_open(struct ap_cms_recipient **out, const char *path,
+                                                   struct ap_error *err);
+void ap_cms_recipient_free(struct ap_cms_recipient *recipient); /* NULL is harmless */
+
+/*
+ * Encrypt the whole file `from`, whatever its offset, into `to`; `what` names that in messages. The encoding is BER of
+ * indefinite length, as a stream must be. AP_ELIMIT when it is too long for `openssl cms` to open. stop may be NULL.
+ */
+AP_MUST_CHECK enum ap_status ap_cms_encrypt(const struct ap_cms_recipient *recipient, int from, int to,
+                                            const char *what, const volatile bool *stop, struct ap_error *err);
+
+#endif
