@@ -91,8 +91,9 @@ static enum ap_status tell_unsigned(struct run *run, struct ap_error *err)
     ap_finding_text(finding.expected, "a signed checkpoint where each round of sealing ends");
     ap_finding_text(finding.found, seals->unsigned_count == 1 ? "none" : "none at the ends of %" PRIu64 " rounds",
                     seals->unsigned_count);
-    ap_finding_text(finding.detail, "a round writes its seals and its checkpoint together, so the checkpoint was "
-                                    "removed: look for a copy of it where checkpoints are anchored");
+    ap_finding_text(finding.detail,
+                    "a round writes its seals and its checkpoint together: the checkpoint was removed, or the seals "
+                    "were put there by somebody else; look for a copy of it where checkpoints are anchored");
     seals->unsigned_count = 0;
     return findings_add(&run->findings, &finding, err);
 }
@@ -223,8 +224,10 @@ static enum ap_status append(struct run *run, const struct ap_field *fields, uin
     if (status == AP_OK && !seals->broken) {
         ap_seal_encode(record, &seal);
         status = ap_merkle_leaf(seals->digest, record, sizeof record, &leaf, err);
-        if (status == AP_OK)
+        if (status == AP_OK) {
+            pin_sum(&run->key, &seals->log_tree, index + 1, leaf.bytes, true);
             status = peaks_add(&seals->peaks, seals->digest, &leaf, err);
+        }
     }
     return status == AP_OK ? pin(run, &seal, index, err) : status;
 }
@@ -297,6 +300,7 @@ enum ap_status run_rebuild_log(struct run *run, struct ap_error *err)
     enum ap_status status = ap_copy_open(&copy, run->db, ap_sql("queries/verify_log"), SEAL_COLUMNS, err);
 
     want(&run->seals);
+    run->seals.log_tree.covered.size = UINT64_MAX;
     while (status == AP_OK) {
         status = ap_copy_next(copy, fields, &more, run->options->stop, err);
         if (status != AP_OK || !more)
@@ -304,5 +308,6 @@ enum ap_status run_rebuild_log(struct run *run, struct ap_error *err)
         status = take(run, fields, err);
     }
     ap_copy_close(copy);
+    run->seals.log_tree.covered.size = run->seals.broken ? 0 : run->seals.log_size;
     return status == AP_OK ? conclude(run, err) : status;
 }

@@ -1,9 +1,16 @@
 #include "seals.h"
 
+enum { TILE_HEIGHT = 8 };
+
+_Static_assert(1 << TILE_HEIGHT == AP_TILE_WIDTH, "a tile is a tree");
+
 enum ap_status peaks_add(struct peaks *peaks, struct ap_digest *digest, const struct ap_hash *leaf,
                          struct ap_error *err)
 {
+    unsigned height = 0;
+
     peaks->hashes[peaks->count++] = *leaf;
+    peaks->full_count = 0;
     /* As many perfect subtrees become one as the size has low bits set. */
     for (uint64_t bits = peaks->size++; (bits & 1) != 0; bits >>= 1) {
         struct ap_hash *left = &peaks->hashes[peaks->count - 2];
@@ -12,6 +19,8 @@ enum ap_status peaks_add(struct peaks *peaks, struct ap_digest *digest, const st
         if (status != AP_OK)
             return status;
         peaks->count--;
+        if (++height % TILE_HEIGHT == 0)
+            peaks->full[peaks->full_count++] = *left;
     }
     return AP_OK;
 }

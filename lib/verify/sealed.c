@@ -297,6 +297,8 @@ enum ap_status run_check_sealed(struct run *run, struct ap_verify_report *report
     for (size_t i = 0; i < seals->pin_cap && status == AP_OK; i++)
         if (seals->pins[i].used)
             status = check_pin(run, report, &seals->pins[i], err);
+    if (status == AP_OK)
+        status = run_check_log_tree(run, err);
     if (status != AP_OK)
         return status;
     describe(run, report);

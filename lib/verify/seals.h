@@ -45,7 +45,7 @@ struct sealed_at {
 enum meeting { MET_NOT, MET_SAME, MET_OTHER };
 
 /* What became of comparing a chain's seals with its stored tree. */
-enum tree_state { TREE_NOT, TREE_SAME, TREE_OTHER, TREE_ABSENT };
+enum tree_state { TREE_NOT, TREE_SAME, TREE_OTHER, TREE_ABSENT, TREE_ABOVE };
 
 /* Where the seal log pins a chain. */
 struct pin {
@@ -66,6 +66,8 @@ struct peaks {
     uint64_t size;
     struct ap_hash hashes[64];
     size_t count;
+    struct ap_hash full[8]; /* the roots of the tiles that the last leaf made full, from the lowest level up; */
+    size_t full_count;      /* how many */
 };
 
 /* peaks.c */
@@ -90,6 +92,7 @@ struct seals {
     uint64_t own, elsewhere, passed_over, explained; /* checkpoints and notes, by where they came from */
     uint64_t signature_findings;
     char origin[AP_KEY_NAME_MAX + 1]; /* empty while unknown, and where keys name it */
+    struct pin log_tree;              /* for the log's own tree, whose leaves are the seals */
     struct pin *pins;                 /* owned; open addressing */
     size_t pin_cap, pin_count;
 
@@ -165,9 +168,11 @@ const struct known *checkpoint_beyond(const struct seals *seals, bool *own);
 AP_MUST_CHECK enum ap_status log_tell_rewritten(struct run *run, struct ap_error *err);
 AP_MUST_CHECK enum ap_status log_tell_truncated(struct run *run, struct ap_error *err);
 
-/* trees.c: the roots in seals, and the leaves under them, held against the stored trees; then what came of it. */
+/* trees.c: the roots in seals, and the leaves under them, held against the stored trees. */
 AP_MUST_CHECK enum ap_status run_check_trees(struct run *run, struct ap_error *err);
+/* tree_findings.c: what came of it, for a chain; and for the log. */
 AP_MUST_CHECK enum ap_status pin_check_tree(struct run *run, const struct pin *pin, struct ap_error *err);
+AP_MUST_CHECK enum ap_status run_check_log_tree(struct run *run, struct ap_error *err);
 /* Add the hash of an entry to the pin's sum, or take that of a leaf from it. Safe from any thread. */
 void pin_sum(const struct multiset_key *key, struct pin *pin, uint64_t seq, const uint8_t hash[AP_HASH_LEN], bool add);
 
