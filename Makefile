@@ -30,7 +30,7 @@ endif
 CFLAGS ?= $(OPT) -g
 # -ffile-prefix-map keeps the build's directory out of what is built, so that two builds give the same bytes.
 AP_CFLAGS := -std=c11 -D_GNU_SOURCE $(WARN) $(HARDEN) -fPIC -fvisibility=default -fno-common \
-	-ffile-prefix-map='$(CURDIR)'=. -Iinclude -Ilib/base -include lib/base/banned.h -DAP_VERSION='"$(VERSION)"' \
+	-ffile-prefix-map='$(CURDIR)'=. -Iinclude -Ilib -Ilib/base -include lib/base/banned.h -DAP_VERSION='"$(VERSION)"' \
 	$(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 LDFLAGS ?=
 AP_LDFLAGS := -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--build-id=sha1

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "auditproof/clock.h"
-#include "auditverify/history.h"
 #include "auditverify/metrics_file.h"
 #include "auditverify/report.h"
 #include "connect.h"
@@ -42,9 +41,10 @@ static const struct cli_option options[] = {
      "both.\n"
      "Otherwise give it again for each key that followed, oldest first."},
     {0, "policy", "FILE", CLI_STRING, &policy_file, NULL, "keys, witnesses and quorum, as C2SP tlog-policy",
-     "Instead of\n.Fl -key :\na C2SP tlog-policy that names the log's keys, oldest first, its witnesses, and how many "
-     "of "
-     "them must have cosigned the newest checkpoint that counts."},
+     "Instead of\n.Fl -key :\na C2SP tlog-policy that names the log's key, or several, oldest first, its witnesses, "
+     "and "
+     "how many of them must have cosigned the newest checkpoint that counts.\nKeys that follow are found as with\n"
+     ".Fl -key ."},
     {0, "anchors", "PATH", CLI_LIST, &anchors, NULL, "checkpoints kept elsewhere: a file or directory",
      "Checkpoints that were kept elsewhere: a file, or a directory that is searched for\n.Pa *.note .\nMay be "
      "repeated."},
@@ -160,7 +160,6 @@ static enum ap_status read_trust(struct ap_verify_options *asked, struct ap_poli
 
 static int verify_with(struct ap_verify_options *asked)
 {
-    struct history history;
     struct ap_verify_report report;
     struct ap_error err;
     struct ap_db *db = NULL;
@@ -173,9 +172,7 @@ static int verify_with(struct ap_verify_options *asked)
     if (status != AP_OK)
         return end(say_unknown(&err), NULL, asked, NULL);
     memset(&report, 0, sizeof report);
-    status = history_read(&history, db, asked, &err);
-    if (status == AP_OK)
-        status = ap_verify(db, asked, &report, &err);
+    status = ap_verify(db, asked, &report, &err);
     clear_progress();
     if (status == AP_OK) {
         print(db, asked, &report);
@@ -184,7 +181,6 @@ static int verify_with(struct ap_verify_options *asked)
         result = end(say_unknown(&err), db, asked, NULL);
     }
     ap_verify_report_free(&report);
-    history_clear(&history);
     ap_db_close(db);
     return result;
 }

@@ -192,6 +192,8 @@ static void add_seals(struct ap_buf *out, const struct ap_verify_report *report)
     add_count(out, "explained", seals->explained);
     add_bool(out, "key_pinned", seals->pinned);
     add_optional(out, "signed_by", seals->signer);
+    if (seals->signer[0] != '\0')
+        add_bool(out, "signer_pinned", seals->signer_pinned);
     add_checkpoint(out, "covered_by", seals->covered_size, seals->covered_at_us);
     add_checkpoint(out, "anchored_by", seals->outside_size, seals->outside_at_us);
     add_count(out, "covered_entries", seals->covered);

@@ -194,7 +194,8 @@ static void print_covered(const struct report_context *context, const struct ap_
                  seals->counts ? "the " : "the database's own ", grouped(number, seals->covered_size),
                  plural(seals->covered_size, "seal", "seals"), at);
     if (seals->signer[0] != '\0') {
-        print_named("  It is signed by ", seals->signer, ", which was pinned");
+        print_named("  It is signed by ", seals->signer,
+                    seals->signer_pinned ? ", which was pinned" : ", which the log's keys lead to from a pinned one");
         (void)printf("%s.\n", context->options->policy == NULL        ? ""
                               : report->verdict == AP_VERDICT_TRUSTED ? ", with the witnesses that the policy asks for"
                                                                       : "");

@@ -66,6 +66,9 @@ enum ap_signed { AP_SIGNED_NOT, AP_SIGNED_WELL, AP_SIGNED_BADLY };
 AP_MUST_CHECK enum ap_status ap_note_check(const struct ap_note *note, const struct ap_vkey *key, enum ap_signed *out,
                                            uint64_t *time_s, struct ap_error *err);
 
+/* Is there a good signature of this key? */
+bool ap_note_signed_by(const struct ap_note *note, const struct ap_vkey *key);
+
 /* Append a signature line over text. For AP_KEY_COSIGNATURE, time_s is signed with it; else it is not looked at. */
 AP_MUST_CHECK enum ap_status ap_note_sign(struct ap_buf *out, const char *text, size_t text_len,
                                           const struct ap_vkey *key, const struct ap_signing_key *signer,

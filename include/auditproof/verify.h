@@ -3,7 +3,8 @@
  *
  * One REPEATABLE READ, READ ONLY snapshot; two kinds of stream, both read once and in any order: chain entries, whose
  * links are recomputed, and rows, whose content hashes are. The two meet in a keyed multiset hash. Memory does not
- * depend on the number of rows; it grows with the number of chains (about 500 bytes each), and of checkpoints (64).
+ * depend on the number of rows; it grows with the number of chains (about 500 bytes each), and of checkpoints
+ * (64), and by what the files among the anchors have.
  */
 #ifndef AUDITPROOF_VERIFY_H
 #define AUDITPROOF_VERIFY_H
@@ -26,15 +27,6 @@ struct ap_verify_progress {
     uint64_t expected; /* by the server's statistics; may be 0, and may be passed */
 };
 
-/* A restore that was declared, by a note of the log's that the caller has checked: it explains checkpoints that are
- * gone. */
-struct ap_verify_restore {
-    const char *origin;        /* of the log before */
-    uint64_t size;             /* what the database had then, */
-    uint64_t known_size;       /* and what it had had, */
-    struct ap_hash known_root; /* with this root */
-};
-
 /* Zero-initialised means: everything, on one connection, 1,000 findings at most. */
 struct ap_verify_options {
     bool has_chain;
@@ -47,13 +39,12 @@ struct ap_verify_options {
     bool compare_clocks; /* a notice for each chain with entries created a day or more from when they were chained */
     /*
      * What the database's seals are held against. Without keys and policy signatures are not looked at; policy NULL or
-     * keys, not both.
+     * keys, not both. Keys and restores that the log's record leads to from one of them are good too, each change being
+     * signed by both of its keys.
      */
     const struct ap_vkey *keys; /* the log's, oldest first */
     size_t key_count;
     const struct ap_policy *policy;
-    const struct ap_verify_restore *restores;
-    size_t restore_count;
     const char *const *anchors; /* checkpoints kept elsewhere: files, and directories that are searched for *.note */
     size_t anchor_count;
     int64_t max_unsealed_us;   /* a finding when an entry waits longer for its seal; 0 for no limit */
@@ -85,6 +76,7 @@ struct ap_verify_seals {
     bool pinned;             /* signatures were checked, by keys that the caller gave */
     char origin[AP_KEY_NAME_MAX + 1];
     char signer[AP_KEY_NAME_MAX + 10]; /* name+id of who signed the checkpoint that covers; only where pinned */
+    bool signer_pinned;                /* the caller gave that key; else the log's record leads to it */
     bool counts;                       /* others than the database vouch for that: a pinned key, or where it is from */
     uint64_t covered_size;             /* that checkpoint: the newest that agrees and counts; 0 for none */
     int64_t covered_at_us;             /* when its last seal was made */

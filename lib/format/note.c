@@ -146,6 +146,13 @@ enum ap_status ap_note_check(const struct ap_note *note, const struct ap_vkey *k
     return AP_OK;
 }
 
+bool ap_note_signed_by(const struct ap_note *note, const struct ap_vkey *key)
+{
+    enum ap_signed is;
+
+    return ap_note_check(note, key, &is, NULL, NULL) == AP_OK && is == AP_SIGNED_WELL;
+}
+
 enum ap_status ap_note_sign(struct ap_buf *out, const char *text, size_t text_len, const struct ap_vkey *key,
                             const struct ap_signing_key *signer, uint64_t time_s, struct ap_error *err)
 {

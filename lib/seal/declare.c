@@ -155,7 +155,7 @@ static enum ap_status look(struct round *r, const struct ap_anchor *anchor, stru
     if (status == AP_OK)
         status = ap_checkpoint_parse(&is, note.text, note.text_len, err);
     key = status == AP_OK ? ap_log_keys_at(&r->keys, is.origin, is.origin_len, is.size, &past) : NULL;
-    if (status == AP_OK && (key == NULL || past || !note_signed_by(&note, &key->vkey)))
+    if (status == AP_OK && (key == NULL || past || !ap_note_signed_by(&note, &key->vkey)))
         status =
             ap_fail(err, AP_ESTATE, "the newest checkpoint at anchor %s is not signed by this log's key", anchor->name);
     if (status == AP_OK && is.size <= r->log.size)

@@ -4,6 +4,7 @@
 
 #include "auditproof/log_key.h"
 #include "auditproof/seal.h"
+#include "verify/log_record.h"
 
 /* The seal log's tree in auditproof.tile. */
 #define SEAL_LOG_TREE "ffffffff-ffff-ffff-ffff-ffffffffffff"
@@ -109,35 +110,6 @@ AP_MUST_CHECK enum ap_status round_refuse(struct round *r, enum ap_finding_kind 
 bool round_is_own(const struct round *r);
 /* The root that the log had at a size. */
 AP_MUST_CHECK enum ap_status round_root(struct round *r, uint64_t size, struct ap_hash *out, struct ap_error *err);
-
-/* log_key.c: the lines of a note's text. False at its end, or when a line is not what is wanted. */
-struct note_lines {
-    const char *at;
-    size_t left;
-};
-
-bool note_line(struct note_lines *lines, const char **text, size_t *len);
-bool note_line_is(struct note_lines *lines, const char *want);
-bool note_line_number(struct note_lines *lines, uint64_t *out);
-bool note_line_hash(struct note_lines *lines, struct ap_hash *out);
-bool note_signed_by(const struct ap_note *note, const struct ap_vkey *key);
-/* What the database has, whoever is pinned; `first` where it has no change. */
-AP_MUST_CHECK enum ap_status log_keys_stored(struct ap_db *db, struct ap_digest *digest, const struct ap_vkey *first,
-                                             struct ap_log_keys *out, struct ap_error *err);
-/* Only what leads from or to the pinned key counts. */
-void log_keys_settle(struct ap_log_keys *keys, const struct ap_vkey *pinned);
-/* Go on, from the first key there is, with what these notes say; epochs likewise (epoch.c). */
-AP_MUST_CHECK enum ap_status log_keys_follow(struct ap_log_keys *keys, struct ap_digest *digest,
-                                             const struct ap_log_notes *notes, struct ap_error *err);
-AP_MUST_CHECK enum ap_status epochs_follow(struct ap_epochs *epochs, const struct ap_log_keys *keys,
-                                           const struct ap_log_notes *notes, struct ap_error *err);
-/*
- * With no change in the database, the log's first key is the one from which notes lead to the pinned one; it must have
- * signed this, where it is not NULL.
- */
-AP_MUST_CHECK enum ap_status log_keys_begin(struct ap_log_keys *keys, struct ap_digest *digest,
-                                            const struct ap_log_notes *notes, const struct ap_vkey *pinned,
-                                            const struct ap_note *signed_by_it, struct ap_error *err);
 
 /* history.c: what the anchors and the caller know of the log's keys and restores, and the database does not. */
 AP_MUST_CHECK enum ap_status round_adopt(struct round *r, struct ap_error *err);

@@ -22,6 +22,20 @@ static bool is_note_name(const char *name)
     return name[0] != '.' && len > strlen(".note") && strcmp(name + len - strlen(".note"), ".note") == 0;
 }
 
+static enum ap_status keep_file(struct seals *seals, const char *path, const struct ap_buf *bytes, struct ap_error *err)
+{
+    struct anchored_file *file = ap_arena_alloc(&seals->files, 1, sizeof *file);
+
+    if (file != NULL) {
+        file->path = ap_arena_copy(&seals->files, path, strlen(path));
+        file->bytes = ap_arena_copy(&seals->files, ap_buf_str(bytes), bytes->len);
+        file->len = bytes->len;
+        *(seals->last_file != NULL ? &seals->last_file->next : &seals->first_file) = file;
+        seals->last_file = file;
+    }
+    return ap_arena_check(&seals->files, "what anchors have", err);
+}
+
 static enum ap_status read_note(struct run *run, const char *path, struct ap_error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -49,7 +63,7 @@ static enum ap_status read_note(struct run *run, const char *path, struct ap_err
     if (status == AP_OK)
         status = ap_buf_check(&bytes, "an anchor", err);
     if (status == AP_OK)
-        status = checkpoint_take_file(run, path, ap_buf_str(&bytes), bytes.len, err);
+        status = keep_file(&run->seals, path, &bytes, err);
     ap_buf_free(&bytes);
     return status;
 }

@@ -17,6 +17,7 @@ enum ap_status seals_init(struct seals *seals, struct ap_error *err)
 {
     memset(seals, 0, sizeof *seals);
     ap_arena_init(&seals->arena, 0);
+    ap_arena_init(&seals->files, 0);
     return ap_digest_new(&seals->digest, err);
 }
 
@@ -24,6 +25,7 @@ void seals_free(struct seals *seals)
 {
     ap_digest_free(seals->digest);
     ap_arena_free(&seals->arena);
+    ap_arena_free(&seals->files);
     free(seals->known);
     free(seals->pins);
 }
@@ -48,12 +50,12 @@ static enum ap_status keep(struct seals *seals, const struct known *known, struc
 /* Is the checkpoint of the log that is being verified, as far as keys say which that is? */
 static bool is_ours(const struct run *run, const struct ap_checkpoint *checkpoint)
 {
-    size_t count = log_key_count(run->options);
+    size_t count = log_key_count(run);
 
     if (count == 0)
         return checkpoint->origin_len <= AP_KEY_NAME_MAX;
     for (size_t i = 0; i < count; i++)
-        if (checkpoint_is_of(checkpoint, log_key(run->options, i)->name))
+        if (checkpoint_is_of(checkpoint, log_key(run, i)->name))
             return true;
     return false;
 }
@@ -75,7 +77,7 @@ static enum ap_status take(struct run *run, const struct candidate *from, struct
         return status;
     if (from->path != NULL) {
         known.path = ap_arena_copy(&seals->arena, from->path, strlen(from->path));
-        if (log_key_count(run->options) == 0)
+        if (log_key_count(run) == 0)
             known.origin = ap_arena_copy(&seals->arena, from->checkpoint.origin, from->checkpoint.origin_len);
         if (ap_arena_check(&seals->arena, "the paths of checkpoints", err) != AP_OK)
             return AP_ENOMEM;
@@ -90,10 +92,9 @@ static enum ap_status parse(struct candidate *from, struct ap_error *err)
     return status == AP_OK ? ap_checkpoint_parse(&from->checkpoint, from->note.text, from->note.text_len, err) : status;
 }
 
-enum ap_status checkpoint_take_file(struct run *run, const char *path, const char *note, size_t len,
-                                    struct ap_error *err)
+static enum ap_status take_file(struct run *run, const struct anchored_file *file, struct ap_error *err)
 {
-    struct candidate from = {.path = path, .bytes = note, .len = len};
+    struct candidate from = {.path = file->path, .bytes = file->bytes, .len = file->len};
     struct ap_error why;
     enum ap_status status = parse(&from, &why);
 
@@ -172,11 +173,12 @@ static enum ap_status take_row(struct run *run, const struct ap_field *fields, s
             *err = why;
         return status;
     }
-    if (log_key_count(run->options) == 0 && run->seals.origin[0] == '\0' &&
+    if (log_key_count(run) == 0 && run->seals.origin[0] == '\0' &&
         from.checkpoint.origin_len < sizeof run->seals.origin)
         memcpy(run->seals.origin, from.checkpoint.origin, from.checkpoint.origin_len);
     if (!is_ours(run, &from.checkpoint) ||
-        (run->seals.origin[0] != '\0' && !checkpoint_is_of(&from.checkpoint, run->seals.origin)) ||
+        (run->seals.origin[0] != '\0' &&
+         !is_same_log(run, run->seals.origin, from.checkpoint.origin, from.checkpoint.origin_len)) ||
         from.checkpoint.size != (uint64_t)from.size ||
         !field_is(&fields[C_ROOT], from.checkpoint.root.bytes, AP_HASH_LEN) ||
         !field_is(&fields[C_ORIGIN], from.checkpoint.origin, from.checkpoint.origin_len)) {
@@ -186,9 +188,8 @@ static enum ap_status take_row(struct run *run, const struct ap_field *fields, s
                         from.checkpoint.origin, from.checkpoint.size);
         status = checkpoint_tell(
             run, &from,
-            log_key_count(run->options) > 0
-                ? "a note of a pinned log, of the size, origin and root that stand beside it"
-                : "a note of the size, origin and root that stand beside it, and of one log",
+            log_key_count(run) > 0 ? "a note of a pinned log, of the size, origin and root that stand beside it"
+                                   : "a note of the size, origin and root that stand beside it, and of one log",
             found,
             "the stored checkpoint is not the one that was signed for this place: look for a copy of that "
             "where checkpoints are anchored",
@@ -230,8 +231,9 @@ static int by_size(const void *a, const void *b)
 }
 
 /* Without a key, the log is the one that the database's newest checkpoint is of, or else the anchors' only one. */
-static enum ap_status drop_others(struct seals *seals, struct ap_error *err)
+static enum ap_status drop_others(struct run *run, struct ap_error *err)
 {
+    struct seals *seals = &run->seals;
     bool unnamed = seals->origin[0] == '\0';
     size_t kept = 0;
 
@@ -241,13 +243,13 @@ static enum ap_status drop_others(struct seals *seals, struct ap_error *err)
         if (known->origin != NULL && unnamed) {
             if (seals->origin[0] == '\0')
                 (void)snprintf(seals->origin, sizeof seals->origin, "%s", known->origin);
-            if (strcmp(known->origin, seals->origin) != 0)
+            if (!is_same_log(run, seals->origin, known->origin, strlen(known->origin)))
                 return ap_fail(err, AP_ESTATE,
                                "the anchors have checkpoints of two logs, %s and %s: say with --key "
                                "which is this database's",
                                seals->origin, known->origin);
         }
-        if (known->origin != NULL && strcmp(known->origin, seals->origin) != 0) {
+        if (known->origin != NULL && !is_same_log(run, seals->origin, known->origin, strlen(known->origin))) {
             seals->elsewhere--;
             seals->passed_over++;
         } else {
@@ -261,10 +263,14 @@ static enum ap_status drop_others(struct seals *seals, struct ap_error *err)
 enum ap_status run_load_checkpoints(struct run *run, struct ap_error *err)
 {
     struct seals *seals = &run->seals;
-    enum ap_status status = read_own(run, err);
+    enum ap_status status = AP_OK;
 
+    for (const struct anchored_file *file = seals->first_file; file != NULL && status == AP_OK; file = file->next)
+        status = take_file(run, file, err);
     if (status == AP_OK)
-        status = drop_others(seals, err);
+        status = read_own(run, err);
+    if (status == AP_OK)
+        status = drop_others(run, err);
     if (status != AP_OK)
         return status;
     if (seals->known_count > 0)

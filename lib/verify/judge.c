@@ -11,19 +11,25 @@ enum { NAME_DIGITS = 20 };
 
 #define SIGNER_SIZE (AP_KEY_NAME_MAX + 10)
 
-size_t log_key_count(const struct ap_verify_options *options)
-{
-    return options->policy != NULL ? options->policy->log_count : options->key_count;
-}
-
-const struct ap_vkey *log_key(const struct ap_verify_options *options, size_t i)
-{
-    return options->policy != NULL ? &options->policy->logs[i].key : &options->keys[i];
-}
-
 bool checkpoint_is_of(const struct ap_checkpoint *checkpoint, const char *name)
 {
     return strlen(name) == checkpoint->origin_len && memcmp(name, checkpoint->origin, checkpoint->origin_len) == 0;
+}
+
+static bool has_name(const struct trust *trust, const char *name, size_t len)
+{
+    for (size_t i = 0; i < trust->name_count; i++)
+        if (strlen(trust->names[i]) == len && memcmp(trust->names[i], name, len) == 0)
+            return true;
+    return false;
+}
+
+bool is_same_log(const struct run *run, const char *name, const char *other, size_t other_len)
+{
+    size_t len = strlen(name);
+
+    return (len == other_len && memcmp(name, other, len) == 0) ||
+           (has_name(&run->trust, name, len) && has_name(&run->trust, other, other_len));
 }
 
 static struct ap_finding about(enum ap_finding_kind kind, const struct candidate *from)
@@ -80,7 +86,7 @@ static enum ap_status tell_signer(struct run *run, const struct candidate *from,
 {
     char expected[AP_FINDING_TEXT_SIZE], signers[AP_FINDING_TEXT_SIZE], signer[SIGNER_SIZE];
 
-    signer_text(signer, log_key(run->options, key));
+    signer_text(signer, log_key(run, key));
     if (how == AP_SIGNED_BADLY) {
         ap_finding_text(expected, "what %s signed", signer);
         return checkpoint_tell(run, from, expected, "another text under its signature",
@@ -88,8 +94,7 @@ static enum ap_status tell_signer(struct run *run, const struct candidate *from,
                                "nothing; look for another copy",
                                err);
     }
-    ap_finding_text(expected, "signed by %s%s", signer,
-                    log_key_count(run->options) > 1 ? ", or another pinned key" : "");
+    ap_finding_text(expected, "signed by %s%s", signer, log_key_count(run) > 1 ? ", or another pinned key" : "");
     signers_text(signers, &from->note);
     return checkpoint_tell(run, from, expected, signers,
                            "not by a key that was pinned: it proves nothing. If the key was rotated, pin each in turn, "
@@ -97,38 +102,86 @@ static enum ap_status tell_signer(struct run *run, const struct candidate *from,
                            err);
 }
 
-/*
- * Who signed? *told when a finding says that nobody did whom the caller trusts. Where several keys did, as at a
- * rotation, the oldest is taken down.
+/* Is it for the key to sign a checkpoint of this size? After a renaming, what became of the old name is looked at. */
+static bool is_of_its_time(const struct trusted_key *key, uint64_t size)
+{
+    return size > key->from && (size <= key->until || key->renamed);
+}
+
+/* Signed by a key of the log's, and not by that of its time. */
+static enum ap_status tell_untimely(struct run *run, const struct candidate *from, size_t key, struct ap_error *err)
+{
+    const struct trusted_key *is = &run->trust.keys[key];
+    char expected[AP_FINDING_TEXT_SIZE], found[AP_FINDING_TEXT_SIZE], signer[SIGNER_SIZE];
+    uint64_t size = from->checkpoint.size;
+
+    ap_finding_text(expected, "signed by the key that the log had for %" PRIu64 " seals", size);
+    for (size_t i = 0; i < run->trust.count; i++) {
+        const struct trusted_key *other = &run->trust.keys[i];
+
+        if (!other->dated || size <= other->from || size > other->until)
+            continue;
+        signer_text(signer, &other->vkey);
+        ap_finding_text(expected, "signed by %s, which the log had for %" PRIu64 " seals", signer, size);
+    }
+    signer_text(signer, &is->vkey);
+    if (size <= is->from)
+        ap_finding_text(found, "signed by %s, which it has from %" PRIu64 " seals on", signer, is->from);
+    else
+        ap_finding_text(found, "signed by %s, which it had through %" PRIu64 " seals", signer, is->until);
+    return checkpoint_tell(run, from, expected, found,
+                           size <= is->from ? "it was signed anew after the key was changed: trust copies from before"
+                                            : "a key that was given up signed it: it may be in the wrong hands",
+                           err);
+}
+
+/* Which of the log's keys signed? That of its time, if one did; else the oldest. How many did, and which does not fit?
  */
+static enum ap_status find_signer(struct run *run, const struct candidate *from, struct known *known, size_t *ours,
+                                  size_t *bad, struct ap_error *err)
+{
+    bool timely = false;
+
+    *bad = NO_KEY;
+    for (size_t i = log_key_count(run); i-- > 0;) {
+        const struct trusted_key *key = &run->trust.keys[i];
+        enum ap_signed how = AP_SIGNED_NOT;
+        enum ap_status status;
+
+        if (!checkpoint_is_of(&from->checkpoint, key->vkey.name))
+            continue;
+        *ours = i;
+        status = ap_note_check(&from->note, &key->vkey, &how, NULL, err);
+        if (status != AP_OK)
+            return status;
+        if (how == AP_SIGNED_BADLY)
+            *bad = i;
+        if (how == AP_SIGNED_WELL && (!timely || is_of_its_time(key, from->checkpoint.size))) {
+            known->key = (uint16_t)i;
+            timely = is_of_its_time(key, from->checkpoint.size);
+        }
+    }
+    return AP_OK;
+}
+
+/* Who signed? Told when a finding says that nobody did whom the caller trusts. */
 static enum ap_status judge_log(struct run *run, const struct candidate *from, struct known *known,
                                 struct ap_error *err)
 {
-    const struct ap_verify_options *options = run->options;
-    size_t count = log_key_count(options), bad = 0, ours = 0;
-    bool has_bad = false;
+    size_t ours = 0, bad;
+    enum ap_status status = find_signer(run, from, known, &ours, &bad, err);
 
-    for (size_t i = count; i-- > 0;) {
-        enum ap_signed how = AP_SIGNED_NOT;
-        enum ap_status status = AP_OK;
-
-        if (!checkpoint_is_of(&from->checkpoint, log_key(options, i)->name))
-            continue;
-        ours = i;
-        status = ap_note_check(&from->note, log_key(options, i), &how, NULL, err);
-        if (status != AP_OK)
-            return status;
-        if (how == AP_SIGNED_WELL)
-            known->key = (uint16_t)i;
-        if (how == AP_SIGNED_BADLY) {
-            has_bad = true;
-            bad = i;
-        }
-    }
-    known->told = has_bad || known->key == NO_KEY;
-    if (!known->told)
-        return AP_OK;
-    return tell_signer(run, from, has_bad ? AP_SIGNED_BADLY : AP_SIGNED_NOT, has_bad ? bad : ours, err);
+    if (status != AP_OK)
+        return status;
+    known->told = true;
+    if (bad != NO_KEY)
+        return tell_signer(run, from, AP_SIGNED_BADLY, bad, err);
+    if (known->key == NO_KEY)
+        return tell_signer(run, from, AP_SIGNED_NOT, ours, err);
+    if (!is_of_its_time(&run->trust.keys[known->key], from->checkpoint.size))
+        return tell_untimely(run, from, known->key, err);
+    known->told = false;
+    return AP_OK;
 }
 
 /* Have the witnesses that the policy asks for cosigned? */
@@ -176,21 +229,13 @@ static enum ap_status check_name(struct run *run, const struct candidate *from, 
 }
 
 /* Was it lost in a restore that was declared? Then it is compared with nothing, and no alarm. */
-static bool is_explained(const struct ap_verify_options *options, const struct candidate *from)
+static bool is_explained(const struct run *run, const struct candidate *from)
 {
+    const struct ap_epochs restores = {.epochs = run->trust.restores, .count = run->trust.restore_count};
     const struct ap_checkpoint *checkpoint = &from->checkpoint;
 
-    for (size_t i = 0; i < options->restore_count; i++) {
-        const struct ap_verify_restore *restore = &options->restores[i];
-
-        if (from->path == NULL || !checkpoint_is_of(checkpoint, restore->origin))
-            continue;
-        if (checkpoint->size == restore->known_size
-                ? ap_hash_equal(&checkpoint->root, &restore->known_root)
-                : checkpoint->size > restore->size && checkpoint->size < restore->known_size)
-            return true;
-    }
-    return false;
+    return from->path != NULL && ap_epochs_explain(&restores, checkpoint->origin, checkpoint->origin_len,
+                                                   checkpoint->size, &checkpoint->root) != NULL;
 }
 
 enum ap_status checkpoint_judge(struct run *run, const struct candidate *from, struct known *known,
@@ -198,14 +243,14 @@ enum ap_status checkpoint_judge(struct run *run, const struct candidate *from, s
 {
     enum ap_status status = AP_OK;
 
-    if (log_key_count(run->options) > 0) {
+    if (log_key_count(run) > 0) {
         status = judge_log(run, from, known, err);
         if (status == AP_OK && !known->told)
             status = judge_witnesses(run, from, known, err);
     }
     if (status == AP_OK && !known->told && from->path != NULL)
         status = check_name(run, from, err);
-    if (status == AP_OK && !known->told && is_explained(run->options, from)) {
+    if (status == AP_OK && !known->told && is_explained(run, from)) {
         known->told = true;
         run->seals.explained++;
     }
@@ -219,9 +264,9 @@ static enum ap_status tell_resigned(struct run *run, struct known *known, const 
     char expected[AP_FINDING_TEXT_SIZE], found[AP_FINDING_TEXT_SIZE], signer[SIGNER_SIZE];
 
     known->told = true;
-    signer_text(signer, log_key(run->options, later->key));
+    signer_text(signer, log_key(run, later->key));
     ap_finding_text(expected, "signed by %s, which signed the checkpoint of %" PRIu64 " seals", signer, later->size);
-    signer_text(signer, log_key(run->options, known->key));
+    signer_text(signer, log_key(run, known->key));
     ap_finding_text(found, "signed by %s, a newer key", signer);
     return checkpoint_tell(run, &from, expected, found,
                            "it was signed anew after the key was rotated: trust copies from before; or keys were not "
@@ -229,7 +274,13 @@ static enum ap_status tell_resigned(struct run *run, struct known *known, const 
                            err);
 }
 
-/* A checkpoint is signed by the key of its time: no newer one than any later checkpoint. */
+/* Of keys that no record dates, the order is known: no checkpoint is signed by a newer one than any later checkpoint.
+ */
+static bool is_ordered(const struct run *run, const struct known *known)
+{
+    return !known->told && known->key != NO_KEY && !run->trust.keys[known->key].dated;
+}
+
 static enum ap_status check_key_order(struct run *run, struct ap_error *err)
 {
     struct seals *seals = &run->seals;
@@ -244,13 +295,13 @@ static enum ap_status check_key_order(struct run *run, struct ap_error *err)
         while (from > 0 && seals->known[from - 1].size == seals->known[i - 1].size) {
             const struct known *known = &seals->known[--from];
 
-            if (!known->told && known->key != NO_KEY && (oldest == NULL || known->key <= oldest->key))
+            if (is_ordered(run, known) && (oldest == NULL || known->key <= oldest->key))
                 oldest = known;
         }
         for (; i > from && status == AP_OK; i--) {
             struct known *known = &seals->known[i - 1];
 
-            if (!known->told && known->key != NO_KEY && known->key > oldest->key)
+            if (is_ordered(run, known) && known->key > oldest->key)
                 status = tell_resigned(run, known, oldest, err);
         }
         i = from;
@@ -272,14 +323,14 @@ static enum ap_status check_asked(struct run *run, struct ap_error *err)
                        "no checkpoint of this log is among the anchors (%" PRIu64
                        " of other logs are): is the directory the right one, and mounted?",
                        seals->passed_over);
-    if (log_key_count(options) == 0 || seals->signature_findings > 0)
+    if (log_key_count(run) == 0 || seals->signature_findings > 0)
         return AP_OK;
     for (size_t i = 0; i < seals->known_count; i++)
         quorum = quorum || seals->known[i].worth == WORTH_TRUST;
     if (quorum)
         return AP_OK;
     memset(&finding, 0, sizeof finding);
-    signer_text(signer, log_key(options, 0));
+    signer_text(signer, log_key(run, 0));
     if (seals->known_count > 0) {
         finding.kind = AP_FINDING_SIGNATURE;
         ap_finding_text(finding.object, "policy");

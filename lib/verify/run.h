@@ -123,6 +123,7 @@ struct run {
     size_t adopted_count;
     struct unadopted unadopted;
     struct seals seals;
+    struct trust trust;
     int64_t snapshot_us;
     bool standby;
     struct multiset_key key;

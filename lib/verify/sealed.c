@@ -233,7 +233,6 @@ static void add_chain(struct ap_verify_seals *sums, const struct ap_verify_chain
 
 static void describe(const struct run *run, struct ap_verify_report *report)
 {
-    const struct ap_verify_options *options = run->options;
     const struct seals *seals = &run->seals;
     struct ap_verify_seals *sums = &report->seals;
 
@@ -242,16 +241,17 @@ static void describe(const struct run *run, struct ap_verify_report *report)
     sums->elsewhere = seals->elsewhere;
     sums->passed_over = seals->passed_over;
     sums->explained = seals->explained;
-    sums->pinned = log_key_count(options) > 0;
+    sums->pinned = log_key_count(run) > 0;
     (void)snprintf(sums->origin, sizeof sums->origin, "%s",
-                   sums->pinned ? log_key(options, log_key_count(options) - 1)->name : seals->origin);
+                   sums->pinned ? log_key(run, log_key_count(run) - 1)->name : seals->origin);
     if (seals->cover != NULL) {
         sums->counts = seals->wanted != WORTH_NOTHING;
         sums->covered_size = seals->cover->size;
         sums->covered_at_us = seals->cover_at_us;
         if (seals->cover->key != NO_KEY) {
-            const struct ap_vkey *key = log_key(options, seals->cover->key);
+            const struct ap_vkey *key = log_key(run, seals->cover->key);
 
+            sums->signer_pinned = run->trust.keys[seals->cover->key].pinned;
             (void)snprintf(sums->signer, sizeof sums->signer, "%s+%02x%02x%02x%02x", key->name, key->id[0], key->id[1],
                            key->id[2], key->id[3]);
         }

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "auditproof/arena.h"
+#include "auditproof/log_key.h"
 #include "auditproof/proof.h"
 #include "auditproof/verify.h"
 #include "links.h"
@@ -87,7 +88,9 @@ struct disagreement {
 struct seals {
     struct ap_digest *digest; /* owned */
     struct ap_arena arena;    /* paths */
-    struct known *known;      /* owned; sorted by size, the database's own first */
+    struct ap_arena files;    /* what was read elsewhere */
+    struct anchored_file *first_file, *last_file;
+    struct known *known; /* owned; sorted by size, the database's own first */
     size_t known_count, known_cap;
     uint64_t own, elsewhere, passed_over, explained; /* checkpoints and notes, by where they came from */
     uint64_t signature_findings;
@@ -114,9 +117,31 @@ struct seals {
 AP_MUST_CHECK enum ap_status seals_init(struct seals *seals, struct ap_error *err);
 void seals_free(struct seals *seals);
 
-/* The keys that may sign checkpoints, oldest first: those pinned, or the policy's logs. */
-size_t log_key_count(const struct ap_verify_options *options);
-const struct ap_vkey *log_key(const struct ap_verify_options *options, size_t i);
+/* A key that may sign checkpoints. */
+struct trusted_key {
+    struct ap_vkey vkey;
+    bool pinned;          /* by the caller, under whatever name; else the log's record leads to it */
+    bool dated;           /* that record says when: */
+    uint64_t from, until; /* checkpoints of more than `from` seals, and no more than `until` */
+    bool renamed;         /* the log has another name after that */
+};
+
+/* trust.c */
+struct trust {
+    struct trusted_key *keys; /* owned; oldest first; none when none was pinned */
+    size_t count;
+    const char **names; /* in the arena of the seals: of the log, as its record has them, whoever signed that */
+    size_t name_count;
+    struct ap_epoch *restores; /* owned; those declared with one of the keys */
+    size_t restore_count;
+};
+
+/* Read the log's record of its keys and restores, in the snapshot, and tell of what is wrong with it. */
+AP_MUST_CHECK enum ap_status run_load_trust(struct run *run, struct ap_error *err);
+void trust_free(struct trust *trust);
+
+size_t log_key_count(const struct run *run);
+const struct ap_vkey *log_key(const struct run *run, size_t i);
 
 /* A note, and where it is from. */
 struct candidate {
@@ -130,6 +155,8 @@ struct candidate {
 
 /* judge.c. Is the checkpoint of the log of this name? */
 bool checkpoint_is_of(const struct ap_checkpoint *checkpoint, const char *name);
+/* Are both of one log: the same name, or names that it took one after the other? For where no key was pinned. */
+bool is_same_log(const struct run *run, const char *name, const char *other, size_t other_len);
 /* A signature finding. */
 AP_MUST_CHECK enum ap_status checkpoint_tell(struct run *run, const struct candidate *from, const char *expected,
                                              const char *found, const char *detail, struct ap_error *err);
@@ -139,11 +166,15 @@ AP_MUST_CHECK enum ap_status checkpoint_judge(struct run *run, const struct cand
 /* All of them, sorted: the order of their keys, and whether what the caller asked for is among them. */
 AP_MUST_CHECK enum ap_status checkpoints_judge(struct run *run, struct ap_error *err);
 
-/* checkpoints.c: the database's checkpoints beside those from elsewhere, which have been read; all of them judged. */
+/* A file from elsewhere: it is read before the snapshot is taken, and judged by keys that are read in it. */
+struct anchored_file {
+    struct anchored_file *next;
+    const char *path, *bytes; /* in the arena */
+    size_t len;
+};
+
+/* checkpoints.c: the database's checkpoints, and those from elsewhere, which have been read; all of them judged. */
 AP_MUST_CHECK enum ap_status run_load_checkpoints(struct run *run, struct ap_error *err);
-/* A note from elsewhere. */
-AP_MUST_CHECK enum ap_status checkpoint_take_file(struct run *run, const char *path, const char *note, size_t len,
-                                                  struct ap_error *err);
 
 /*
  * anchors.c: every note of the files and directories asked for. To be read before the snapshot is taken: what is sealed

@@ -301,6 +301,8 @@ static enum ap_status verify_in_snapshot(struct run *run, struct ap_verify_repor
     if (status == AP_OK)
         status = run_load_unadopted(run, err);
     if (status == AP_OK)
+        status = run_load_trust(run, err);
+    if (status == AP_OK)
         status = run_load_checkpoints(run, err);
     if (status == AP_OK)
         status = run_rebuild_log(run, err);
@@ -384,6 +386,7 @@ enum ap_status ap_verify(struct ap_db *db, const struct ap_verify_options *optio
     free(run.adopted);
     unadopted_free(&run.unadopted);
     seals_free(&run.seals);
+    trust_free(&run.trust);
     findings_free(&run.findings);
     findings_free(&run.link_findings);
     return status;

@@ -5,7 +5,8 @@ WITH want(relation, kinds) AS (
     VALUES ('public.audit_logs', 'rp'), ('auditproof.chain', 'r'), ('auditproof.chain_entry', 'r'),
            ('auditproof.erasure', 'r'), ('auditproof.purge', 'r'), ('auditproof.purge_range', 'r'),
            ('auditproof.adoption', 'r'), ('auditproof.adoption_range', 'r'), ('auditproof.seal', 'r'),
-           ('auditproof.checkpoint', 'r'), ('auditproof.attestation', 'r'), ('auditproof.tile', 'r')
+           ('auditproof.checkpoint', 'r'), ('auditproof.attestation', 'r'), ('auditproof.tile', 'r'),
+           ('auditproof.log_key', 'r'), ('auditproof.epoch', 'r')
 ), have AS (
     SELECT w.relation, w.kinds, c.oid, c.relkind, c.relrowsecurity, c.relpersistence
     FROM want AS w
@@ -40,7 +41,11 @@ WITH want(relation, kinds) AS (
            ('auditproof.tile', 'tree', 'uuid'), ('auditproof.tile', 'level', 'int2'),
            ('auditproof.tile', 'index', 'int8'), ('auditproof.tile', 'hashes', 'bytea'),
            ('auditproof.attestation', 'checkpoint_size', 'int8'), ('auditproof.attestation', 'kind', 'text'),
-           ('auditproof.attestation', 'name', 'text'), ('auditproof.attestation', 'answer', 'bytea')
+           ('auditproof.attestation', 'name', 'text'), ('auditproof.attestation', 'answer', 'bytea'),
+           ('auditproof.log_key', 'number', 'int4'), ('auditproof.log_key', 'vkey', 'text'),
+           ('auditproof.log_key', 'from_size', 'int8'), ('auditproof.log_key', 'note', 'bytea'),
+           ('auditproof.epoch', 'number', 'int4'), ('auditproof.epoch', 'from_size', 'int8'),
+           ('auditproof.epoch', 'reason', 'text'), ('auditproof.epoch', 'note', 'bytea')
 )
 SELECT CASE
            WHEN h.oid IS NULL THEN pg_catalog.format('there is no table %s', h.relation)

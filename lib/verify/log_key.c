@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "auditproof/base64.h"
-#include "seal_internal.h"
+#include "log_record.h"
 
 /* A checkpoint's second line is a number: no change of keys can pass for one. */
 static const char header[] = "auditproof/log-key@v1";
@@ -74,14 +74,7 @@ static bool vkey_line(struct note_lines *lines, struct ap_digest *digest, struct
            out->type == AP_KEY_NOTE;
 }
 
-/* What one change says, which must be what its row says. */
-struct change {
-    struct ap_vkey before, after;
-    uint64_t number, size, at_us;
-    struct ap_hash root;
-};
-
-static bool parse_change(struct change *out, const struct ap_note *note, struct ap_digest *digest)
+static bool parse_change(struct key_change *out, const struct ap_note *note, struct ap_digest *digest)
 {
     struct note_lines lines = {note->text, note->text_len};
 
@@ -91,25 +84,56 @@ static bool parse_change(struct change *out, const struct ap_note *note, struct 
            note_line_number(&lines, &out->at_us) && lines.left == 0 && out->at_us <= INT64_MAX;
 }
 
-bool note_signed_by(const struct ap_note *note, const struct ap_vkey *key)
+bool record_note(struct record_reader *reader, const struct ap_rows *rows, size_t row)
 {
-    enum ap_signed is;
+    const char *text = ap_rows_str(rows, row, 3);
+    size_t len = strlen(text) / 2;
+    char *room;
 
-    return ap_note_check(note, key, &is, NULL, NULL) == AP_OK && is == AP_SIGNED_WELL;
+    ap_buf_clear(&reader->bytes);
+    room = ap_buf_reserve(&reader->bytes, len + 1);
+    if (room == NULL || !ap_hex_decode((uint8_t *)room, len, text))
+        return false;
+    reader->bytes.len = len;
+    room[len] = '\0';
+    return ap_note_parse(&reader->note, room, len, NULL) == AP_OK;
+}
+
+const char *key_change_read(struct key_change *out, struct record_reader *reader, const struct ap_rows *rows,
+                            size_t row)
+{
+    char text[AP_VKEY_TEXT_SIZE];
+
+    out->sound = false;
+    if (!record_note(reader, rows, row) || !parse_change(out, &reader->note, reader->digest))
+        return "its note cannot be read";
+    if (!ap_note_signed_by(&reader->note, &out->before) || !ap_note_signed_by(&reader->note, &out->after))
+        return "it is not signed by the key before it and the key after it";
+    out->sound = true;
+    ap_vkey_format(&out->after, text);
+    if (out->number != (uint64_t)ap_rows_int(rows, row, 0) || strcmp(text, ap_rows_str(rows, row, 1)) != 0 ||
+        out->size != (uint64_t)ap_rows_int(rows, row, 2))
+        return "its row and its note disagree";
+    return NULL;
+}
+
+bool key_change_goes_on(const struct key_change *change, const struct ap_vkey *last, uint64_t from_size)
+{
+    return ap_vkey_equal(&change->before, last) &&
+           (change->size >= from_size || strcmp(change->after.name, last->name) != 0);
 }
 
 /* NULL, or why this change does not follow `last`. Under one name the log never shrinks; a restore gives it another. */
-static const char *misfit(const struct change *change, const struct ap_note *note, const struct ap_log_key *last)
+static const char *misfit(const struct key_change *change, const struct ap_note *note, const struct ap_log_key *last)
 {
-    if (!ap_vkey_equal(&change->before, &last->vkey) ||
-        (change->size < last->from_size && strcmp(change->after.name, last->vkey.name) == 0))
+    if (!key_change_goes_on(change, &last->vkey, last->from_size))
         return "it does not go on from the key before it";
-    if (!note_signed_by(note, &change->before) || !note_signed_by(note, &change->after))
+    if (!ap_note_signed_by(note, &change->before) || !ap_note_signed_by(note, &change->after))
         return "it is not signed by the key before it and the key after it";
     return NULL;
 }
 
-static enum ap_status append(struct ap_log_keys *keys, const struct change *change, const char *note, size_t len,
+static enum ap_status append(struct ap_log_keys *keys, const struct key_change *change, const char *note, size_t len,
                              struct ap_error *err)
 {
     struct ap_log_key *more = realloc(keys->keys, (keys->count + 1) * sizeof *more), *next;
@@ -131,29 +155,20 @@ static enum ap_status append(struct ap_log_keys *keys, const struct change *chan
     return AP_OK;
 }
 
-static enum ap_status take_row(struct ap_log_keys *keys, struct ap_digest *digest, const struct ap_rows *rows, size_t i,
-                               struct ap_note *note, struct ap_buf *bytes, struct ap_error *err)
+static enum ap_status take_row(struct ap_log_keys *keys, struct record_reader *reader, const struct ap_rows *rows,
+                               size_t i, struct ap_error *err)
 {
-    char text[AP_VKEY_TEXT_SIZE];
-    const char *wrong;
-    struct change change;
+    struct key_change change;
+    const char *wrong = key_change_read(&change, reader, rows, i);
 
-    ap_buf_clear(bytes);
-    if (!hex_buffer(rows, i, 3, bytes) || ap_note_parse(note, bytes->data, bytes->len, NULL) != AP_OK ||
-        !parse_change(&change, note, digest)) {
-        ap_finding_text(keys->problem, "change %zu of the log's key: its note cannot be read", i + 1);
-        return AP_OK;
-    }
-    if (i == 0)
+    if (wrong == NULL && i == 0)
         keys->keys[0].vkey = change.before;
-    ap_vkey_format(&change.after, text);
-    if (change.number != i + 1 || ap_rows_int(rows, i, 0) != (int64_t)(i + 1) ||
-        strcmp(text, ap_rows_str(rows, i, 1)) != 0 || change.size != (uint64_t)ap_rows_int(rows, i, 2))
-        wrong = "its row and its note disagree";
-    else
-        wrong = misfit(&change, note, &keys->keys[i]);
+    if (wrong == NULL && change.number != i + 1)
+        wrong = "it is not the one that comes next";
+    if (wrong == NULL && !key_change_goes_on(&change, &keys->keys[i].vkey, keys->keys[i].from_size))
+        wrong = "it does not go on from the key before it";
     if (wrong == NULL)
-        return append(keys, &change, bytes->data, bytes->len, err);
+        return append(keys, &change, reader->bytes.data, reader->bytes.len, err);
     ap_finding_text(keys->problem, "change %zu of the log's key: %s", i + 1, wrong);
     return AP_OK;
 }
@@ -179,21 +194,17 @@ static void forget_changes(struct ap_log_keys *keys)
 enum ap_status log_keys_stored(struct ap_db *db, struct ap_digest *digest, const struct ap_vkey *first,
                                struct ap_log_keys *out, struct ap_error *err)
 {
-    struct ap_note *note = calloc(1, sizeof *note);
-    struct ap_buf bytes = AP_BUF_INIT;
+    struct record_reader reader = {.digest = digest};
     struct ap_rows *rows = NULL;
     enum ap_status status = start(out, first, err);
     size_t i;
 
-    if (status == AP_OK && note == NULL)
-        status = ap_fail_memory(err, "the log's keys");
     if (status == AP_OK)
         status = ap_db_query(db, ap_sql("queries/seal_keys"), 0, NULL, &rows, err);
     for (i = 0; status == AP_OK && i < ap_rows_count(rows) && out->problem[0] == '\0'; i++)
-        status = take_row(out, digest, rows, i, note, &bytes, err);
+        status = take_row(out, &reader, rows, i, err);
     ap_rows_free(rows);
-    ap_buf_free(&bytes);
-    free(note);
+    ap_buf_free(&reader.bytes);
     return status;
 }
 
@@ -228,8 +239,8 @@ enum ap_status ap_log_keys_read(struct ap_db *db, struct ap_digest *digest, cons
 }
 
 /* Another note for a change that is there would be another history, signed by a key of the log. */
-static enum ap_status take_note(struct ap_log_keys *keys, const struct change *change, const struct ap_log_note *note,
-                                struct ap_error *err)
+static enum ap_status take_note(struct ap_log_keys *keys, const struct key_change *change,
+                                const struct ap_log_note *note, struct ap_error *err)
 {
     const struct ap_log_key *there;
 
@@ -249,7 +260,7 @@ enum ap_status log_keys_follow(struct ap_log_keys *keys, struct ap_digest *diges
 {
     struct ap_note *note = calloc(1, sizeof *note);
     enum ap_status status = note == NULL ? ap_fail_memory(err, "a note") : AP_OK;
-    struct change change;
+    struct key_change change;
     size_t number, i;
 
     for (number = 1; number <= keys->count && keys->problem[0] == '\0'; number++)
@@ -287,15 +298,15 @@ enum ap_status log_keys_begin(struct ap_log_keys *keys, struct ap_digest *digest
 {
     struct ap_note *note = calloc(1, sizeof *note);
     enum ap_status status = note == NULL ? ap_fail_memory(err, "a note") : AP_OK;
-    struct change change;
+    struct key_change change;
     size_t i;
 
     for (i = 0; i < notes->count && status == AP_OK; i++) {
         const struct ap_log_note *from = &notes->notes[i];
 
         if (!from->epoch && from->number == 1 && ap_note_parse(note, from->bytes, from->len, NULL) == AP_OK &&
-            parse_change(&change, note, digest) && note_signed_by(note, &change.before) &&
-            (signed_by_it == NULL || note_signed_by(signed_by_it, &change.before)))
+            parse_change(&change, note, digest) && ap_note_signed_by(note, &change.before) &&
+            (signed_by_it == NULL || ap_note_signed_by(signed_by_it, &change.before)))
             status = try_start(keys, digest, notes, &change.before, pinned, signed_by_it != NULL, err);
     }
     free(note);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "auditproof/base64.h"
-#include "seal_internal.h"
+#include "log_record.h"
 
 static const char header[] = "auditproof/epoch@v1";
 
@@ -76,36 +76,50 @@ static bool parse_epoch(struct ap_epoch *out, const struct ap_note *note)
     return number > 0 && number <= INT32_MAX && at_us <= INT64_MAX;
 }
 
+const char *epoch_read(struct ap_epoch *out, struct record_reader *reader, const struct ap_rows *rows, size_t row,
+                       bool *parsed)
+{
+    memset(out, 0, sizeof *out);
+    *parsed = record_note(reader, rows, row) && parse_epoch(out, &reader->note);
+    if (!*parsed)
+        return "its note cannot be read";
+    if (ap_rows_int(rows, row, 0) != (int64_t)out->number || out->size != (uint64_t)ap_rows_int(rows, row, 1) ||
+        strcmp(out->reason, ap_rows_str(rows, row, 2)) != 0)
+        return "its row and its note disagree";
+    return NULL;
+}
+
+bool epoch_is_of(const struct ap_epoch *epoch, const struct ap_note *note, const struct ap_vkey *before,
+                 const struct ap_vkey *after, uint64_t size, const struct ap_hash *root)
+{
+    return strcmp(after->name, epoch->origin_after) == 0 && strcmp(before->name, epoch->origin_before) == 0 &&
+           size == epoch->size && ap_hash_equal(root, &epoch->root) && ap_note_signed_by(note, before);
+}
+
 /* The log took the new name at the size that the declaration says, with the key that signed it. */
 static bool renamed(const struct ap_log_keys *keys, const struct ap_epoch *epoch, const struct ap_note *note)
 {
     size_t i;
 
-    for (i = 1; i < keys->count; i++) {
-        const struct ap_log_key *before = &keys->keys[i - 1], *after = &keys->keys[i];
-
-        if (strcmp(after->vkey.name, epoch->origin_after) == 0 &&
-            strcmp(before->vkey.name, epoch->origin_before) == 0 && after->from_size == epoch->size &&
-            ap_hash_equal(&after->root, &epoch->root))
-            return note_signed_by(note, &before->vkey);
-    }
+    for (i = 1; i < keys->count; i++)
+        if (epoch_is_of(epoch, note, &keys->keys[i - 1].vkey, &keys->keys[i].vkey, keys->keys[i].from_size,
+                        &keys->keys[i].root))
+            return true;
     return false;
 }
 
-/* What the restores after it left of what a restore kept. */
-static void settle_kept(struct ap_epochs *epochs)
+void epochs_settle(struct ap_epoch *epochs, size_t count)
 {
     uint64_t kept = UINT64_MAX;
-    size_t i;
 
-    for (i = epochs->count; i-- > 0;) {
-        if (epochs->epochs[i].size < kept)
-            kept = epochs->epochs[i].size;
-        epochs->epochs[i].kept = kept;
+    while (count-- > 0) {
+        if (epochs[count].size < kept)
+            kept = epochs[count].size;
+        epochs[count].kept = kept;
     }
 }
 
-static void clear(struct ap_epoch *epoch)
+void epoch_clear(struct ap_epoch *epoch)
 {
     free(epoch->reason);
     free(epoch->note);
@@ -123,50 +137,44 @@ static enum ap_status append(struct ap_epochs *epochs, struct ap_epoch *epoch, c
     epoch->note = strndup(note, len);
     epoch->note_len = len;
     if (more == NULL || epoch->note == NULL) {
-        clear(epoch);
+        epoch_clear(epoch);
         return ap_fail_memory(err, "declared restores");
     }
     more[epochs->count++] = *epoch;
-    settle_kept(epochs);
+    epochs_settle(epochs->epochs, epochs->count);
     return AP_OK;
 }
 
-static enum ap_status take_row(struct ap_epochs *out, const struct ap_log_keys *keys, const struct ap_rows *rows,
-                               size_t i, struct ap_note *note, struct ap_buf *bytes, struct ap_error *err)
+static enum ap_status take_row(struct ap_epochs *out, const struct ap_log_keys *keys, struct record_reader *reader,
+                               const struct ap_rows *rows, size_t i, struct ap_error *err)
 {
     struct ap_epoch epoch;
+    bool parsed;
 
-    memset(&epoch, 0, sizeof epoch);
-    ap_buf_clear(bytes);
-    if (!hex_buffer(rows, i, 3, bytes) || ap_note_parse(note, bytes->data, bytes->len, NULL) != AP_OK ||
-        !parse_epoch(&epoch, note) || epoch.number != i + 1 || ap_rows_int(rows, i, 0) != (int64_t)(i + 1) ||
-        epoch.size != (uint64_t)ap_rows_int(rows, i, 1) || strcmp(epoch.reason, ap_rows_str(rows, i, 2)) != 0)
+    if (epoch_read(&epoch, reader, rows, i, &parsed) != NULL || epoch.number != i + 1)
         ap_finding_text(out->problem, "declared restore %zu cannot be read, or is not what its note says", i + 1);
-    else if (!renamed(keys, &epoch, note))
+    else if (!renamed(keys, &epoch, &reader->note))
         ap_finding_text(out->problem, "declared restore %zu is not signed by the log's key of its time", i + 1);
     if (out->problem[0] == '\0')
-        return append(out, &epoch, bytes->data, bytes->len, err);
-    clear(&epoch);
+        return append(out, &epoch, reader->bytes.data, reader->bytes.len, err);
+    epoch_clear(&epoch);
     return AP_OK;
 }
 
 enum ap_status ap_epochs_read(struct ap_db *db, const struct ap_log_keys *keys, struct ap_epochs *out,
                               struct ap_error *err)
 {
-    struct ap_note *note = calloc(1, sizeof *note);
-    struct ap_buf bytes = AP_BUF_INIT;
+    struct record_reader reader = {.digest = NULL};
     struct ap_rows *rows = NULL;
-    enum ap_status status = note == NULL ? ap_fail_memory(err, "declared restores") : AP_OK;
+    enum ap_status status;
     size_t i;
 
     memset(out, 0, sizeof *out);
-    if (status == AP_OK)
-        status = ap_db_query(db, ap_sql("queries/seal_epochs"), 0, NULL, &rows, err);
+    status = ap_db_query(db, ap_sql("queries/seal_epochs"), 0, NULL, &rows, err);
     for (i = 0; status == AP_OK && i < ap_rows_count(rows) && out->problem[0] == '\0'; i++)
-        status = take_row(out, keys, rows, i, note, &bytes, err);
+        status = take_row(out, keys, &reader, rows, i, err);
     ap_rows_free(rows);
-    ap_buf_free(&bytes);
-    free(note);
+    ap_buf_free(&reader.bytes);
     return status;
 }
 
@@ -190,7 +198,7 @@ static enum ap_status take_note(struct ap_epochs *epochs, const struct ap_log_ke
                             "there are two different declared restores %u: somebody has a key of the log",
                             epoch.number);
     }
-    clear(&epoch);
+    epoch_clear(&epoch);
     return AP_OK;
 }
 
@@ -214,7 +222,7 @@ void ap_epochs_free(struct ap_epochs *epochs)
     size_t i;
 
     for (i = 0; i < epochs->count; i++)
-        clear(&epochs->epochs[i]);
+        epoch_clear(&epochs->epochs[i]);
     free(epochs->epochs);
     memset(epochs, 0, sizeof *epochs);
 }
