@@ -54,6 +54,9 @@ struct ap_policy_verdict {
     bool cosigned[AP_POLICY_MAX];
 };
 
+/* Do these witnesses make the quorum? */
+bool ap_policy_met(const struct ap_policy *policy, const bool cosigned[AP_POLICY_MAX]);
+
 AP_MUST_CHECK enum ap_status ap_policy_check(const struct ap_policy *policy, const struct ap_note *note,
                                              struct ap_policy_verdict *out, struct ap_error *err);
 

@@ -237,6 +237,11 @@ static bool is_met(const struct ap_policy *policy, size_t member, const bool *co
     return met >= group->threshold;
 }
 
+bool ap_policy_met(const struct ap_policy *policy, const bool cosigned[AP_POLICY_MAX])
+{
+    return policy->quorum == AP_QUORUM_NONE || is_met(policy, policy->quorum, cosigned);
+}
+
 static enum ap_status check_logs(const struct ap_policy *policy, const struct ap_note *note,
                                  struct ap_policy_verdict *out, struct ap_error *err)
 {
@@ -280,7 +285,6 @@ enum ap_status ap_policy_check(const struct ap_policy *policy, const struct ap_n
         if (time_s > out->latest_s)
             out->latest_s = time_s;
     }
-    out->quorum = status == AP_OK && !out->bad_signature &&
-                  (policy->quorum == AP_QUORUM_NONE || is_met(policy, policy->quorum, out->cosigned));
+    out->quorum = status == AP_OK && !out->bad_signature && ap_policy_met(policy, out->cosigned);
     return status;
 }

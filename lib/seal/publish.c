@@ -162,9 +162,25 @@ static enum ap_status prove(void *context, uint64_t size1, uint64_t size2, struc
     return ap_seal_prove_consistency(context, size1, size2, proof, count, err);
 }
 
-static bool fulfils(const struct ap_policy_verdict *verdict)
+/* Did a key sign that the log's record leads to from one of the policy's? */
+static enum ap_status is_followed(const struct delivery *d, const struct ap_note *note, bool *is, struct ap_error *err)
 {
-    return verdict->by_log && !verdict->bad_signature && verdict->quorum;
+    enum ap_status status = AP_OK;
+
+    *is = false;
+    for (size_t i = 0; i < d->means.policy->log_count && status == AP_OK && !*is; i++) {
+        const struct ap_log_key *key;
+        struct ap_log_keys keys;
+        bool past = false;
+
+        status = ap_log_keys_read(d->db, d->digest, &d->means.policy->logs[i].key, &keys, err);
+        key = status == AP_OK && keys.known && keys.problem[0] == '\0'
+                  ? ap_log_keys_at(&keys, d->origin, strlen(d->origin), d->report->size, &past)
+                  : NULL;
+        *is = key != NULL && !past && ap_note_signed_by(note, &key->vkey);
+        ap_log_keys_free(&keys);
+    }
+    return status;
 }
 
 static enum ap_status judge_quorum(const struct delivery *d, struct ap_seal_report *report, struct ap_error *err)
@@ -179,8 +195,10 @@ static enum ap_status judge_quorum(const struct delivery *d, struct ap_seal_repo
         status = ap_note_parse(&note, bytes.data, bytes.len, err);
         if (status == AP_OK)
             status = ap_policy_check(d->means.policy, &note, &verdict, err);
+        if (status == AP_OK && !verdict.by_log)
+            status = is_followed(d, &note, &verdict.by_log, err);
     }
-    report->quorum = status == AP_OK && fulfils(&verdict);
+    report->quorum = status == AP_OK && verdict.by_log && !verdict.bad_signature && verdict.quorum;
     memcpy(report->cosigned, verdict.cosigned, sizeof report->cosigned);
     ap_buf_free(&bytes);
     return status;

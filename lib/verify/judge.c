@@ -199,6 +199,11 @@ static enum ap_status judge_witnesses(struct run *run, const struct candidate *f
     if (status != AP_OK)
         return status;
     known->worth = verdict.quorum ? WORTH_TRUST : WORTH_OUTSIDE;
+    if (!verdict.bad_signature && verdict.witness_count > 0) {
+        known->cosigned =
+            (const bool *)ap_arena_copy(&run->seals.arena, (const char *)verdict.cosigned, sizeof verdict.cosigned);
+        return ap_arena_check(&run->seals.arena, "cosignatures", err);
+    }
     if (!verdict.bad_signature)
         return AP_OK;
     known->told = true;
@@ -352,7 +357,9 @@ static enum ap_status check_asked(struct run *run, struct ap_error *err)
 
 enum ap_status checkpoints_judge(struct run *run, struct ap_error *err)
 {
-    enum ap_status status = check_key_order(run, err);
+    enum ap_status status = checkpoints_merge(run, err);
 
+    if (status == AP_OK)
+        status = check_key_order(run, err);
     return status == AP_OK ? check_asked(run, err) : status;
 }

@@ -29,11 +29,12 @@ enum worth {
 struct known {
     uint64_t size;
     struct ap_hash root;
-    const char *path;   /* the file that it came from, in the arena; NULL for the database's own */
-    const char *origin; /* likewise, where no key says which log is ours; else NULL */
-    uint16_t key;       /* which of the log's keys signed it, or NO_KEY */
-    uint8_t worth;      /* enum worth */
-    bool told;          /* what is wrong with it was told of: it is there, and proves nothing */
+    const char *path;     /* the file that it came from, in the arena; NULL for the database's own */
+    const char *origin;   /* likewise, where no key says which log is ours; else NULL */
+    const bool *cosigned; /* in the arena: by which of the policy's witnesses; NULL: none */
+    uint16_t key;         /* which of the log's keys signed it, or NO_KEY */
+    uint8_t worth;        /* enum worth */
+    bool told;            /* what is wrong with it was told of: it is there, and proves nothing */
 };
 
 /* A seal, as its row has it. */
@@ -163,6 +164,8 @@ AP_MUST_CHECK enum ap_status checkpoint_tell(struct run *run, const struct candi
 /* Fills key, worth and told, and tells of what is wrong. */
 AP_MUST_CHECK enum ap_status checkpoint_judge(struct run *run, const struct candidate *from, struct known *known,
                                               struct ap_error *err);
+/* cosigned.c: copies of one checkpoint, each with cosignatures, are worth what all of these are together. */
+AP_MUST_CHECK enum ap_status checkpoints_merge(struct run *run, struct ap_error *err);
 /* All of them, sorted: the order of their keys, and whether what the caller asked for is among them. */
 AP_MUST_CHECK enum ap_status checkpoints_judge(struct run *run, struct ap_error *err);
 

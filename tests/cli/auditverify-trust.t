@@ -118,6 +118,46 @@ subtest 'the key of its time' => sub {
         verify($c, $copy, policy('one', 'log ' . vkey($k1), 'quorum none')) }, 'findings', 'signature checkpoint 7');
 };
 
+# Three witnesses of whom two must have cosigned; a note with the cosignatures of some.
+subtest 'witnesses' => sub {
+    my @witness = map { SealTest->new("w$_.example", cosigns => 1) } 1 .. 3;
+    my @policy = policy('witnessed', 'log ' . vkey($k1), map({ "witness w$_ " . $witness[$_ - 1]->vkey } 1 .. 3), 'group two 2 w1 w2 w3', 'quorum two');
+    my %note = map { $_ => pack 'H*', $c->psql($db, "SELECT encode(note, 'hex') FROM auditproof.checkpoint WHERE size = $_") } 4 .. 7;
+    my $place = 0;
+    my $keep = sub {    # in a place of its own, as each witness has one
+        my ($size, @by) = @_;
+        my $where = "$dir/place" . ++$place;
+        mkdir $where or die;
+        spew(sprintf('%s/%020d.note', $where, $size), $note{$size} . join '', map { $witness[$_ - 1]->cosignature($note{$size}) } @by);
+        return ('--anchors', $where);
+    };
+    my @none = $keep->(7);
+    is_found('none has cosigned', verify($c, $db, @policy, @none), 'findings', 'signature policy');
+    my @one = $keep->(7, 1);
+    is_found('one of two', verify($c, $db, @policy, @one), 'findings', 'signature policy');
+    is_found('the same one twice', verify($c, $db, @policy, @one, $keep->(7, 1)), 'findings', 'signature policy');
+    my $v = verify($c, $db, @policy, @one, $keep->(7, 2));
+    is_found('two, in two places', $v, 'trusted');
+    is $v->{verdict}{seals}{covered_by}{size}, 7, 'by a later key of the log than the policy names';
+    is_found('of two checkpoints', verify($c, $db, @policy, @one, $keep->(6, 2)), 'findings', 'signature policy');
+    my $copy = copy_of($c, $db);
+    forge($c, $copy, sprintf q{INSERT INTO auditproof.attestation VALUES (7, 'witness', 'witness:w3', '\x%s', now())},
+        unpack 'H*', $witness[2]->cosignature($note{7}));
+    is_found('one in the database', verify($c, $copy, @policy), 'findings', 'signature policy');
+    is_found('and one elsewhere', verify($c, $copy, @policy, @one), 'trusted');
+    my $bad = $note{7} =~ s/\n7\n/\n8\n/r;
+    is_found('a cosignature of another text', do { spew("$dir/place" . ++$place, $note{7} . $witness[1]->cosignature($bad));
+        verify($c, $db, @policy, @one, '--anchors', "$dir/place$place") }, 'findings', "signature anchor $dir/place$place");
+
+    # Sealing reads the same policy.
+    more($copy);
+    my $r = $c->run(['auditseal', 'seal', '--key', $k3, policy('unwitnessed', 'log ' . vkey($k1), 'quorum none')], db => $copy);
+    is $r->{status}, 0, 'a policy that names the first key is fulfilled by the third' or diag $r->{err};
+    more($copy);
+    $r = $c->run(['auditseal', 'seal', '--key', $k3, policy('other', 'log ' . vkey($stranger), 'quorum none')], db => $copy);
+    isnt $r->{status}, 0, "and a stranger's is not";
+};
+
 # A restore: the log had 7 seals, and goes on from 4 under another name.
 subtest 'declared restores' => sub {
     my $restored = copy_of($c, $before);
