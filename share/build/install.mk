@@ -4,7 +4,9 @@ LIBDIR ?= $(PREFIX)/lib
 MANDIR ?= $(PREFIX)/share/man
 PUBLIC_HEADERS := $(sort $(wildcard include/auditproof/*.h))
 RULES := $(sort $(wildcard rules/*/*.yml))
-UNITS := $(sort $(wildcard share/systemd/*))
+UNITS := $(sort $(wildcard share/systemd/*.service share/systemd/*.timer))
+# Examples, to be copied to /etc.
+CONFS := $(sort $(wildcard share/systemd/*.conf))
 ALERTS := $(sort $(wildcard share/prometheus/*))
 sections := $(sort $(patsubst .%,%,$(suffix $(MAN))))
 
@@ -20,7 +22,7 @@ put_below = $(foreach d,$(sort $(dir $(1))),$(call put,644,$(filter $(d)%,$(fore
 
 pc_values = -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR:$(PREFIX)/%=$${prefix}/%)|' \
 	-e 's|@VERSION@|$(VERSION)|' -e 's|@REQUIRES@|$(PKGS)|'
-# The pkg-config file names the place: it is made when that is known.
+# The pkg-config file and the units name the place: they are made when that is known.
 install: all
 	$(call put,755,$(BINS),$(PREFIX)/bin)
 	$(call put,755,$(B)/$(SO),$(LIBDIR))
@@ -35,12 +37,17 @@ install: all
 	$(call put,644,$(TOOLS:%=$(B)/completion/bash/%),$(PREFIX)/share/bash-completion/completions)
 	$(call put,644,$(TOOLS:%=$(B)/completion/zsh/_%),$(PREFIX)/share/zsh/site-functions)
 	$(call put,644,$(ALERTS),$(PREFIX)/share/auditproof/prometheus)
+	$(call put,644,$(CONFS),$(PREFIX)/share/auditproof/systemd)
+	$(foreach d,sysusers tmpfiles,$(call put,644,share/$d.d/auditproof.conf,$(PREFIX)/lib/$d.d)$(newline)	)
 	$(call put,644,$(UNITS),$(PREFIX)/lib/systemd/system)
+	$(foreach u,$(UNITS:share/systemd/%=%),sed 's|^ExecStart=audit|ExecStart=$(PREFIX)/bin/audit|' 'share/systemd/$u' \
+		>'$(DESTDIR)$(PREFIX)/lib/systemd/system/$u'$(newline)	)
 
 # Directories that others use too stay.
 uninstall:
 	rm -f $(foreach f,$(TOOLS:%=bin/%) $(TOOLS:%=share/bash-completion/completions/%) \
-		$(TOOLS:%=share/zsh/site-functions/_%) $(UNITS:share/systemd/%=lib/systemd/system/%),'$(DESTDIR)$(PREFIX)/$(f)')
+		$(TOOLS:%=share/zsh/site-functions/_%) $(UNITS:share/systemd/%=lib/systemd/system/%) \
+		lib/sysusers.d/auditproof.conf lib/tmpfiles.d/auditproof.conf,'$(DESTDIR)$(PREFIX)/$(f)')
 	rm -f $(foreach f,$(SO) libauditproof.so libauditproof.a pkgconfig/auditproof.pc,'$(DESTDIR)$(LIBDIR)/$(f)')
 	rm -f $(foreach p,$(MAN:$(B)/man/%=%),'$(DESTDIR)$(MANDIR)/man$(patsubst .%,%,$(suffix $(p)))/$(p)')
 	rm -rf '$(DESTDIR)$(PREFIX)/include/auditproof' '$(DESTDIR)$(PREFIX)/share/auditproof'

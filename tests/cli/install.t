@@ -15,6 +15,7 @@ sub make {
     my %env = map { $_ => undef } qw(MAKEFLAGS MAKELEVEL MFLAGS);
     my $r = AuditTest::run(['make', "B=$build", "DESTDIR=$stage", 'PREFIX=/usr', $target], env => \%env, timeout => 120);
     is $r->{status}, 0, "make $target" or diag $r->{err};
+    is $r->{err}, '', 'has nothing to say on stderr';
     return;
 }
 
@@ -45,7 +46,9 @@ subtest 'each file is there' => sub {
         (map { ("/usr/bin/$_", "/usr/share/bash-completion/completions/$_", "/usr/share/zsh/site-functions/_$_") } @tools),
         (map { m{([^/]+\.(\d))$} ? "/usr/share/man/man$2/$1" : () } @pages),
         below('/usr/include/auditproof', glob 'include/auditproof/*.h'),
-        below('/usr/lib/systemd/system', glob 'share/systemd/*'),
+        below('/usr/lib/systemd/system', glob 'share/systemd/*.{service,timer}'),
+        below('/usr/share/auditproof/systemd', glob 'share/systemd/*.conf'),
+        (map { "/usr/lib/$_.d/auditproof.conf" } qw(sysusers tmpfiles)),
         below('/usr/share/auditproof/prometheus', glob 'share/prometheus/*'),
         (map { "/usr/share/auditproof/$_" } @sql),
         (map { "/usr/lib/$_" } qw(libauditproof.a libauditproof.so libauditproof.so.0 pkgconfig/auditproof.pc)),
