@@ -57,6 +57,7 @@ void ap_tlog_proof_format(struct ap_buf *out, const struct ap_tlog_proof *proof)
  *     auditproof/entry-proof@v1
  *     entry <base64 of the entry text>
  *     record <base64 of the record's 100 bytes>
+ *     history <base64 of notes>  how the log's key and name changed, when they did
  *     index <seq - 1>
  *     <base64 hash>            inclusion in the chain's tree as the seal has it
  *     …
@@ -67,6 +68,7 @@ void ap_tlog_proof_format(struct ap_buf *out, const struct ap_tlog_proof *proof)
 struct ap_entry_proof {
     struct ap_buf entry_text; /* owned; empty when the proof leaves it out: then only the record is proven */
     uint8_t record[AP_RECORD_LEN];
+    struct ap_buf history; /* owned; notes of changed keys and declared restores, one after the other (log_key.h) */
     struct ap_inclusion inclusion;
     struct ap_tlog_proof seal;
 };

@@ -147,24 +147,33 @@ void ap_tlog_proof_format(struct ap_buf *out, const struct ap_tlog_proof *proof)
     ap_buf_add(out, proof->note, proof->note_len);
 }
 
-/* "entry BASE64", into a buffer of its own, for it may be long. */
+/* Base64 into a buffer of its own, for it may be long. */
+static enum ap_status parse_long(struct lines *lines, const struct ap_span *value, const char *wanted,
+                                 struct ap_buf *out, struct ap_error *err)
+{
+    char *room = ap_buf_reserve(out, AP_BASE64_BYTES(value->len) + 1);
+    size_t len = 0;
+
+    if (room == NULL)
+        return ap_buf_check(out, wanted, err);
+    if (!ap_base64_decode((uint8_t *)room, &len, value->data, value->len) || len == 0)
+        return wrong(lines, wanted, err);
+    out->len = len;
+    out->data[len] = '\0';
+    return AP_OK;
+}
+
 static enum ap_status parse_entry_text(struct lines *lines, const struct ap_span *value, struct ap_buf *out,
                                        struct ap_error *err)
 {
-    size_t len = 0, i;
-    char *room = ap_buf_reserve(out, AP_BASE64_BYTES(value->len) + 1);
+    enum ap_status status = parse_long(lines, value, "\"entry\" and the entry text in base64", out, err);
+    size_t i;
 
-    if (room == NULL)
-        return ap_buf_check(out, "an entry text", err);
-    if (!ap_base64_decode((uint8_t *)room, &len, value->data, value->len) || len == 0)
-        return wrong(lines, "\"entry\" and the entry text in base64", err);
-    out->len = len;
-    out->data[len] = '\0';
     /* It is JSON, which has no control characters: a stranger's could act on the terminal that shows it. */
-    for (i = 0; i < len; i++)
-        if ((unsigned char)room[i] < 0x20)
+    for (i = 0; i < out->len && status == AP_OK; i++)
+        if ((unsigned char)out->data[i] < 0x20)
             return wrong(lines, "\"entry\" and the entry text, without control characters, in base64", err);
-    return AP_OK;
+    return status;
 }
 
 enum ap_status ap_entry_proof_parse(struct ap_entry_proof *out, const char *text, size_t len, struct ap_error *err)
@@ -194,7 +203,14 @@ enum ap_status ap_entry_proof_parse(struct ap_entry_proof *out, const char *text
         return wrong(&lines, "\"record\" and 100 bytes in base64", err);
     memcpy(out->record, bytes, AP_RECORD_LEN);
     if (!next(&lines, &line))
-        return wrong(&lines, "\"index\" and a decimal", err);
+        return wrong(&lines, "\"history\" or \"index\"", err);
+    if (keyed(&line, "history", &value)) {
+        status = parse_long(&lines, &value, "\"history\" and notes in base64", &out->history, err);
+        if (status != AP_OK)
+            return status;
+        if (!next(&lines, &line))
+            return wrong(&lines, "\"index\" and a decimal", err);
+    }
     status = parse_inclusion(&lines, line, &out->inclusion, err);
     return status == AP_OK ? parse_tlog(&lines, &out->seal, err) : status;
 }
@@ -210,6 +226,11 @@ enum ap_status ap_entry_proof_format(struct ap_buf *out, const struct ap_entry_p
     ap_buf_adds(out, "record ");
     add_base64(out, proof->record, AP_RECORD_LEN);
     ap_buf_addc(out, '\n');
+    if (proof->history.len > 0) {
+        ap_buf_adds(out, "history ");
+        add_base64(out, proof->history.data, proof->history.len);
+        ap_buf_addc(out, '\n');
+    }
     add_inclusion(out, &proof->inclusion);
     ap_tlog_proof_format(out, &proof->seal);
     return ap_buf_check(out, "a proof", err);
@@ -218,4 +239,5 @@ enum ap_status ap_entry_proof_format(struct ap_buf *out, const struct ap_entry_p
 void ap_entry_proof_clear(struct ap_entry_proof *proof)
 {
     ap_buf_free(&proof->entry_text);
+    ap_buf_free(&proof->history);
 }

@@ -172,6 +172,8 @@ enum ap_status ap_seal_prove(struct ap_db *db, const struct ap_uuid *chain, uint
                          seq, id);
     if (status == AP_OK)
         status = put_together(db, &p, chain, seq, rows, note, rows_read, err);
+    if (status == AP_OK)
+        status = ap_seal_history(db, &proof->history, err);
     /* The row of the entry, the one before it, the seal, the checkpoint, the row of audit_logs. */
     *rows_read += 5;
     ap_rows_free(rows);

@@ -4,6 +4,7 @@ use strict;
 use warnings;
 use lib 'tests/lib';
 use AuditTest;
+use Encode qw(decode);
 use TamperTest;
 use JSON::PP ();
 use Test::More;
@@ -195,6 +196,77 @@ subtest 'a stolen key that was retired' => sub {
         is $r->{status}, 1, 'and none is taken up' or diag $r->{err};
         like $r->{err}, qr/two different changes 1/;
     }
+};
+
+subtest 'proofs' => sub {
+    my ($db, $worm, @anchor) = log_of();
+    sealed($db, $old, @anchor);
+    my $first = auditseal($db, 'prove', '--chain', $c->psql($db, 'SELECT t(1)'), '--seq', 250)->{out};
+    unlike $first, qr/^history/m, 'no history, none in the proof';
+    my $dump = dumped($db);
+    is auditseal($db, 'rotate', '--key', $old, '--new-key', $new, @anchor)->{status}, 0, 'rotated';
+    sealed($db, $new, @anchor);
+    my $lost = auditseal($db, 'prove', '--chain', $c->psql($db, 'SELECT t(1)'), '--seq', 255)->{out};
+    my $back = restore($dump);
+    is epoch($back, $new, @anchor)->{status}, 0, 'declared';
+    sealed($back, $new, @anchor);
+    my $proof = auditseal($back, 'prove', '--chain', $c->psql($back, 'SELECT t(1)'), '--seq', 255)->{out};
+    like $proof, qr/\A\S+\nentry \S+\nrecord \S+\nhistory \S+\nindex 254\n/, 'a proof with the history';
+    spew("$dir/history", auditseal($back, 'checkpoint', '--history')->{out});
+
+    my $check = sub {
+        my ($text, @args) = @_;
+        spew("$dir/proof", $text);
+        return $c->run(['auditseal', 'check-proof', "$dir/proof", @args], env => {PGHOST => '/nonexistent'});
+    };
+    my $stranger = "$dir/stranger.pem";
+    is auditseal($db, 'keygen', $stranger, '--origin', $origin)->{status}, 0;
+    for ([$first, 'from before', 0, 0, 1], [$lost, 'with the new key', 0, 0, 1], [$proof, 'after a restore', 0, 0, 1]) {
+        my ($text, $name, @status) = @$_;
+        my @history = $text eq $first ? ('--history', "$dir/history") : ();
+        is_deeply [map { $check->($text, @history, '--key', "$_.pub")->{status} } $old, $new, $stranger], \@status,
+            "$name: by the first key, the newest, and that of a stranger";
+    }
+    spew("$dir/policy", 'log ' . pub($old) . "\nquorum none\n");
+    is $check->($proof, '--policy', "$dir/policy")->{status}, 0, 'by a policy that names the first key';
+    my $r = $check->($lost, '--key', "$old.pub", '--history', "$dir/history");
+    is $r->{status}, 0, 'what was lost was sealed' or diag $r->{out}, $r->{err};
+    like $r->{out}, qr/lost this checkpoint since, by declared restore 1 to 4 seals/, 'and it is said that it was lost';
+
+    my $bare = $proof =~ s/^history .*\n//mr;
+    $r = $check->($bare, '--key', "$old.pub");
+    is $r->{status}, 1, 'without the history the first key is not enough';
+    like $r->{out}, qr/give what `auditseal checkpoint --history` prints as --history/, 'and it is said what to do';
+    is $check->($bare, '--key', "$old.pub", '--history', "$dir/history")->{status}, 0, 'with it beside the proof, it is';
+    is $check->($bare, '--key', "$new.pub")->{status}, 1, 'nor is the newest, of another name';
+    is $check->($proof)->{status}, 3, 'no key, no trust';
+    is $check->($proof =~ s/^history .*$/history aGVsbG8K/mr, '--key', "$old.pub")->{status}, 2, 'what is no history';
+    is $check->($proof =~ s/^history (.*)$/history =$1/mr, '--key', "$old.pub")->{status}, 2, 'nor base64';
+    my ($notes) = $proof =~ /^history (.*)$/m;
+    my $bad = $c->run(['/usr/bin/env', 'python3', '-c', 'import base64, sys; print(base64.b64encode(base64.b64decode(sys.argv[1]).replace(b"\n4\n", b"\n3\n")).decode(), end="")', $notes])->{out};
+    is $check->($proof =~ s/^history .*$/history $bad/mr, '--key', "$old.pub")->{status}, 1, 'an altered one leads nowhere';
+
+    # A key that was retired seals on somewhere, and proves what it sealed.
+    my $theirs = restore($dump);
+    sealed($theirs, $old) for 1, 2;
+    my $late = auditseal($theirs, 'prove', '--chain', $c->psql($theirs, 'SELECT t(1)'), '--seq', 258)->{out};
+    is $check->($late, '--key', "$old.pub")->{status}, 0, 'a retired key cannot be told from its proof';
+    $r = $check->($late, '--key', "$old.pub", '--history', "$dir/history");
+    is $r->{status}, 1, 'but by the history';
+    like $r->{out}, qr/signed by a key of the log, but not by the key of its time/;
+
+    my $data = JSON::PP::decode_json($c->psql($back, <<'SQL'));
+SELECT json_build_object(
+    'entries', (SELECT json_agg(json_build_array(chain_id, encode(entry_hash, 'hex')) ORDER BY chain_id, seq) FROM auditproof.chain_entry),
+    'seals', (SELECT json_agg(json_build_array(chain_id, size, encode(root, 'hex'), encode(entry_hash, 'hex'), (extract(epoch FROM sealed_at) * 1000000)::bigint)
+                              ORDER BY log_index) FROM auditproof.seal),
+    'notes', (SELECT json_agg(translate(encode(note, 'base64'), E'\n', '') ORDER BY size) FROM auditproof.checkpoint))
+SQL
+    ($data->{vkey}, $data->{history}, $data->{proofs}) = (pub($old), decode('UTF-8', slurp("$dir/history")), [map { decode('UTF-8', $_) } $first, $lost, $proof]);
+    my $py = $c->run(['/usr/bin/env', 'python3', 'tests/vectors/check_seals.py'], stdin => JSON::PP::encode_json($data));
+    is $py->{out}, "5 seals of 4 chains, 2 checkpoints, 3 proofs\n", 'an independent implementation agrees' or diag $py->{err};
+    $data->{proofs} = [decode('UTF-8', $bare)];
+    isnt $c->run(['/usr/bin/env', 'python3', 'tests/vectors/check_seals.py'], stdin => JSON::PP::encode_json($data))->{status}, 0, 'and refuses what has no history';
 };
 
 done_testing;

@@ -2,7 +2,7 @@
 
 Reads one JSON document: {"entries": [[chain, entry hash in hex], ...] in the order of seq, "seals": [[chain, size, root,
 entry hash, time in microseconds], ...] in the order of the log, "notes": [base64, ...], "proofs": [text, ...], "vkey":
-"..."}. Recomputes every root, walks every proof, and verifies every note's signature with openssl. Prints what it checked,
+"..."}, the first key of the log; notes in "history" lead from it to others. Recomputes every root, walks every proof, and verifies every note's signature with openssl. Prints what it checked,
 or fails.
 """
 import base64
@@ -68,6 +68,57 @@ def check_note(note, vkey):
     return int(size), base64.b64decode(note_root, validate=True)
 
 
+def split_notes(text):
+    """Notes that follow each other: a note ends where signature lines do."""
+    notes, current, signed = [], [], False
+    for line in text.splitlines(keepends=True):
+        if signed and not line.startswith("\u2014 "):
+            notes.append("".join(current))
+            current, signed = [], False
+        current.append(line)
+        signed = line.startswith("\u2014 ")
+    return notes + ["".join(current)] if current else notes
+
+
+def signed_by(note, vkey):
+    name, key_id, public = key_of(vkey)
+    text, signatures = note.encode().rsplit(b"\n\n", 1)
+    for line in signatures.decode().splitlines():
+        _, signer, signature = line.split(" ")
+        raw = base64.b64decode(signature, validate=True)
+        if signer == name and raw[:4] == key_id:
+            return verifies(public, text + b"\n", raw[4:])
+    return False
+
+
+def keys_of(history, vkey):
+    """(verifier key, from which size on) over time, each change signed by both; every restore by the key before it."""
+    keys = [(vkey, 0)]
+    notes = [(note, note.split("\n")) for note in split_notes(history)]
+    for note, lines in notes:
+        if lines[0] == "auditproof/log-key@v1":
+            _, before, after, number, size = lines[:5]
+            assert before == keys[-1][0] and int(number) == len(keys)
+            assert int(size) >= keys[-1][1] or key_of(after)[0] != key_of(before)[0]
+            assert signed_by(note, before) and signed_by(note, after)
+            keys.append((after, int(size)))
+    for note, lines in notes:
+        if lines[0] == "auditproof/epoch@v1":
+            _, before, after, _, size = lines[:5]
+            renames = [i for i in range(1, len(keys)) if (key_of(keys[i - 1][0])[0], key_of(keys[i][0])[0], keys[i][1])
+                       == (before, after, int(size))]
+            assert renames and signed_by(note, keys[renames[0] - 1][0])
+        else:
+            assert lines[0] == "auditproof/log-key@v1"
+    return keys
+
+
+def key_at(keys, note):
+    """The last key of the checkpoint's name from fewer seals than it has."""
+    origin, size = note.split("\n")[:2]
+    return [vkey for vkey, since in keys if key_of(vkey)[0] == origin and (since < int(size) or since == 0)][-1]
+
+
 def included(leaf, index, size, path, expected):
     """RFC 9162, section 2.1.3.2."""
     fn, sn, r = index, size - 1, leaf
@@ -100,6 +151,9 @@ def check_proof(text, vkey):
     assert mark and lines.pop(0) == "auditproof/entry-proof@v1"
     entry = base64.b64decode(lines.pop(0).removeprefix("entry "), validate=True)
     record = base64.b64decode(lines.pop(0).removeprefix("record "), validate=True)
+    history = ""
+    if lines[0].startswith("history "):
+        history = base64.b64decode(lines.pop(0).removeprefix("history "), validate=True).decode()
     index, path = take_inclusion(lines)
     assert len(record) == 100 and record[:4] == b"AP1E" and int.from_bytes(record[20:28], "big") == index + 1
     assert hashlib.sha256(entry).digest() == record[68:]
@@ -108,7 +162,8 @@ def check_proof(text, vkey):
     seal_index, seal_path = take_inclusion(lines)
     assert len(seal) == 100 and seal[:4] == b"AP1S" and seal[4:20] == record[4:20]
     included(hashlib.sha256(b"\x00" + record).digest(), index, int.from_bytes(seal[20:28], "big"), path, seal[28:60])
-    size, log_root = check_note("\n".join(lines).encode(), vkey)
+    note = "\n".join(lines)
+    size, log_root = check_note(note.encode(), key_at(keys_of(history, vkey), note))
     included(hashlib.sha256(b"\x00" + seal).digest(), seal_index, size, seal_path, log_root)
 
 
@@ -126,7 +181,8 @@ def check(data):
         assert len(record) == 100
         leaves.append(hashlib.sha256(b"\x00" + record).digest())
     for encoded in data["notes"]:
-        size, note_root = check_note(base64.b64decode(encoded), data["vkey"])
+        note = base64.b64decode(encoded).decode()
+        size, note_root = check_note(note.encode(), key_at(keys_of(data.get("history", ""), data["vkey"]), note))
         assert note_root == root(leaves[:size]), size
     for proof in data["proofs"]:
         check_proof(proof, data["vkey"])
