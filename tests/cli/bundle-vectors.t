@@ -13,13 +13,14 @@ my $dir = tempdir();
 sub script {
     my ( $name, @arguments ) = @_;
     local $ENV{PYTHONDONTWRITEBYTECODE} = 1;
-    return AuditTest::run( [ 'python3', "tests/vectors/$name.py", @arguments ], timeout => 120 );
+    return AuditTest::run( [ 'python3', "tests/vectors/$name.py", @arguments ], timeout => 300 );
 }
 
 # One test for each line of TAP that the script prints.
 sub cases_hold {
     my ( $directory, $least ) = @_;
-    my $run   = script( 'bundle_cases', $directory );
+    my $limited = 'ulimit -v 600000; exec python3 -B tests/vectors/bundle_cases.py "$1"';    # bombs are among them
+    my $run   = AuditTest::run( [ 'sh', '-c', $limited, 'sh', $directory ], timeout => 300 );
     my @lines = split /\n/, $run->{out};
     my $count = 0;
     while ( defined( my $line = shift @lines ) ) {
@@ -72,7 +73,15 @@ sub command {
     return;
 }
 
+sub spoiled_bundles {
+    my $run = script( 'bundle_make', '--negatives', "$dir/spoiled" );
+    is $run->{status}, 0, 'spoiled bundles are made' or BAIL_OUT $run->{err};
+    cases_hold( "$dir/spoiled", 380 );
+    return;
+}
+
 good_bundles();
 standard_tools();
 command();
+spoiled_bundles();
 done_testing();

@@ -238,6 +238,8 @@ class Check:
                         self.report("file-missing", path, None, "%s lists it" % name)
                 elif listed[path] != self.files[path][0]:
                     self.report("file-altered", path, None, "it is not as %s says" % name)
+        if "fetch.txt" in self.files:
+            self.report("manifest", "fetch.txt", None, "a bundle holds all of its files, and fetches none")
         if self.held.get("bagit.txt", BAGIT) != BAGIT:
             self.report("manifest", "bagit.txt", None, "it is not that of a BagIt 1.0 bag in UTF-8")
         if "bag-info.txt" in self.held:
@@ -287,6 +289,13 @@ class Check:
                 return True
         return False
 
+    def _log_is_pinned(self):
+        return any(self._pinned(key) for _, key in self.keys.log)
+
+    def _names_another(self, pin, origin):
+        """A pin is for the log of this name, and is not the bundle's own key."""
+        return not isinstance(pin, str) and pin.name == origin and pin.public != self.keys.bundle.public
+
     def _note(self, path):
         """A checkpoint that the log's key of its time signed, or None."""
         if path not in self.held or not self.keys:
@@ -296,6 +305,8 @@ class Check:
             key = self.keys.log_key(checkpoint.size)
             if checkpoint.origin != key.name or not checkpoint.signed_by(key):
                 raise Wrong("it is not signed by the log's key of its time")
+            if any(self._names_another(pin, checkpoint.origin) for pin in self.pins) and not self._log_is_pinned():
+                raise Wrong("it is not signed by the key that is pinned for this log")
         except Wrong as error:
             self.report("signature", path, None, str(error))
             return None
@@ -388,10 +399,11 @@ class Check:
             self.report("count", path, None, "it is wrong about %s" % ", ".join(wrong))
 
     def _verdict(self):
+        """All agrees: whose word it is."""
         if not self._pinned(self.keys.bundle, by_name=False):
             self.note = "the keys are vouched for by the bundle alone: pin the bundle's, %s" % self.keys.bundle.vkey
             return "intact"
-        if not any(self._pinned(key) for _, key in self.keys.log):
+        if not self._log_is_pinned():
             self.note = "the log's key is not pinned: %s" % self.keys.log_key(self.checkpoint.size).vkey
             return "intact"
         return "trusted"

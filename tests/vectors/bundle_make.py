@@ -20,7 +20,7 @@ import auditproof_format as fmt
 from bundle_world import DAY, HOSTILE, Y2018, Y2026, World, consistency, hexes, inclusion
 
 FILE_LINES = 9  # far fewer than a file may hold, so that segments go over from one to the next
-FROM, TO = Y2018 + 31 * DAY, Y2026 + 16 * DAY
+FROM, TO = Y2018 + 31 * DAY, Y2026 + 16 * DAY + DAY // 2
 
 
 def dump(value):

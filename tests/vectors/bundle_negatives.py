@@ -1,0 +1,54 @@
+"""The tamper table of the bundle format: every case is a good bundle with one thing wrong, and what must be said of it."""
+
+import bundle_spoil_archive as archives
+import bundle_spoil_entries as entries
+from bundle_make import FROM, TO, good, gzip, make, write
+
+
+def bundles(world):
+    """What the spoiling functions take from, besides the good bundles."""
+    out, period = good(world), list(range(1, 18)) + [20, 22]
+    within = lambda entry: FROM <= entry.created_at < TO
+    name = out["soc2"].name
+    out["globex"] = make(world, "soc2", world.globex, period, name, in_period=within, previous=2, extras=True)
+    out["globex-subject"] = make(world, "gdpr-subject", world.globex, [5, 8, 11, 14], name)
+    out["older-seal"] = make(world, "sample", world.acme, [1, 6], name, size=6)
+    return out
+
+
+def tampered(world):
+    """(name, bag, must, may[, pins])"""
+    fresh = bundles(world)
+    bag = fresh["soc2"]
+    for function in (entries.files, entries.csv_edited, entries.manifests, entries.dropped, entries.rows, entries.forms,
+                     entries.said, entries.keys):
+        yield from function(bag, world)
+    yield from entries.proofs(bag, world, fresh)
+    yield from entries.forged(bag, world, lambda w, chain: make(w, "soc2", chain, list(range(1, 18)) + [20, 22], bag.name))
+
+
+def write_negatives(directory, world):
+    pins = {"bundle": world.bundle_key.vkey, "log": world.log_keys[0].vkey, "other": world.other_key.vkey}
+    cases, seen = [], set()
+
+    def case(number, name, must, may, verdict, pinned=("bundle", "log")):
+        if name in seen:
+            raise ValueError("two cases are named " + name)
+        seen.add(name)
+        cases.append({"name": name, "file": "%03d.tar.gz" % number, "pins": [pins[pin] for pin in pinned], "verdict": verdict,
+                      "exit": {"findings": 1, "unreadable": 3}.get(verdict, 0), "may": list(may),
+                      "must": [dict(zip(("kind", "path", "seq"), item)) for item in must or []]})
+        return cases[-1]["file"]
+
+    def contents():
+        number, bag = 0, good(world)["soc2"]
+        for name, out, must, may, *pinned in tampered(world):
+            number += 1
+            whose = pinned[0] if pinned else ("bundle", "log")
+            verdict = "findings" if must else ("trusted" if whose == ("bundle", "log") else "intact")
+            yield case(number, name, must, may, verdict, whose), gzip(out.tar())
+        for name, data, must, may in archives.spoiled(bag):
+            number += 1
+            yield case(number, name, must, may, "findings" if must else "unreadable"), data
+
+    write(directory, cases, contents())
