@@ -26,9 +26,10 @@ enum ap_status ap_file_read(const char *path, size_t max, struct ap_buf *out, st
         if (room == NULL)
             break;
         n = read(fd, room, CHUNK);
-        if (n > 0)
+        if (n > 0) {
             out->len += (size_t)n;
-        else if (n < 0 && errno != EINTR) {
+            out->data[out->len] = '\0';
+        } else if (n < 0 && errno != EINTR) {
             saved = errno;
             break;
         }

@@ -3,64 +3,26 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "auditproof/buf.h"
 #include "auditproof/bundle.h"
 #include "auditproof/file.h"
 #include "bundle/bundle_internal.h"
+#include "shell.h"
 
 enum { BLOCK = DEFLATE_BLOCK, MTIME = 1767225600 };
 
-static char directory[64];
 static struct ap_signing_key *key;
 static struct ap_error err;
 
-/* sh -c in the test's directory. True when it exits 0; what it says goes to the test's own output. */
-AP_PRINTF(1, 2) static bool sh(const char *fmt, ...)
-{
-    char command[4096];
-    va_list args;
-    int status;
-    pid_t pid;
-
-    va_start(args, fmt);
-    ck_assert_int_lt(vsnprintf(command, sizeof command, fmt, args), (int)sizeof command);
-    va_end(args);
-    pid = fork();
-    ck_assert_int_ge(pid, 0);
-    if (pid == 0) {
-        if (chdir(directory) == 0)
-            (void)execl("/bin/sh", "sh", "-ec", command, (char *)NULL);
-        _exit(127);
-    }
-    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
-static const char *in_directory(const char *name)
-{
-    static char paths[4][128];
-    static unsigned next;
-    char *path = paths[next++ % 4];
-
-    (void)snprintf(path, sizeof paths[0], "%s/%s", directory, name);
-    return path;
-}
-
 static void set_up(void)
 {
-    const char *base = getenv("TMPDIR");
-
-    (void)snprintf(directory, sizeof directory, "%.40s/test_bundle.XXXXXX", base == NULL ? "/tmp" : base);
-    ck_assert_ptr_nonnull(mkdtemp(directory));
+    directory_make("test_bundle");
     ck_assert_int_eq(ap_signing_key_new(&key, &err), AP_OK);
     memset(&err, 0, sizeof err);
 }
@@ -68,7 +30,7 @@ static void set_up(void)
 static void tear_down(void)
 {
     ap_signing_key_free(key);
-    ck_assert(sh("cd / && rm -rf '%s'", directory));
+    directory_remove();
 }
 
 static struct ap_bundle *create_with(struct ap_bundle_options options)
@@ -127,7 +89,7 @@ static void fill(uint8_t *out, size_t len, uint32_t seed)
 }
 
 static const size_t sizes[] = {
-    0,     1,         511,       512,           513,   32767,           32768,         BLOCK - 1,
+    0,     1,         511,       512,           513,   32767,           32768,        BLOCK - 1,
     BLOCK, BLOCK + 1, 2 * BLOCK, 2 * BLOCK + 1, 70000, 3 * BLOCK + 511, 9 * BLOCK + 5};
 
 enum { SIZES = sizeof sizes / sizeof sizes[0] };
