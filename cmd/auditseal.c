@@ -17,6 +17,7 @@ static const struct cli_command commands[] = {
     {"witness", "", "cosign the checkpoints of other people's logs", witness_options, run_witness, 0, 0, false},
     {"rotate", "", "go on with another key, from now on", rotate_options, run_rotate, 0, 0, false},
     {"epoch", "", "declare that the database was restored from a backup", epoch_options, run_epoch, 0, 0, false},
+    {"repair", "", "take away what was written without the log's key", repair_options, run_repair, 0, 0, false},
     {"tiles", "DIR", "write the seal log as static tiles for its readers", NULL, run_tiles, 1, 1, false},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, false},
 };

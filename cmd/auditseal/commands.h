@@ -7,7 +7,7 @@
 
 extern const struct cli_option keygen_options[], seal_options[], seal_status_options[], prove_options[],
     check_proof_options[], witness_options[], rotate_options[], epoch_options[], checkpoint_options[],
-    timestamp_options[], check_timestamp_options[];
+    timestamp_options[], check_timestamp_options[], repair_options[];
 
 int run_keygen(int argc, char **argv);
 int run_seal(int argc, char **argv);
@@ -21,6 +21,7 @@ int run_check_timestamp(int argc, char **argv);
 int run_tiles(int argc, char **argv);
 int run_rotate(int argc, char **argv);
 int run_epoch(int argc, char **argv);
+int run_repair(int argc, char **argv);
 
 /* Findings, as they come: ap_finding_fn with a struct said. */
 struct said {

@@ -71,6 +71,21 @@ AP_MUST_CHECK enum ap_status ap_seal_rotate(struct ap_db *db, const struct ap_se
 AP_MUST_CHECK enum ap_status ap_seal_epoch(struct ap_db *db, const struct ap_seal_options *options, const char *reason,
                                            struct ap_seal_report *report, struct ap_epoch *epoch, struct ap_error *err);
 
+struct ap_seal_repair {
+    uint64_t kept_size;                        /* seals, of the newest signed checkpoint */
+    uint64_t seals, checkpoints, declarations; /* that were removed */
+};
+
+/*
+ * Remove what comes after the newest checkpoint that the key of its time signed: rows that somebody wrote who may seal
+ * and has not the key. For the owner of the schema; recorded, with the reason. options->key is not looked at, ->vkey is
+ * the log's. Findings as in ap_seal, after which nothing was changed; so, too, when an anchor shows a signed checkpoint
+ * of more. AP_ESTATE when none is signed, unless nothing_signed says that none ever was.
+ */
+AP_MUST_CHECK enum ap_status ap_seal_repair(struct ap_db *db, const struct ap_seal_options *options, const char *reason,
+                                            bool nothing_signed, struct ap_seal_report *report,
+                                            struct ap_seal_repair *out, struct ap_error *err);
+
 /*
  * Hand the anchors what they lack of what is sealed already; options->key and ->vkey are not looked at. AP_ESTATE when
  * nothing is.

@@ -82,64 +82,113 @@ static void describe(char out[AP_FINDING_TEXT_SIZE], uint64_t size, const struct
     ap_finding_text(out, "a seal log of %" PRIu64 " with root %s", size, hex);
 }
 
-/* The log in the database is the one that was last signed, and by the key that it had then. */
-static enum ap_status check_last(struct round *r, struct ap_error *err)
+/* The key of its time signed the checkpoint at hand. */
+static enum ap_status is_signed(const struct round *r, bool *yes, struct ap_error *err)
+{
+    const struct stored_checkpoint *at = &r->last;
+    const struct ap_log_key *key;
+    enum ap_signed is = AP_SIGNED_NOT;
+    enum ap_status status = AP_OK;
+    bool past;
+
+    *yes = false;
+    if (at->problem[0] != '\0')
+        return AP_OK;
+    key = ap_log_keys_at(&r->keys, at->is.origin, at->is.origin_len, at->is.size, &past);
+    if (key != NULL && !past)
+        status = ap_note_check(&at->parsed, &key->vkey, &is, NULL, err);
+    *yes = status == AP_OK && is == AP_SIGNED_WELL;
+    return status;
+}
+
+enum ap_status round_find_signed(struct round *r, struct ap_error *err)
+{
+    enum ap_status status = AP_OK;
+    bool yes = false;
+
+    while (status == AP_OK && r->last.there) {
+        status = is_signed(r, &yes, err);
+        if (status != AP_OK || yes)
+            break;
+        status = stored_checkpoint_before(r->db, &r->last, err);
+    }
+    return status;
+}
+
+/* Without an own one before it, it may as well be that the key that was given is not the log's. */
+static enum ap_status refuse_unsigned(struct round *r, struct ap_error *err)
+{
+    char expected[AP_FINDING_TEXT_SIZE], there[AP_FINDING_TEXT_SIZE], detail[AP_FINDING_TEXT_SIZE], origin[100];
+    bool is_none = r->last.problem[0] != '\0';
+    uint64_t size = r->last.size;
+    enum ap_status status;
+
+    ap_finding_text(expected, "checkpoint %" PRIu64 " of the database signed by key %s", size, r->options->vkey->name);
+    ap_finding_text(there, "%s%s", is_none ? "a note that is no checkpoint: " : "a checkpoint that it did not sign",
+                    r->last.problem);
+    (void)snprintf(origin, sizeof origin, "%.*s", is_none ? 0 : (int)r->last.is.origin_len, r->last.is.origin);
+    status = round_find_signed(r, err);
+    if (status != AP_OK)
+        return status;
+    if (!r->last.there && !is_none)
+        return ap_fail(
+            err, AP_ESTATE,
+            "the log was last sealed as %s, and its checkpoint is not signed by key %s: seal with the key "
+            "that the log has, or, after a restore from a backup, declare it with `auditseal epoch` and name "
+            "the anchors that have the changes of its key",
+            origin, r->options->vkey->name);
+    ap_finding_text(
+        detail,
+        "Whoever wrote it may seal, and had not the key; the newest one that is signed is of %" PRIu64
+        " seals. Find out who it was; then the owner takes away what nobody signed with `auditseal repair`.",
+        r->last.there ? r->last.size : 0);
+    return round_refuse(r, AP_FINDING_SIGNATURE, expected, there, detail, err);
+}
+
+enum ap_status round_compare_root(struct round *r, struct ap_error *err)
 {
     const struct stored_checkpoint *last = &r->last;
     char expected[AP_FINDING_TEXT_SIZE], there[AP_FINDING_TEXT_SIZE];
-    const struct ap_log_key *key;
-    enum ap_signed is = AP_SIGNED_NOT;
     struct ap_hash root;
-    bool past;
-    enum ap_status status = AP_OK;
+    enum ap_status status;
 
-    key = ap_log_keys_at(&r->keys, last->is.origin, last->is.origin_len, last->is.size, &past);
-    if (key != NULL && !past)
-        status = ap_note_check(&last->parsed, &key->vkey, &is, NULL, err);
-    if (status != AP_OK)
-        return status;
-    if (is != AP_SIGNED_WELL)
-        return ap_fail(
-            err, AP_ESTATE,
-            "the log was last sealed as %.*s, and its checkpoint is not signed by key %s: seal with the key "
-            "that the log has, or, after a restore from a backup, declare it with `auditseal epoch` and name "
-            "the anchors that have the changes of its key",
-            (int)last->is.origin_len, last->is.origin, r->options->vkey->name);
     describe(expected, last->is.size, &last->is.root);
-    if (last->seals != last->is.size || last->size != last->is.size) {
+    if (last->seals < last->is.size) {
         ap_finding_text(there, "%" PRIu64 " seals", last->seals);
-        return round_refuse(r, AP_FINDING_TRUNCATED, expected, there,
-                            "Seals were removed, or added without a checkpoint.", err);
+        return round_refuse(r, AP_FINDING_TRUNCATED, expected, there, "Seals were removed.", err);
     }
-    status = ap_tree_root(&r->log, r->digest, &root, err);
+    status = ap_tree_open(&r->log, last->is.size, tile_store_read, &r->log_tiles, err);
+    if (status == AP_OK)
+        status = ap_tree_root(&r->log, r->digest, &root, err);
     if (status != AP_OK || ap_hash_equal(&root, &last->is.root))
         return status;
-    describe(there, last->seals, &root);
+    describe(there, last->is.size, &root);
     return round_refuse(r, AP_FINDING_REWRITTEN, expected, there, "The tiles of the seal log were changed.", err);
 }
 
-/* The key that was given is the log's newest, by whatever name; from here on the log's own name for it counts. */
-static enum ap_status check_keys(struct round *r, struct ap_error *err)
+/* The log in the database is the one that was last signed, and by the key that it had then. */
+static enum ap_status check_last(struct round *r, struct ap_error *err)
 {
-    static const char detail[] = "The history of the log's keys in the database was changed.";
-    const struct ap_log_key *newest = &r->keys.keys[r->keys.count - 1];
-    const char *problem = r->keys.problem[0] != '\0' ? r->keys.problem : r->epochs.problem;
+    char expected[AP_FINDING_TEXT_SIZE], there[AP_FINDING_TEXT_SIZE];
+    bool yes;
+    enum ap_status status = is_signed(r, &yes, err);
 
-    if (problem[0] != '\0')
-        return round_refuse(r, AP_FINDING_SIGNATURE, "keys that lead to this one, each signed by the one before",
-                            problem, detail, err);
-    if (!r->keys.known)
-        return ap_fail(err, AP_ESTATE,
-                       "the log's keys in the database do not lead to this one: seal with the key that the log has, "
-                       "and run auditverify if this is it");
-    if (memcmp(newest->vkey.key, r->options->vkey->key, AP_PUBLIC_KEY_LEN) != 0)
-        return ap_fail(err, AP_ESTATE, "the log's key was changed at %" PRIu64 " seals: take the key that it has now",
-                       newest->from_size);
-    r->own.vkey = &newest->vkey;
-    return AP_OK;
+    if (status == AP_OK && !yes)
+        return refuse_unsigned(r, err);
+    if (status == AP_OK)
+        status = round_compare_root(r, err);
+    if (status != AP_OK || r->report->refused || r->last.seals == r->last.is.size)
+        return status;
+    ap_finding_text(expected, "a checkpoint over seals %" PRIu64 " to %" PRIu64, r->last.is.size, r->last.seals - 1);
+    ap_finding_text(there, "none; the newest one is of %" PRIu64 " seals", r->last.is.size);
+    return round_refuse(
+        r, AP_FINDING_TRUNCATED, expected, there,
+        "Checkpoints were removed; or somebody who may seal, and has not the key, added seals: what was "
+        "signed is at the anchors. The owner takes away what nobody signed with `auditseal repair`.",
+        err);
 }
 
-static enum ap_status read_history(struct round *r, struct ap_error *err)
+enum ap_status round_read_history(struct round *r, struct ap_error *err)
 {
     enum ap_status status = log_keys_stored(r->db, r->digest, r->options->vkey, &r->keys, err);
 
@@ -153,7 +202,30 @@ static enum ap_status read_history(struct round *r, struct ap_error *err)
     return status;
 }
 
-enum ap_status round_open(struct round *r, struct ap_error *err)
+/* The key that was given is the log's newest, by whatever name; from here on the log's own name for it counts. */
+static enum ap_status check_keys(struct round *r, struct ap_error *err)
+{
+    const struct ap_log_key *newest = &r->keys.keys[r->keys.count - 1];
+    const char *problem = r->keys.problem[0] != '\0' ? r->keys.problem : r->epochs.problem;
+
+    if (problem[0] != '\0')
+        return round_refuse(r, AP_FINDING_SIGNATURE, "keys that lead to this one, each signed by the one before",
+                            problem,
+                            "The history of the log's keys in the database was changed. The owner takes away what "
+                            "nobody signed with `auditseal repair`.",
+                            err);
+    if (!r->keys.known)
+        return ap_fail(err, AP_ESTATE,
+                       "the log's keys in the database do not lead to this one: seal with the key that the log has, "
+                       "and run auditverify if this is it");
+    if (memcmp(newest->vkey.key, r->options->vkey->key, AP_PUBLIC_KEY_LEN) != 0)
+        return ap_fail(err, AP_ESTATE, "the log's key was changed at %" PRIu64 " seals: take the key that it has now",
+                       newest->from_size);
+    r->own.vkey = &newest->vkey;
+    return AP_OK;
+}
+
+enum ap_status round_begin(struct round *r, struct ap_error *err)
 {
     struct ap_rows *rows;
     enum ap_status status = ap_db_exec(r->db, ap_sql("queries/seal_transaction"), err);
@@ -166,20 +238,30 @@ enum ap_status round_open(struct round *r, struct ap_error *err)
         return status;
     r->at_us = ap_rows_int(rows, 0, 0);
     ap_rows_free(rows);
-    status = stored_checkpoint_read(r->db, &r->last, err);
+    return stored_checkpoint_look(r->db, &r->last, err);
+}
+
+enum ap_status round_open(struct round *r, struct ap_error *err)
+{
+    enum ap_status status = round_begin(r, err);
+
+    /* What a declaration takes up from elsewhere is held against the checkpoint. */
+    if (status == AP_OK && r->adopts && r->last.problem[0] != '\0')
+        status = ap_fail(err, AP_ESTATE, "the note of checkpoint %" PRIu64 " in the database is none: %s", r->last.size,
+                         r->last.problem);
     if (status == AP_OK)
-        status = read_history(r, err);
+        status = round_read_history(r, err);
     if (status == AP_OK)
         status = check_keys(r, err);
-    if (status == AP_OK && !r->report->refused)
-        status = ap_tree_open(&r->log, r->last.seals, tile_store_read, &r->log_tiles, err);
     if (status != AP_OK || r->report->refused)
         return status;
     if (r->last.there)
         return check_last(r, err);
     if (r->last.seals == 0)
-        return AP_OK;
-    return round_refuse(r, AP_FINDING_TRUNCATED, "a checkpoint over the seals", "none", "Checkpoints were removed.",
+        return ap_tree_open(&r->log, 0, tile_store_read, &r->log_tiles, err);
+    return round_refuse(r, AP_FINDING_TRUNCATED, "a checkpoint over the seals", "none",
+                        "Checkpoints were removed; or somebody who may seal, and has not the key, added seals before "
+                        "anything was sealed. The owner takes away what nobody signed with `auditseal repair`.",
                         err);
 }
 

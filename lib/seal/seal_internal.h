@@ -70,11 +70,18 @@ struct stored_checkpoint {
     struct ap_note parsed;
     struct ap_checkpoint is;
     int64_t sealed_at_us;
-    uint64_t seals; /* in the log */
+    uint64_t seals;                     /* in the log */
+    char problem[AP_FINDING_TEXT_SIZE]; /* why the note is no checkpoint of this size; empty when it is one */
 };
 
+/* AP_ESTATE when the note is no checkpoint; stored_checkpoint_look says that in ->problem. */
 AP_MUST_CHECK enum ap_status stored_checkpoint_read(struct ap_db *db, struct stored_checkpoint *out,
                                                     struct ap_error *err);
+AP_MUST_CHECK enum ap_status stored_checkpoint_look(struct ap_db *db, struct stored_checkpoint *out,
+                                                    struct ap_error *err);
+/* On to the newest one of fewer seals; ->there is false when there is none. */
+AP_MUST_CHECK enum ap_status stored_checkpoint_before(struct ap_db *db, struct stored_checkpoint *checkpoint,
+                                                      struct ap_error *err);
 void stored_checkpoint_free(struct stored_checkpoint *checkpoint);
 
 /* One transaction of the log: a round of sealing, or a change of its key. */
@@ -100,7 +107,13 @@ struct round {
 AP_MUST_CHECK enum ap_status round_new(struct round **out, struct ap_db *db, const struct ap_seal_options *options,
                                        struct ap_seal_report *report, struct ap_error *err);
 void round_free(struct round *r);
-/* Begin, wait for whoever seals, and hold the log against what was last signed: report->refused when it differs. */
+/* Begin, and wait for whoever seals. */
+AP_MUST_CHECK enum ap_status round_begin(struct round *r, struct ap_error *err);
+/* The log's keys and restores, as far as they hold. */
+AP_MUST_CHECK enum ap_status round_read_history(struct round *r, struct ap_error *err);
+/* From r->last back to the newest checkpoint that the key of its time signed; ->there is false when there is none. */
+AP_MUST_CHECK enum ap_status round_find_signed(struct round *r, struct ap_error *err);
+/* round_begin, and hold the log against what was last signed: report->refused when it differs. */
 AP_MUST_CHECK enum ap_status round_open(struct round *r, struct ap_error *err);
 /* And against what the anchors show. */
 AP_MUST_CHECK enum ap_status round_check_anchors(struct round *r, struct ap_error *err);
@@ -131,6 +144,9 @@ AP_MUST_CHECK enum ap_status anchor_dir_keep(const char *path, struct ap_digest 
 
 /* cosigned.c: ap_seal_cosigned of the checkpoint of this size. */
 AP_MUST_CHECK enum ap_status cosigned_read(struct ap_db *db, uint64_t size, struct ap_buf *note, struct ap_error *err);
+
+/* check.c: is the log of so many seals the one with this root? */
+AP_MUST_CHECK enum ap_status round_compare_root(struct round *r, struct ap_error *err);
 
 /* publish.c: hand every anchor what it lacks; their results go to the report. Fails only when the database does. */
 AP_MUST_CHECK enum ap_status seal_publish(struct ap_db *db, const struct ap_seal_options *options,

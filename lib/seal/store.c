@@ -110,7 +110,23 @@ enum ap_status seal_read(struct ap_db *db, const char *sql, int count, const cha
     return status;
 }
 
-enum ap_status stored_checkpoint_read(struct ap_db *db, struct stored_checkpoint *out, struct ap_error *err)
+/* The note of a row, taken apart; out->problem says why that does not work. */
+static void take_note(struct stored_checkpoint *out, const struct ap_rows *rows, int column)
+{
+    struct ap_error why;
+
+    if (!hex_buffer(rows, 0, column, &out->note)) {
+        ap_finding_text(out->problem, "it is no text");
+        return;
+    }
+    if (ap_note_parse(&out->parsed, out->note.data, out->note.len, &why) != AP_OK ||
+        ap_checkpoint_parse(&out->is, out->parsed.text, out->parsed.text_len, &why) != AP_OK)
+        ap_finding_text(out->problem, "%s", why.message);
+    else if (out->is.size != out->size)
+        ap_finding_text(out->problem, "it is of %" PRIu64 " seals", out->is.size);
+}
+
+enum ap_status stored_checkpoint_look(struct ap_db *db, struct stored_checkpoint *out, struct ap_error *err)
 {
     struct ap_rows *rows;
     enum ap_status status;
@@ -124,16 +140,42 @@ enum ap_status stored_checkpoint_read(struct ap_db *db, struct stored_checkpoint
     if (out->there) {
         out->size = (uint64_t)ap_rows_int(rows, 0, 0);
         out->sealed_at_us = ap_rows_int(rows, 0, 4);
-        if (!hex_buffer(rows, 0, 3, &out->note))
-            status = ap_fail(err, AP_ESTATE, "the checkpoint of %" PRIu64 " seals in the database cannot be read",
-                             out->size);
-        if (status == AP_OK)
-            status = ap_note_parse(&out->parsed, out->note.data, out->note.len, err);
-        if (status == AP_OK)
-            status = ap_checkpoint_parse(&out->is, out->parsed.text, out->parsed.text_len, err);
+        take_note(out, rows, 3);
     }
     ap_rows_free(rows);
+    return AP_OK;
+}
+
+enum ap_status stored_checkpoint_read(struct ap_db *db, struct stored_checkpoint *out, struct ap_error *err)
+{
+    enum ap_status status = stored_checkpoint_look(db, out, err);
+
+    if (status == AP_OK && out->problem[0] != '\0')
+        status = ap_fail(err, AP_ESTATE, "the note of checkpoint %" PRIu64 " in the database is none: %s", out->size,
+                         out->problem);
     return status;
+}
+
+enum ap_status stored_checkpoint_before(struct ap_db *db, struct stored_checkpoint *checkpoint, struct ap_error *err)
+{
+    char size[24];
+    const char *value = size;
+    struct ap_rows *rows;
+    enum ap_status status;
+
+    (void)snprintf(size, sizeof size, "%" PRIu64, checkpoint->size);
+    status = ap_db_query(db, ap_sql("queries/seal_before"), 1, &value, &rows, err);
+    if (status != AP_OK)
+        return status;
+    ap_buf_clear(&checkpoint->note);
+    checkpoint->problem[0] = '\0';
+    checkpoint->there = ap_rows_count(rows) > 0;
+    if (checkpoint->there) {
+        checkpoint->size = (uint64_t)ap_rows_int(rows, 0, 0);
+        take_note(checkpoint, rows, 1);
+    }
+    ap_rows_free(rows);
+    return AP_OK;
 }
 
 void stored_checkpoint_free(struct stored_checkpoint *checkpoint)

@@ -93,7 +93,8 @@ static enum ap_status tell_unsigned(struct run *run, struct ap_error *err)
                     seals->unsigned_count);
     ap_finding_text(finding.detail,
                     "a round writes its seals and its checkpoint together: the checkpoint was removed, or the seals "
-                    "were put there by somebody else; look for a copy of it where checkpoints are anchored");
+                    "were put there by somebody who has not the key; look for a copy of it where checkpoints are "
+                    "anchored. Where none is, `auditseal repair` takes the seals away");
     seals->unsigned_count = 0;
     return findings_add(&run->findings, &finding, err);
 }

@@ -54,6 +54,9 @@ BEGIN
                            ('epoch', 'epoch_pkey', 'PRIMARY KEY (number)'),
                            ('epoch', 'epoch_number_check', 'CHECK ((number > 0))'),
                            ('epoch', 'epoch_from_size_check', 'CHECK ((from_size >= 0))'),
+                           ('seal_repair', 'seal_repair_pkey', 'PRIMARY KEY (number)'),
+                           ('seal_repair', 'seal_repair_number_check', 'CHECK ((number > 0))'),
+                           ('seal_repair', 'seal_repair_kept_size_check', 'CHECK ((kept_size >= 0))'),
                            ('ruleset', 'ruleset_pkey', 'PRIMARY KEY (digest)'),
                            ('ruleset', 'ruleset_check', 'CHECK ((digest = sha256(packed)))'),
                            ('risk_finding', 'risk_finding_pkey', 'PRIMARY KEY (chain_id, ruleset, seq, rule_id)'),
@@ -101,7 +104,7 @@ BEGIN
          WHERE c.relnamespace = 'auditproof'::pg_catalog.regnamespace AND c.relkind = 'r'
            AND c.relname IN ('migration', 'chain', 'chain_entry', 'erasure', 'purge', 'purge_range', 'adoption',
                              'adoption_range', 'ruleset', 'risk_finding', 'classification', 'tile', 'seal',
-                             'checkpoint', 'attestation', 'log_key', 'epoch')
+                             'checkpoint', 'attestation', 'log_key', 'epoch', 'seal_repair')
            AND a.attnum > 0 AND NOT a.attisdropped AND NOT a.attnotnull
            AND NOT (c.relname = 'adoption' AND a.attname IN ('created_from', 'created_to', 'started_log_id', 'started_at',
                                                              'finished_log_id', 'finished_at'))

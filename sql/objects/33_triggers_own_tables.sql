@@ -9,8 +9,8 @@ BEGIN
         ('chain', 'refuse_change'), ('chain_entry', 'refuse_change'), ('erasure', 'refuse_change'),
         ('purge', 'refuse_change'), ('purge_range', 'refuse_change'), ('migration', 'refuse_change'),
         ('adoption', 'guard_adoption'), ('adoption_range', 'guard_adoption_range'),
-        ('tile', 'guard_tile'), ('seal', 'refuse_change'), ('checkpoint', 'refuse_change'),
-        ('attestation', 'refuse_change'), ('log_key', 'refuse_change'), ('epoch', 'refuse_change'),
+        ('tile', 'guard_tile'), ('seal', 'guard_seal'), ('checkpoint', 'guard_seal'),
+        ('attestation', 'guard_seal'), ('log_key', 'guard_seal'), ('epoch', 'guard_seal'), ('seal_repair', 'refuse_change'),
         ('ruleset', 'refuse_change'), ('risk_finding', 'guard_finding'), ('classification', 'guard_classification')
     LOOP
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t
