@@ -118,19 +118,37 @@ static enum ap_status publish_newest(const struct delivery *d, const struct ap_a
     return status;
 }
 
+/* Does the directory show this round's checkpoint, or one that another sealer has made since? */
+static enum ap_status shows_log(const struct delivery *d, const struct ap_anchor *anchor, bool *there,
+                                struct ap_error *err)
+{
+    struct stored_checkpoint last;
+    uint64_t newest = 0;
+    enum ap_status status;
+
+    *there = newest_size(d, anchor, &newest) && newest == d->report->size;
+    if (*there || newest < d->report->size)
+        return AP_OK;
+    status = stored_checkpoint_read(d->db, &last, err);
+    *there = status == AP_OK && last.there && newest <= last.size;
+    stored_checkpoint_free(&last);
+    return status;
+}
+
 static enum ap_status publish_to(const struct delivery *d, const struct ap_anchor *anchor,
                                  struct ap_anchor_result *result, struct ap_error *err)
 {
-    const char *values[4] = {ap_anchor_kind_name(anchor->kind), anchor->name, d->origin, NULL};
+    char shown[24], size[24];
+    const char *values[5] = {ap_anchor_kind_name(anchor->kind), anchor->name, d->origin, NULL, size};
     struct ap_rows *rows = NULL;
     enum ap_status status = AP_OK;
     size_t i, count = 1;
     uint64_t newest = 0;
-    char shown[24];
-    bool failed = false;
+    bool failed = false, there = false;
 
     if (ap_anchor_newest_only(anchor->kind))
         return publish_newest(d, anchor, result, err);
+    (void)snprintf(size, sizeof size, "%" PRIu64, d->report->size);
     while (status == AP_OK && !failed && count > 0) {
         /* What a directory shows counts for more than what was once said of it: it may have been lost. */
         if (anchor->kind == AP_ANCHOR_DIRECTORY) {
@@ -138,7 +156,7 @@ static enum ap_status publish_to(const struct delivery *d, const struct ap_ancho
             (void)snprintf(shown, sizeof shown, "%" PRIu64, newest);
             values[3] = shown;
         }
-        status = seal_read(d->db, ap_sql("queries/seal_unanchored"), 4, values, &rows, err);
+        status = seal_read(d->db, ap_sql("queries/seal_unanchored"), 5, values, &rows, err);
         count = status == AP_OK ? ap_rows_count(rows) : 0;
         for (i = 0; i < count && status == AP_OK && !failed; i++)
             status = hand_over(d, anchor, &d->means, rows, i, result, &failed, err);
@@ -146,8 +164,9 @@ static enum ap_status publish_to(const struct delivery *d, const struct ap_ancho
         rows = NULL;
     }
     /* What the database says that it lacks is not what it has. */
-    if (status == AP_OK && !failed && anchor->kind == AP_ANCHOR_DIRECTORY &&
-        (!newest_size(d, anchor, &newest) || newest != d->report->size)) {
+    if (status == AP_OK && !failed && anchor->kind == AP_ANCHOR_DIRECTORY)
+        status = shows_log(d, anchor, &there, err);
+    if (status == AP_OK && !failed && anchor->kind == AP_ANCHOR_DIRECTORY && !there) {
         failed = true;
         (void)snprintf(result->message, sizeof result->message,
                        "its newest checkpoint is not the log's, of %" PRIu64 " seals", d->report->size);

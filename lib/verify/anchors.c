@@ -49,7 +49,8 @@ static enum ap_status read_note(struct run *run, const char *path, struct ap_err
     if (fstat(fd, &st) != 0)
         status = ap_fail_errno(err, errno, "cannot read anchor %s", path);
     else if (!S_ISREG(st.st_mode))
-        status = ap_fail(err, AP_EIO, "cannot read anchor %s: it is no file", path);
+        status =
+            ap_fail(err, AP_EIO, "cannot read anchor %s: it is no file; find out what was put there, and why", path);
     while (status == AP_OK && n > 0 && bytes.len <= AP_NOTE_MAX) {
         char part[8192];
 
@@ -70,7 +71,7 @@ static enum ap_status read_note(struct run *run, const char *path, struct ap_err
 
 static enum ap_status search(struct run *run, const char *path, unsigned depth, struct ap_error *err);
 
-/* Links to directories are not followed, so that a search ends. */
+/* Links to directories are not followed, so that a search ends. One named like a note was put in a note's place. */
 static enum ap_status search_entry(struct run *run, const char *path, const char *name, unsigned depth,
                                    struct ap_error *err)
 {
@@ -82,7 +83,7 @@ static enum ap_status search_entry(struct run *run, const char *path, const char
         return ap_fail_memory(err, "a path");
     if (lstat(full, &st) != 0)
         status = ap_fail_errno(err, errno, "cannot read anchor %s", full);
-    else if (S_ISDIR(st.st_mode))
+    else if (S_ISDIR(st.st_mode) && !is_note_name(name))
         status = search(run, full, depth + 1, err);
     else if (is_note_name(name))
         status = read_note(run, full, err);

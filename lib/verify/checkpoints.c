@@ -98,7 +98,7 @@ static enum ap_status take_file(struct run *run, const struct anchored_file *fil
     struct ap_error why;
     enum ap_status status = parse(&from, &why);
 
-    if (status == AP_EINPUT) {
+    if (status == AP_EINPUT || status == AP_ELIMIT) {
         run->seals.elsewhere++;
         return checkpoint_tell(run, &from, "a signed checkpoint", why.message,
                                "the file was altered, or cut short: what it says proves nothing; look for another copy",

@@ -4,17 +4,17 @@ use strict;
 use warnings;
 use lib 'tests/lib';
 use AuditTest;
-use Cwd qw(getcwd);
 use TamperTest;
 use Test::More;
 
-my $c = AuditTest->cluster;
+our $c = AuditTest->cluster;
 my ($key, $worm) = (tempdir() . '/seal.pem', tempdir());
-my @trust = ('--key', "$key.pub", '--anchors', $worm);
+our @trust = ('--key', "$key.pub", '--anchors', $worm);
 entries($c, 'sealed');
 
 sub seal {
-    my $r = $c->run(['auditseal', 'seal', '-q', '--key', $key, '--anchor', "dir:$worm", @_], db => 'sealed');
+    my ($db, $dir) = @_;
+    my $r = $c->run(['auditseal', 'seal', '-q', '--key', $key, '--anchor', 'dir:' . ($dir // $worm)], db => $db // 'sealed');
     is $r->{status}, 0, 'sealed' or diag $r->{err};
     return;
 }
@@ -25,7 +25,7 @@ sub trusted {
         @{$v->{verdict}{seals}}{qw(covered_entries uncovered_entries)}], [0, 'trusted', [], [], $covered, $uncovered], $name
         || diag explain $v;
 }
-sub more { return $c->psql('sealed', "INSERT INTO audit_logs (organization_id, action, resource_type) SELECT t(n % 4), "
+sub more { return $c->psql($_[1] // 'sealed', "INSERT INTO audit_logs (organization_id, action, resource_type) SELECT t(n % 4), "
     . "'a', 'r' FROM generate_series(1, $_[0]) AS n") }
 
 is $c->run(['auditseal', 'keygen', $key, '--origin', 'example.org/log'], db => 'sealed')->{status}, 0, 'a key';
@@ -36,30 +36,58 @@ trusted('and entries after it', 'sealed', 1000, 9, '--max-unsealed=1h');
 seal();
 trusted('another round', 'sealed', 1009, 0, '-j2', '--split=always');
 
-subtest 'dump and restore' => sub {
-    my $dump = tempdir() . '/dump';
-    $c->createdb('restored');
-    for (['pg_dump', '-Fc', '-f', $dump, 'sealed'], ['pg_restore', '--exit-on-error', '-d', 'restored', $dump]) {
-        my $r = $c->run($_);
-        is $r->{status}, 0, $_->[0] or diag $r->{err};
+subtest 'dump and restore into a new cluster' => sub {
+    my ($roles, $dump) = map { tempdir() . "/$_" } qw(roles dump);
+    my $to = AuditTest->cluster;
+    for ([$c, 'pg_dumpall', '--roles-only', '-f', $roles], [$c, 'pg_dump', '-Fc', '-f', $dump, 'sealed'],
+        [$to, 'psql', '-Xq', '-f', $roles], [$to, 'createdb', 'restored'],
+        [$to, 'pg_restore', '--exit-on-error', '-d', 'restored', $dump]) {
+        my ($on, @command) = @$_;
+        my $r = $on->run(\@command);
+        is $r->{status}, 0, $command[0] or diag $r->{err};
     }
+    local $c = $to;
     trusted('restored', 'restored', 1009, 0);
+    my $kept = tempdir();
+    my $r = $to->run(['cp', '-r', "$worm/.", $kept]);
+    local @trust = ('--key', "$key.pub", '--anchors', $kept);
+    more(7, 'restored');
+    seal('restored', $kept);
+    trusted('sealed on', 'restored', 1016, 0);
 };
 
-subtest 'while entries are written, and sealed' => sub {
-    my $busy = $c->spawn(['sh', '-c', 'for i in 1 2 3 4 5 6 7 8; do psql -Xq -c "INSERT INTO audit_logs (organization_id, '
-        . 'action, resource_type) SELECT t($i % 4), \'a\', \'r\' FROM generate_series(1, 20)" && "$@" || exit 1; done', 'sh',
-        getcwd() . "/build/bin/auditseal", 'seal', '-q', '--key', $key, '--anchor', "dir:$worm"], db => 'sealed');
+# Two sealers on two hosts: each has the key in a file of its own, an anchor that the other does not know, and the one
+# that they share.
+subtest 'while entries are written, and sealed from two hosts' => sub {
+    my @hosts = map { tempdir() } 1, 2;
+    for my $host (@hosts) {
+        spew("$host/seal.pem$_", slurp("$key$_")) for '', '.pub';
+        chmod 0600, "$host/seal.pem" or die;
+        mkdir "$host/own" or die;
+    }
+    my @writers = map { $c->spawn(['sh', '-c', "for i in 1 2 3 4 5 6 7 8; do psql -Xq -c 'INSERT INTO audit_logs "
+        . "(organization_id, action, resource_type) SELECT t(n % 4), \$\$a\$\$, \$\$r\$\$ FROM generate_series(1, 20) AS n' || exit 1; "
+        . 'done'], db => 'sealed') } 1, 2;
+    my @sealers = map { $c->spawn(['sh', '-c', 'for i in 1 2 3 4 5 6; do "$@" || exit 1; done', 'sh', AuditTest::bin('auditseal'),
+        'seal', '--key', 'seal.pem', '--anchor', 'dir:own', '--anchor', "dir:$worm"], db => 'sealed', cwd => $_) } @hosts;
     my ($runs, @bad) = (0);
-    while ($busy->running) {
+    while (grep { $_->running } @writers, @sealers) {
         my $v = verify($c, 'sealed', @trust);
         $runs++;
         push @bad, $v if $v->{status} || $v->{verdict}{verdict} ne 'trusted';
     }
-    my $r = $busy->wait;
-    is $r->{status}, 0, 'written and sealed' or diag $r->{err};
+    for (@writers, @sealers) {
+        my $r = $_->wait;
+        is $r->{status}, 0, 'written, or sealed' or diag $r->{out} . $r->{err};
+    }
     is_deeply \@bad, [], "no alarm in $runs runs meanwhile" or diag explain \@bad;
-    trusted('and all is sealed then', 'sealed', 1169, 0);
+    seal();
+    trusted('and all is sealed then', 'sealed', 1329, 0);
+    for my $host (@hosts) {
+        my $v = verify($c, 'sealed', '--key', "$key.pub", '--anchors', "$host/own");
+        is_deeply [@$v{qw(status findings)}, $v->{verdict}{verdict}], [0, [], 'trusted'], "by the anchor of a host"
+            or diag explain $v;
+    }
 };
 
 subtest 'another key' => sub {
@@ -70,9 +98,9 @@ subtest 'another key' => sub {
     more(4);
     $key = $new;
     seal();
-    trusted('the old one pinned', 'sealed', 1173, 0);
+    trusted('the old one pinned', 'sealed', 1333, 0);
     $trust[1] = "$new.pub";
-    trusted('the new one pinned', 'sealed', 1173, 0);
+    trusted('the new one pinned', 'sealed', 1333, 0);
 };
 
 subtest 'restored from an older dump' => sub {
@@ -82,10 +110,16 @@ subtest 'restored from an older dump' => sub {
     seal();
     $c->createdb('older');
     is $c->run(['pg_restore', '--exit-on-error', '-d', 'older', $dump])->{status}, 0, 'pg_restore';
-    is_deeply verify($c, 'older', @trust)->{findings}, ['truncated seal log'], 'not declared';
+    my $v = verify($c, 'older', @trust);
+    is_deeply $v->{findings}, ['truncated seal log'], 'not declared';
+    like $v->{raw}[0]{detail}, qr/the database is older than what was anchored: it was set back/, 'which is said';
+    my $refused = $c->run(['auditseal', 'seal', '--key', $key, '--anchor', "dir:$worm"], db => 'older');
+    is $refused->{status}, 1, 'nor sealed on';
+    like $refused->{err}, qr/truncated: .*If the database was restored from a backup on purpose, declare it with `auditseal epoch`/,
+        'which says what to do';
     my $r = $c->run(['auditseal', 'epoch', '--key', $key, '--reason', 'the disk died', '--anchor', "dir:$worm"], db => 'older');
     is $r->{status}, 0, 'declared' or diag $r->{err};
-    trusted('no alarm', 'older', 1173, 0);
+    trusted('no alarm', 'older', 1333, 0);
     is verify($c, 'older', @trust)->{verdict}{seals}{explained}, 1, 'and said to be lost';
     is verify($c, 'sealed', @trust)->{status}, 0, 'nor where it was dumped from';
 };
