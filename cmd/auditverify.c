@@ -15,7 +15,8 @@ static uint64_t from_seq, to_seq, max_findings = 1000, connections = 1;
 static const char *format = "text";
 static const char *split = "auto";
 static struct cli_list keys, anchors;
-static const char *policy_file, *max_unsealed, *metrics_path;
+static const char *policy_file, *max_unsealed, *metrics_path, *state_file;
+static uint64_t cycle = UINT64_MAX; /* none was given */
 static bool system_chain, no_guards, clocks;
 static volatile bool stop;
 
@@ -51,6 +52,13 @@ static const struct cli_option options[] = {
     {0, "max-unsealed", "AGE", CLI_STRING, &max_unsealed, NULL, "finding when an entry waits longer for its seal",
      "A finding when an entry has waited longer than this for a seal and a checkpoint that counts: a number with\n"
      ".Cm s , m , h , d\nor\n.Cm w ,\nsuch as\n.Ql 24h ."},
+    {0, "incremental", "STATE", CLI_STRING, &state_file, NULL, "read what is new, and a share of the old",
+     "Read what is new since the run before, and a share of the old, and keep in the file\n.Ar STATE\nwhat the next "
+     "run "
+     "needs; see\n.Sx INCREMENTAL VERIFICATION .\nThe first run, without such a file, reads everything.\nOf all chains "
+     "only."},
+    {0, "cycle", "RUNS", CLI_U64, &cycle, NULL, "runs within which everything is read again",
+     "Runs within which everything is read again, with\n.Fl -incremental :\n30 by default, 1000 at most."},
     {0, "metrics", "FILE", CLI_STRING, &metrics_path, NULL, "write metrics for Prometheus to FILE",
      "Write metrics to\n.Ar FILE ,\nwhich is replaced as a whole, whatever comes of the run.\nSee\n.Sx METRICS ."},
     {0, "format", "FORMAT", CLI_CHOICE, &format, "text|json|ndjson", "output format", NULL},
@@ -158,6 +166,18 @@ static enum ap_status read_trust(struct ap_verify_options *asked, struct ap_poli
     return status;
 }
 
+/* What was found stands, whether or not the next run can go on from here. */
+static int keep_state(struct ap_incremental *incremental, int result)
+{
+    struct ap_error err;
+
+    if (incremental == NULL || ap_incremental_save(incremental, &err) == AP_OK)
+        return result;
+    (void)cli_fail(&err);
+    cli_say("the next run starts from where this one did");
+    return result == EXIT_DONE ? EXIT_UNKNOWN : result;
+}
+
 static int verify_with(struct ap_verify_options *asked)
 {
     struct ap_verify_report report;
@@ -176,7 +196,8 @@ static int verify_with(struct ap_verify_options *asked)
     clear_progress();
     if (status == AP_OK) {
         print(db, asked, &report);
-        result = end(report.found > 0 ? EXIT_FINDINGS : EXIT_DONE, db, asked, &report);
+        result = keep_state(asked->incremental, report.found > 0 ? EXIT_FINDINGS : EXIT_DONE);
+        result = end(result, db, asked, &report);
     } else {
         result = end(say_unknown(&err), db, asked, NULL);
     }
@@ -190,6 +211,7 @@ static int verify(int argc, char **argv)
     struct ap_verify_options asked;
     struct ap_policy *policy = NULL;
     struct ap_error err;
+    enum ap_status status;
     int result;
 
     (void)argc;
@@ -204,6 +226,12 @@ static int verify(int argc, char **argv)
         return cli_usage("--jobs takes 1 to %d", AP_VERIFY_MAX_CONNECTIONS);
     if (max_findings < 1)
         return cli_usage("--max-findings takes at least 1");
+    if (state_file != NULL && (org.given || system_chain || clocks))
+        return cli_usage("--incremental is of all chains, and excludes --org, --system and --clock");
+    if (cycle != UINT64_MAX && state_file == NULL)
+        return cli_usage("--cycle needs --incremental");
+    if (cycle != UINT64_MAX && (cycle < 1 || cycle > AP_INCREMENTAL_MAX_CYCLE))
+        return cli_usage("--cycle takes 1 to %d", AP_INCREMENTAL_MAX_CYCLE);
     memset(&asked, 0, sizeof asked);
     asked.has_chain = org.given || system_chain;
     asked.chain = system_chain ? ap_uuid_nil : org.value;
@@ -217,8 +245,12 @@ static int verify(int argc, char **argv)
     asked.stop = &stop;
     asked.progress = cli_progress ? show_progress : NULL;
     started_us = ap_clock_monotonic_us();
-    result =
-        read_trust(&asked, &policy, &err) == AP_OK ? verify_with(&asked) : end(say_unknown(&err), NULL, &asked, NULL);
+    status = read_trust(&asked, &policy, &err);
+    if (status == AP_OK && state_file != NULL)
+        status = ap_incremental_open(&asked.incremental, state_file,
+                                     cycle != UINT64_MAX ? (unsigned)cycle : AP_INCREMENTAL_CYCLE, &err);
+    result = status == AP_OK ? verify_with(&asked) : end(say_unknown(&err), NULL, &asked, NULL);
+    ap_incremental_close(asked.incremental);
     ap_policy_free(policy);
     return result;
 }

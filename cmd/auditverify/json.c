@@ -208,6 +208,33 @@ static void add_seals(struct ap_buf *out, const struct ap_verify_report *report)
     ap_buf_adds(out, "}");
 }
 
+/* The scope says at a glance what the verdict rests on; this says how much of it is from runs before. */
+static void add_incremental(struct ap_buf *out, const struct ap_verify_report *report)
+{
+    const struct ap_verify_incremental *sums = &report->incremental;
+
+    if (!sums->asked)
+        return;
+    add_key(out, "incremental");
+    ap_buf_adds(out, "{");
+    add_count(out, "run", sums->run);
+    add_count(out, "cycle", sums->cycle);
+    add_count(out, "new_entries", sums->fresh);
+    add_count(out, "old_entries", sums->old);
+    add_count(out, "old_entries_read", sums->reread);
+    add_count(out, "entries_not_read", sums->old - sums->reread);
+    if (sums->oldest_at_us != 0) {
+        add_count(out, "oldest_read_run", sums->oldest_run);
+        add_time(out, "oldest_read_at", sums->oldest_at_us);
+    }
+    add_count(out, "row_shares_looked_at", sums->shares_read);
+    if (!sums->first && sums->rows_since_us != 0)
+        add_time(out, "rows_looked_at_since", sums->rows_since_us);
+    add_count(out, "held_chains", sums->held_chains);
+    add_bool(out, "advances", sums->advanced);
+    ap_buf_adds(out, "}");
+}
+
 static void add_summary(struct ap_buf *out, const struct report_context *context, const struct ap_verify_report *report)
 {
     static const char *const verdicts[] = {[AP_VERDICT_FINDINGS] = "findings",
@@ -216,6 +243,8 @@ static void add_summary(struct ap_buf *out, const struct report_context *context
                                            [AP_VERDICT_TRUSTED] = "trusted"};
 
     add_text(out, "verdict", verdicts[report->verdict]);
+    add_text(out, "scope", !report->incremental.asked || report->incremental.first ? "full" : "incremental");
+    add_incremental(out, report);
     add_text(out, "database", context->database);
     add_time(out, "snapshot", report->snapshot_us);
     add_bool(out, "standby", report->in_recovery);

@@ -120,8 +120,12 @@ static void print_counts(const struct ap_verify_report *report)
 {
     char entries[NUMBER_SIZE], chains[NUMBER_SIZE], rows[NUMBER_SIZE], more[NUMBER_SIZE];
 
-    (void)printf("  Read: %s chain %s in %s %s; %s %s of audit_logs.\n", grouped(entries, report->entries),
-                 plural(report->entries, "entry", "entries"), grouped(chains, report->chain_count),
+    uint64_t read = report->entries;
+
+    if (report->incremental.asked && !report->incremental.first)
+        read = report->incremental.fresh + report->incremental.reread;
+    (void)printf("  Read: %s chain %s in %s %s; %s %s of audit_logs.\n", grouped(entries, read),
+                 plural(read, "entry", "entries"), grouped(chains, report->chain_count),
                  plural(report->chain_count, "chain", "chains"), grouped(rows, report->rows),
                  plural(report->rows, "row", "rows"));
     if (report->purged > 0)
@@ -136,6 +140,59 @@ static void print_counts(const struct ap_verify_report *report)
                      grouped(more, report->adopted), plural(report->adopted, "was", "were"));
     if (report->resolved)
         (void)printf("  A second, sorted reading named the differences.\n");
+}
+
+/* What this run read, and what the verdict rests on beside it. */
+static void print_incremental(const struct ap_verify_report *report)
+{
+    const struct ap_verify_incremental *sums = &report->incremental;
+    char count[NUMBER_SIZE], old[NUMBER_SIZE], run[NUMBER_SIZE], at[AP_TIME_TEXT_SIZE];
+
+    if (!sums->asked)
+        return;
+    if (sums->first)
+        (void)printf(
+            "  This is the first run of a series, and everything was read. Those that follow read what is new,\n"
+            "  and the old again within %" PRIu64 " runs.\n",
+            sums->cycle);
+    else
+        (void)printf("  Run %s of a series in which everything is read within %" PRIu64
+                     " runs. Of %s old entries %s were\n"
+                     "  read again, and %s rest on the runs before",
+                     grouped(run, sums->run), sums->cycle, grouped(old, sums->old), grouped(count, sums->reread),
+                     grouped(at, sums->old - sums->reread));
+    if (!sums->first && sums->oldest_at_us != 0) {
+        ap_time_format(at, sums->oldest_at_us);
+        (void)printf("; the oldest reading is of %s.\n", at);
+    } else if (!sums->first) {
+        (void)puts(".");
+    }
+    if (!sums->first && sums->rows_since_us != 0) {
+        ap_time_format(at, sums->rows_since_us);
+        (void)printf("  Rows that no entry covers were looked for among those created since %s, and in\n"
+                     "  %u of %" PRIu64 " shares of the others.\n",
+                     at, sums->shares_read, sums->cycle);
+    }
+    if (sums->held_chains > 0)
+        (void)printf("  %s %s findings and %s where runs before left %s: the next run reads the same again.\n",
+                     grouped(count, sums->held_chains), plural(sums->held_chains, "chain has", "chains have"),
+                     plural(sums->held_chains, "stays", "stay"), plural(sums->held_chains, "it", "them"));
+    if (!sums->advanced)
+        (void)printf("  The state does not advance: %s\n",
+                     sums->first ? "the first run has to find seals and trees right, and to name all that it finds."
+                                 : "not all findings were named, so that it is not known what is right.");
+}
+
+/* The verdict is about what was read, and says so. */
+static void print_verdict_scope(const struct ap_verify_report *report)
+{
+    const struct ap_verify_incremental *sums = &report->incremental;
+    char fresh[NUMBER_SIZE], reread[NUMBER_SIZE], old[NUMBER_SIZE];
+
+    if (sums->asked && !sums->first)
+        (void)printf(" as far as this run read: %s new %s, and %s of %s old", grouped(fresh, sums->fresh),
+                     plural(sums->fresh, "entry", "entries"), grouped(reread, sums->reread), grouped(old, sums->old));
+    (void)putchar('\n');
 }
 
 static void print_extent(const struct report_context *context, const struct ap_verify_report *report)
@@ -280,11 +337,16 @@ void report_text(const struct report_context *context, const struct ap_verify_re
     print_findings(context, report);
     print_chains(report);
     if (intact)
-        (void)printf("Verdict: %s%s%s\n", paint(context, GREEN), verdict_name(report->verdict), paint(context, PLAIN));
+        (void)printf("Verdict: %s%s%s", paint(context, GREEN), verdict_name(report->verdict), paint(context, PLAIN));
     else
-        (void)printf("Verdict: %sNOT INTACT%s, %s %s\n", paint(context, RED), paint(context, PLAIN),
+        (void)printf("Verdict: %sNOT INTACT%s, %s %s", paint(context, RED), paint(context, PLAIN),
                      grouped(count, report->found), plural(report->found, "finding", "findings"));
+    if (intact)
+        print_verdict_scope(report);
+    else
+        (void)putchar('\n');
     print_counts(report);
+    print_incremental(report);
     print_extent(context, report);
     print_covered(context, report);
     print_uncovered(report);

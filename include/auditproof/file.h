@@ -17,6 +17,9 @@ AP_MUST_CHECK enum ap_status ap_file_read(const char *path, size_t max, struct a
  * disk and renamed, and the directory flushed. One writer at a time.
  */
 AP_MUST_CHECK enum ap_status ap_file_replace(const char *path, const void *bytes, size_t len, struct ap_error *err);
+/* The same for what nobody but its owner may read (mode 0600). */
+AP_MUST_CHECK enum ap_status ap_file_replace_private(const char *path, const void *bytes, size_t len,
+                                                     struct ap_error *err);
 
 /* All of it, at the descriptor's offset. `what` names the file in messages. */
 AP_MUST_CHECK enum ap_status ap_file_write(int fd, const char *what, const void *bytes, size_t len,

@@ -17,6 +17,7 @@
 #include "auditproof/db.h"
 #include "auditproof/error.h"
 #include "auditproof/finding.h"
+#include "auditproof/incremental.h"
 #include "auditproof/note.h"
 #include "auditproof/policy.h"
 
@@ -47,7 +48,12 @@ struct ap_verify_options {
     const struct ap_policy *policy;
     const char *const *anchors; /* checkpoints kept elsewhere: files, and directories that are searched for *.note */
     size_t anchor_count;
-    int64_t max_unsealed_us;   /* a finding when an entry waits longer for its seal; 0 for no limit */
+    int64_t max_unsealed_us; /* a finding when an entry waits longer for its seal; 0 for no limit */
+    /*
+     * Read what is new since the state was made, and a share of the old; everything where there is no state yet. Goes
+     * with all chains, on one connection, and not with compare_clocks. Save it when the run has ended well.
+     */
+    struct ap_incremental *incremental;
     const volatile bool *stop; /* looked at now and then; may be NULL */
     void (*progress)(void *context, const struct ap_verify_progress *progress); /* about twice a second; may be NULL */
     void *context;
@@ -98,8 +104,24 @@ enum ap_verdict {
     AP_VERDICT_TRUSTED,  /* and with checkpoints signed by the keys, and witnesses, that the caller named */
 };
 
+/* What one of a series of runs read. The rest rests on the runs before it. */
+struct ap_verify_incremental {
+    bool asked;
+    bool first;            /* there was no state: everything was read */
+    bool advanced;         /* the state can go on; not where there were more findings than were named */
+    uint64_t run, cycle;   /* its number, from 1; how many may pass until an entry is read again */
+    uint64_t fresh;        /* entries that are new since the run before, all read */
+    uint64_t reread, old;  /* of so many that are not new, so many were read again */
+    uint64_t oldest_run;   /* of all entries, the reading that is furthest back: which run, */
+    int64_t oldest_at_us;  /* and when; 0 where there are none */
+    uint64_t held_chains;  /* that have findings, and so are where they were before */
+    unsigned shares_read;  /* of `cycle` shares of the ids of rows, in which rows without an entry were looked for */
+    int64_t rows_since_us; /* and among rows created since; 0 for all */
+};
+
 struct ap_verify_report {
     enum ap_verdict verdict;
+    struct ap_verify_incremental incremental; /* where it was asked for; entries then counts all, and rows those read */
     uint64_t entries, rows, purged, adopted, erased_groups;
     uint64_t unadopted;  /* rows from before the chain, told of in one finding a chain */
     int64_t snapshot_us; /* the database's clock */

@@ -89,14 +89,14 @@ enum ap_status ap_file_flush_directory(const char *path, struct ap_error *err)
     return failed == 0 ? AP_OK : ap_fail_errno(err, failed, "cannot flush the directory of %s", path);
 }
 
-enum ap_status ap_file_replace(const char *path, const void *bytes, size_t len, struct ap_error *err)
+static enum ap_status replace(const char *path, const void *bytes, size_t len, mode_t mode, struct ap_error *err)
 {
     char beside[PATH_SIZE];
     int n = snprintf(beside, sizeof beside, "%s.new", path), fd, failed;
 
     if (n < 0 || (size_t)n >= sizeof beside)
         return ap_fail(err, AP_EINPUT, "the path %s is too long", path);
-    fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+    fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
     if (fd < 0)
         return ap_fail_errno(err, errno, "cannot make %s", beside);
     failed = write_all(fd, bytes, len);
@@ -111,4 +111,14 @@ enum ap_status ap_file_replace(const char *path, const void *bytes, size_t len, 
         return ap_fail_errno(err, failed, "cannot write %s", path);
     }
     return ap_file_flush_directory(path, err);
+}
+
+enum ap_status ap_file_replace(const char *path, const void *bytes, size_t len, struct ap_error *err)
+{
+    return replace(path, bytes, len, 0644, err);
+}
+
+enum ap_status ap_file_replace_private(const char *path, const void *bytes, size_t len, struct ap_error *err)
+{
+    return replace(path, bytes, len, 0600, err);
 }

@@ -157,8 +157,7 @@ enum ap_status run_check_purge(struct run *run, const struct purge *purge, const
     return findings_add(&run->findings, &finding, err);
 }
 
-static enum ap_status report_head(struct run *run, const struct ap_uuid *chain, const char *expected, const char *found,
-                                  const char *detail, struct ap_error *err)
+enum ap_status run_report_head(struct run *run, const struct ap_uuid *chain, bool registered, struct ap_error *err)
 {
     struct ap_finding finding;
 
@@ -166,9 +165,11 @@ static enum ap_status report_head(struct run *run, const struct ap_uuid *chain, 
     finding.kind = AP_FINDING_HEAD;
     finding.has_chain = true;
     finding.chain = *chain;
-    ap_finding_text(finding.expected, "%s", expected);
-    ap_finding_text(finding.found, "%s", found);
-    ap_finding_text(finding.detail, "%s", detail);
+    ap_finding_text(finding.expected, registered ? "the entries of a registered chain" : "a row in auditproof.chain");
+    ap_finding_text(finding.found, "none");
+    ap_finding_text(finding.detail, registered
+                                        ? "a chain is registered with its first entry, so its entries have been removed"
+                                        : "the chain has entries and is not registered");
     return findings_add(&run->findings, &finding, err);
 }
 
@@ -193,14 +194,12 @@ enum ap_status run_check_register(struct run *run, struct links *links, struct a
             break;
         chain->registered = true;
         if (chain->entries == 0)
-            status = report_head(run, &id, "the entries of a registered chain", "none",
-                                 "a chain is registered with its first entry, so its entries have been removed", err);
+            status = run_report_head(run, &id, true, err);
     }
     ap_rows_free(rows);
     for (size_t i = 0; status == AP_OK && i < links->cap; i++)
         if (links->table[i].used && !links->table[i].registered)
-            status = report_head(run, &links->table[i].id, "a row in auditproof.chain", "none",
-                                 "the chain has entries and is not registered", err);
+            status = run_report_head(run, &links->table[i].id, false, err);
     return status;
 }
 

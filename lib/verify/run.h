@@ -107,6 +107,8 @@ struct run {
     struct ap_db *db; /* coordinates; holds the snapshot */
     const struct ap_verify_options *options;
     bool through_view; /* policies apply to the role: rows come through auditproof.entry */
+    bool indexed;      /* indexes are used, where not everything is read */
+    bool rechecks;     /* one run of a series: neither all entries nor the trees are read */
     char snapshot[64];
     int64_t latest_us;  /* no entry can have been recorded later */
     struct task *tasks; /* owned */
@@ -186,9 +188,15 @@ AP_MUST_CHECK enum ap_status run_query(struct run *run, const char *name, int co
 AP_MUST_CHECK enum ap_status run_query_by_index(struct run *run, const char *name, int count, const char *const *values,
                                                 struct ap_rows **rows, struct ap_error *err);
 
+/* Use indexes from now on, or no longer. */
+AP_MUST_CHECK enum ap_status run_use_indexes(struct run *run, bool use, struct ap_error *err);
+
 /* plan.c */
 AP_MUST_CHECK enum ap_status run_plan(struct run *run, struct ap_error *err);
 AP_MUST_CHECK enum ap_status run_load_purges(struct run *run, struct ap_error *err);
+/* A registered chain has no entries; or one that has some is not registered. */
+AP_MUST_CHECK enum ap_status run_report_head(struct run *run, const struct ap_uuid *chain, bool registered,
+                                             struct ap_error *err);
 AP_MUST_CHECK enum ap_status run_check_register(struct run *run, struct links *links, struct ap_error *err);
 AP_MUST_CHECK enum ap_status run_check_erasures(struct run *run, struct ap_error *err);
 
@@ -261,5 +269,11 @@ AP_MUST_CHECK enum ap_status resolve_sorted(struct run *run, struct ap_error *er
 
 /* ordered.c: links again, in order of chain and seq. */
 AP_MUST_CHECK enum ap_status ordered_links(struct run *run, struct links *links, struct ap_error *err);
+
+/* recheck.c: of a series of runs, one that reads what is new and a share of the old. */
+AP_MUST_CHECK enum ap_status run_recheck(struct run *run, struct ap_verify_report *report, struct ap_error *err);
+
+/* settle.c: the state after a run that read everything. */
+AP_MUST_CHECK enum ap_status run_begin_series(struct run *run, struct ap_verify_report *report, struct ap_error *err);
 
 #endif

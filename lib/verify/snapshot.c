@@ -162,6 +162,15 @@ enum ap_status run_query(struct run *run, const char *name, int count, const cha
     return status;
 }
 
+enum ap_status run_use_indexes(struct run *run, bool use, struct ap_error *err)
+{
+    run->indexed = use;
+    return ap_db_exec(run->db,
+                      use ? "SET LOCAL enable_indexscan = on; SET LOCAL enable_bitmapscan = on"
+                          : "SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off",
+                      err);
+}
+
 enum ap_status run_query_by_index(struct run *run, const char *name, int count, const char *const *values,
                                   struct ap_rows **rows, struct ap_error *err)
 {
@@ -170,7 +179,7 @@ enum ap_status run_query_by_index(struct run *run, const char *name, int count, 
     *rows = NULL;
     if (status == AP_OK)
         status = run_query(run, name, count, values, rows, err);
-    if (status == AP_OK)
+    if (status == AP_OK && !run->indexed)
         status = ap_db_exec(run->db, "SET LOCAL enable_indexscan = off", err);
     if (status != AP_OK) {
         ap_rows_free(*rows);

@@ -5,6 +5,7 @@
 
 #include "auditproof/clock.h"
 #include "run.h"
+#include "state.h"
 
 enum {
     DEFAULT_MAX_FINDINGS = 1000,
@@ -291,6 +292,7 @@ static enum ap_status read_all(struct run *run, struct pool *pool, struct ap_err
 
 static enum ap_status verify_in_snapshot(struct run *run, struct ap_verify_report *report, struct ap_error *err)
 {
+    const struct ap_incremental *series = run->options->incremental;
     struct pool pool = {NULL, NULL, 0, 0};
     enum ap_status status = run_read_anchors(run, err);
 
@@ -306,12 +308,17 @@ static enum ap_status verify_in_snapshot(struct run *run, struct ap_verify_repor
         status = run_load_checkpoints(run, err);
     if (status == AP_OK)
         status = run_rebuild_log(run, err);
-    if (status == AP_OK)
+    if (status == AP_OK && series != NULL && series->state.run > 0) {
+        status = run_recheck(run, report, err);
+    } else if (status == AP_OK) {
         status = run_plan(run, err);
-    if (status == AP_OK)
-        status = read_all(run, &pool, err);
-    if (status == AP_OK)
-        status = conclude(run, &pool, report, err);
+        if (status == AP_OK)
+            status = read_all(run, &pool, err);
+        if (status == AP_OK)
+            status = conclude(run, &pool, report, err);
+        if (status == AP_OK && series != NULL)
+            status = run_begin_series(run, report, err);
+    }
     report->streams = (unsigned)run->task_count;
     report->through_view = run->through_view;
     report->unadopted = run->unadopted.rows;
@@ -330,6 +337,8 @@ static enum ap_status check_options(const struct ap_verify_options *options, str
         return ap_fail(err, AP_EINPUT, "the first sequence number is past the last");
     if (options->key_count > 0 && options->policy != NULL)
         return ap_fail(err, AP_EINPUT, "keys and a policy exclude each other: a policy names its keys");
+    if (options->incremental != NULL && (options->has_chain || options->compare_clocks))
+        return ap_fail(err, AP_EINPUT, "an incremental verification is of all chains, and compares no clocks");
     return AP_OK;
 }
 
