@@ -15,7 +15,7 @@ static uint64_t from_seq, to_seq, max_findings = 1000, connections = 1;
 static const char *format = "text";
 static const char *split = "auto";
 static struct cli_list keys, anchors;
-static const char *policy_file, *max_unsealed, *metrics_path, *state_file;
+static const char *policy_file, *max_unsealed, *tsa_ca, *metrics_path, *state_file;
 static uint64_t cycle = UINT64_MAX; /* none was given */
 static bool system_chain, no_guards, clocks;
 static volatile bool stop;
@@ -49,6 +49,10 @@ static const struct cli_option options[] = {
     {0, "anchors", "PATH", CLI_LIST, &anchors, NULL, "checkpoints kept elsewhere: a file or directory",
      "Checkpoints that were kept elsewhere: a file, or a directory that is searched for\n.Pa *.note .\nMay be "
      "repeated."},
+    {0, "tsa-ca", "FILE", CLI_STRING, &tsa_ca, NULL, "certificates that vouch for time-stamps",
+     "Check the time-stamps over checkpoints against these certificates: a PEM file, which may have several, or a "
+     "directory of them, named by their hashes.\nThey are those that the database has, and those that lie beside notes "
+     "of\n.Fl -anchors\nas\n.Pa NAME.note.tsr .\nSee\n.Sx Time-stamps ."},
     {0, "max-unsealed", "AGE", CLI_STRING, &max_unsealed, NULL, "finding when an entry waits longer for its seal",
      "A finding when an entry has waited longer than this for a seal and a checkpoint that counts: a number with\n"
      ".Cm s , m , h , d\nor\n.Cm w ,\nsuch as\n.Ql 24h ."},
@@ -163,6 +167,7 @@ static enum ap_status read_trust(struct ap_verify_options *asked, struct ap_poli
     asked->policy = *policy;
     asked->anchors = anchors.items;
     asked->anchor_count = anchors.count;
+    asked->authorities = tsa_ca;
     return status;
 }
 

@@ -177,6 +177,20 @@ static void add_checkpoint(struct ap_buf *out, const char *key, uint64_t size, i
     ap_buf_adds(out, "}");
 }
 
+/* The newest checkpoint that an authority saw. */
+static void add_stamped(struct ap_buf *out, const struct ap_verify_seals *seals)
+{
+    if (seals->stamped_size == 0)
+        return;
+    add_key(out, "time_stamped_by");
+    ap_buf_adds(out, "{");
+    add_count(out, "size", seals->stamped_size);
+    add_time(out, "sealed_at", seals->stamped_sealed_at_us);
+    add_time(out, "time", seals->stamped_at_us);
+    add_text(out, "authority", seals->stamped_by);
+    ap_buf_adds(out, "}");
+}
+
 /* What of it all checkpoints cover, and what does not come under any. */
 static void add_seals(struct ap_buf *out, const struct ap_verify_report *report)
 {
@@ -196,6 +210,11 @@ static void add_seals(struct ap_buf *out, const struct ap_verify_report *report)
         add_bool(out, "signer_pinned", seals->signer_pinned);
     add_checkpoint(out, "covered_by", seals->covered_size, seals->covered_at_us);
     add_checkpoint(out, "anchored_by", seals->outside_size, seals->outside_at_us);
+    add_count(out, "time_stamps", seals->stamps);
+    add_bool(out, "time_stamps_checked", seals->stamps_checked);
+    if (seals->stamps_checked)
+        add_count(out, "time_stamps_good", seals->stamps_good);
+    add_stamped(out, seals);
     add_count(out, "covered_entries", seals->covered);
     add_count(out, "uncovered_entries", seals->uncovered);
     if (seals->uncovered > 0) {

@@ -271,6 +271,25 @@ static void print_covered(const struct report_context *context, const struct ap_
                      plural(seals->passed_over, "checkpoint was", "checkpoints were"));
 }
 
+/* When what was covered existed, by others' clocks. */
+static void print_stamped(const struct ap_verify_report *report)
+{
+    const struct ap_verify_seals *seals = &report->seals;
+    char count[NUMBER_SIZE], at[AP_TIME_TEXT_SIZE];
+
+    if (seals->stamps > 0 && !seals->stamps_checked)
+        (void)printf("  %s over checkpoints %s there, not checked (--tsa-ca).\n",
+                     plural(seals->stamps, "A time-stamp", "Time-stamps"), plural(seals->stamps, "is", "are"));
+    if (seals->stamps == 0 && seals->stamps_checked)
+        (void)printf("  No checkpoint is time-stamped: --tsa-ca had nothing to vouch for.\n");
+    if (seals->stamped_size == 0)
+        return;
+    ap_time_format(at, seals->stamped_at_us);
+    (void)printf("  The checkpoint of %s %s, with all that it covers, existed at %s,\n",
+                 grouped(count, seals->stamped_size), plural(seals->stamped_size, "seal", "seals"), at);
+    print_named("  says ", seals->stamped_by, ". Of the time before, that says nothing.\n");
+}
+
 /* Always said, whatever the verdict: what no checkpoint can vouch for yet. */
 static void print_uncovered(const struct ap_verify_report *report)
 {
@@ -349,6 +368,7 @@ void report_text(const struct report_context *context, const struct ap_verify_re
     print_incremental(report);
     print_extent(context, report);
     print_covered(context, report);
+    print_stamped(report);
     print_uncovered(report);
     print_worth(report);
 }

@@ -4,7 +4,7 @@
  * One REPEATABLE READ, READ ONLY snapshot; two kinds of stream, both read once and in any order: chain entries, whose
  * links are recomputed, and rows, whose content hashes are. The two meet in a keyed multiset hash. Memory does not
  * depend on the number of rows; it grows with the number of chains (about 500 bytes each), and of checkpoints
- * (64), and by what the files among the anchors have.
+ * (100), and by what the files among the anchors have.
  */
 #ifndef AUDITPROOF_VERIFY_H
 #define AUDITPROOF_VERIFY_H
@@ -22,6 +22,9 @@
 #include "auditproof/policy.h"
 
 enum { AP_VERIFY_MAX_CONNECTIONS = 64 };
+
+/* A time-stamp may be this much earlier than what it is over: clocks differ. */
+#define AP_VERIFY_STAMP_TOLERANCE_US INT64_C(300000000)
 
 struct ap_verify_progress {
     uint64_t done;     /* chain entries and rows read */
@@ -48,6 +51,8 @@ struct ap_verify_options {
     const struct ap_policy *policy;
     const char *const *anchors; /* checkpoints kept elsewhere: files, and directories that are searched for *.note */
     size_t anchor_count;
+    const char *authorities; /* certificates that vouch for time-stamps: a PEM file, or a directory of them. NULL: these
+                                are counted, and not checked */
     int64_t max_unsealed_us; /* a finding when an entry waits longer for its seal; 0 for no limit */
     /*
      * Read what is new since the state was made, and a share of the old; everything where there is no state yet. Goes
@@ -90,6 +95,12 @@ struct ap_verify_seals {
     int64_t outside_at_us;
     uint64_t lag_entries;         /* sealed between that one and the newest of all that agree, */
     int64_t lag_us;               /* and the time between them */
+    uint64_t stamps, stamps_good; /* time-stamps over checkpoints, and those of them that hold */
+    bool stamps_checked;
+    uint64_t stamped_size;        /* the newest checkpoint that agrees and has a good one; 0 for none */
+    int64_t stamped_sealed_at_us; /* when its last seal was made, by the database's clock, */
+    int64_t stamped_at_us;        /* and when it existed, */
+    char stamped_by[256];         /* as this authority says */
     uint64_t covered, uncovered;  /* entries */
     uint64_t uncovered_chains;    /* that have some */
     struct ap_uuid waiting_chain; /* has the one that waits longest, */

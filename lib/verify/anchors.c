@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "auditproof/timestamp.h"
 #include "run.h"
 
 /*
@@ -22,6 +23,38 @@ static bool is_note_name(const char *name)
     return name[0] != '.' && len > strlen(".note") && strcmp(name + len - strlen(".note"), ".note") == 0;
 }
 
+/* A file that, when optional, may be absent. */
+static enum ap_status read_file(const char *path, bool optional, size_t max, struct ap_buf *bytes, bool *there,
+                                struct ap_error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    enum ap_status status = AP_OK;
+    struct stat st;
+    ssize_t n = 1;
+
+    *there = fd >= 0;
+    if (fd < 0 && optional && errno == ENOENT)
+        return AP_OK;
+    if (fd < 0)
+        return ap_fail_errno(err, errno, "cannot read anchor %s", path);
+    if (fstat(fd, &st) != 0)
+        status = ap_fail_errno(err, errno, "cannot read anchor %s", path);
+    else if (!S_ISREG(st.st_mode))
+        status =
+            ap_fail(err, AP_EIO, "cannot read anchor %s: it is no file; find out what was put there, and why", path);
+    while (status == AP_OK && n > 0 && bytes->len <= max) {
+        char part[8192];
+
+        n = read(fd, part, sizeof part);
+        if (n < 0)
+            status = ap_fail_errno(err, errno, "cannot read anchor %s", path);
+        else
+            ap_buf_add(bytes, part, (size_t)n);
+    }
+    (void)close(fd);
+    return status == AP_OK ? ap_buf_check(bytes, "an anchor", err) : status;
+}
+
 static enum ap_status keep_file(struct seals *seals, const char *path, const struct ap_buf *bytes, struct ap_error *err)
 {
     struct anchored_file *file = ap_arena_alloc(&seals->files, 1, sizeof *file);
@@ -36,35 +69,37 @@ static enum ap_status keep_file(struct seals *seals, const char *path, const str
     return ap_arena_check(&seals->files, "what anchors have", err);
 }
 
+/* The time-stamp that lies beside a note. */
+static enum ap_status read_stamp(struct seals *seals, const char *path, struct ap_error *err)
+{
+    struct ap_buf bytes = AP_BUF_INIT;
+    char *beside = NULL;
+    bool there = false;
+    enum ap_status status;
+
+    if (asprintf(&beside, "%s" AP_STAMP_SUFFIX, path) < 0)
+        return ap_fail_memory(err, "a path");
+    status = read_file(beside, true, AP_TIMESTAMP_MAX, &bytes, &there, err);
+    if (status == AP_OK && there) {
+        seals->last_file->stamp = ap_arena_copy(&seals->files, ap_buf_str(&bytes), bytes.len);
+        seals->last_file->stamp_len = bytes.len;
+        status = ap_arena_check(&seals->files, "what anchors have", err);
+    }
+    ap_buf_free(&bytes);
+    free(beside);
+    return status;
+}
+
 static enum ap_status read_note(struct run *run, const char *path, struct ap_error *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     struct ap_buf bytes = AP_BUF_INIT;
-    enum ap_status status = AP_OK;
-    struct stat st;
-    ssize_t n = 1;
+    bool there;
+    enum ap_status status = read_file(path, false, AP_NOTE_MAX, &bytes, &there, err);
 
-    if (fd < 0)
-        return ap_fail_errno(err, errno, "cannot read anchor %s", path);
-    if (fstat(fd, &st) != 0)
-        status = ap_fail_errno(err, errno, "cannot read anchor %s", path);
-    else if (!S_ISREG(st.st_mode))
-        status =
-            ap_fail(err, AP_EIO, "cannot read anchor %s: it is no file; find out what was put there, and why", path);
-    while (status == AP_OK && n > 0 && bytes.len <= AP_NOTE_MAX) {
-        char part[8192];
-
-        n = read(fd, part, sizeof part);
-        if (n < 0)
-            status = ap_fail_errno(err, errno, "cannot read anchor %s", path);
-        else
-            ap_buf_add(&bytes, part, (size_t)n);
-    }
-    (void)close(fd);
-    if (status == AP_OK)
-        status = ap_buf_check(&bytes, "an anchor", err);
     if (status == AP_OK)
         status = keep_file(&run->seals, path, &bytes, err);
+    if (status == AP_OK)
+        status = read_stamp(&run->seals, path, err);
     ap_buf_free(&bytes);
     return status;
 }

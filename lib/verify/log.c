@@ -14,8 +14,10 @@
 enum { S_INDEX, S_CHAIN, S_SIZE, S_ROOT, S_ENTRY, S_AT };
 enum { SEAL_COLUMNS = 6 };
 
-static void agree(struct seals *seals, const struct known *known)
+static void agree(struct seals *seals, struct known *known)
 {
+    known->agrees = true;
+    known->sealed_at_us = seals->last_sealed_us;
     seals->agreed = known->size;
     seals->agreed_at_us = seals->last_sealed_us;
     seals->agreed_entries = seals->entries;
@@ -48,7 +50,7 @@ static enum ap_status compare(struct seals *seals, uint64_t size, bool *own, str
 
     *own = false;
     for (; seals->next_known < seals->known_count; seals->next_known++) {
-        const struct known *known = &seals->known[seals->next_known];
+        struct known *known = &seals->known[seals->next_known];
 
         if (known->size > size)
             break;

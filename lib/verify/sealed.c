@@ -262,6 +262,15 @@ static void describe(const struct run *run, struct ap_verify_report *report)
         sums->lag_entries = seals->agreed_entries - seals->outside_entries;
         sums->lag_us = seals->agreed_at_us - seals->outside_at_us;
     }
+    sums->stamps = seals->stamps;
+    sums->stamps_good = seals->stamps_good;
+    sums->stamps_checked = run->options->authorities != NULL;
+    if (seals->stamped != NULL) {
+        sums->stamped_size = seals->stamped->size;
+        sums->stamped_sealed_at_us = seals->stamped->sealed_at_us;
+        sums->stamped_at_us = seals->stamped_at_us;
+        (void)snprintf(sums->stamped_by, sizeof sums->stamped_by, "%s", seals->stamped_by);
+    }
     for (size_t i = 0; i < report->chain_count; i++) {
         cover_chain(run, &report->chains[i]);
         add_chain(sums, &report->chains[i]);

@@ -18,6 +18,9 @@ struct run;
 
 enum { NO_KEY = UINT16_MAX };
 
+/* A note's time-stamp is the file of its name, and this. */
+#define AP_STAMP_SUFFIX ".tsr"
+
 /* What covering by a checkpoint is worth. */
 enum worth {
     WORTH_NOTHING, /* kept beside what it covers, and no key was pinned */
@@ -34,6 +37,8 @@ struct known {
     const bool *cosigned; /* in the arena: by which of the policy's witnesses; NULL: none */
     uint16_t key;         /* which of the log's keys signed it, or NO_KEY */
     uint8_t worth;        /* enum worth */
+    bool agrees;          /* the log has this root at this size, */
+    int64_t sealed_at_us; /* and its last seal there is of this time */
     bool told;            /* what is wrong with it was told of: it is there, and proves nothing */
 };
 
@@ -111,6 +116,10 @@ struct seals {
     uint64_t agreed; /* the size of the last that agreed */
     int64_t agreed_at_us;
     uint64_t entries, agreed_entries, outside_entries; /* sealed: so far, by the last that agreed, and by `outside` */
+    uint64_t stamps, stamps_good;
+    const struct known *stamped; /* the newest with a good time-stamp, or NULL: */
+    int64_t stamped_at_us;
+    const char *stamped_by; /* in the arena */
     struct disagreement rewritten;
     uint64_t unsigned_first, unsigned_last, unsigned_count; /* rounds without a checkpoint, not told of yet */
 };
@@ -174,6 +183,8 @@ struct anchored_file {
     struct anchored_file *next;
     const char *path, *bytes; /* in the arena */
     size_t len;
+    const char *stamp; /* what lies beside it as its time-stamp; or NULL */
+    size_t stamp_len;
 };
 
 /* checkpoints.c: the database's checkpoints, and those from elsewhere, which have been read; all of them judged. */
@@ -201,6 +212,12 @@ struct ap_finding finding_about_log(enum ap_finding_kind kind);
 const struct known *checkpoint_beyond(const struct seals *seals, bool *own);
 AP_MUST_CHECK enum ap_status log_tell_rewritten(struct run *run, struct ap_error *err);
 AP_MUST_CHECK enum ap_status log_tell_truncated(struct run *run, struct ap_error *err);
+
+/*
+ * stamps.c: the time-stamps over checkpoints, of the database and beside notes; to be looked at once the log is
+ * rebuilt.
+ */
+AP_MUST_CHECK enum ap_status run_check_stamps(struct run *run, struct ap_error *err);
 
 /* trees.c: the roots in seals, and the leaves under them, held against the stored trees. */
 AP_MUST_CHECK enum ap_status run_check_trees(struct run *run, struct ap_error *err);

@@ -308,6 +308,8 @@ static enum ap_status verify_in_snapshot(struct run *run, struct ap_verify_repor
         status = run_load_checkpoints(run, err);
     if (status == AP_OK)
         status = run_rebuild_log(run, err);
+    if (status == AP_OK)
+        status = run_check_stamps(run, err);
     if (status == AP_OK && series != NULL && series->state.run > 0) {
         status = run_recheck(run, report, err);
     } else if (status == AP_OK) {
