@@ -37,8 +37,10 @@ AP_LDFLAGS := -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--build-id=sha1
 LIBS = $(shell pkg-config --libs $(PKGS)) -lm -lpthread
 
 LIB_SRC := $(sort $(wildcard lib/*/*.c))
-LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(B)/gen/sql_files.o
+LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(B)/gen/sql_files.o $(B)/gen/share_files.o
 SQL := $(shell find sql -name '*.sql' -o -name '*.tsv' | LC_ALL=C sort)
+# What every bundle holds as it is.
+SHARE := $(sort $(wildcard share/bundle/*))
 COMMON_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard cmd/common/*.c)))
 TOOLS := $(patsubst cmd/%.c,%,$(sort $(wildcard cmd/*.c)))
 BINS := $(TOOLS:%=$(B)/bin/%)
@@ -68,14 +70,22 @@ $(B)/%.o: %.c
 	$(say) CC $<
 	$(Q)$(CC) $(AP_CFLAGS) -Icmd/common $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(B)/gen/sql_files.c: $(SQL) share/build/embed-sql.awk
+$(B)/gen/sql_files.c: $(SQL) share/build/embed.awk
 	@mkdir -p $(@D)
 	$(say) EMBED sql
-	$(Q)LC_ALL=C awk -f share/build/embed-sql.awk $(SQL) >$@
+	$(Q)LC_ALL=C awk -v what=sql -v strip=sql/ -f share/build/embed.awk $(SQL) >$@
 
-# A file of SQL is longer than the string that ISO C promises; every compiler in use takes it.
+$(B)/gen/share_files.c: $(SHARE) share/build/embed.awk
+	@mkdir -p $(@D)
+	$(say) EMBED share
+	$(Q)LC_ALL=C awk -v what=share -v strip=share/ -f share/build/embed.awk $(SHARE) >$@
+
+# These files are longer than the string that ISO C promises; every compiler in use takes it.
 $(B)/gen/sql_files.o: $(B)/gen/sql_files.c lib/db/sql_files.h
 	$(Q)$(CC) $(AP_CFLAGS) -Ilib/db -Wno-overlength-strings $(CFLAGS) -c $< -o $@
+
+$(B)/gen/share_files.o: $(B)/gen/share_files.c lib/export/share_files.h
+	$(Q)$(CC) $(AP_CFLAGS) -Ilib/export -Wno-overlength-strings $(CFLAGS) -c $< -o $@
 
 # What "case-insensitive" means in a rule, as Debian's unicode-data has it.
 UNICODE ?= /usr/share/unicode

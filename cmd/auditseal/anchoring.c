@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "auditproof/clock.h"
-#include "key.h"
+#include "private_key.h"
 #include "keys.h"
 
 struct anchoring_given anchoring_given = {{{NULL}, 0}, {{NULL}, 0}, NULL, NULL, NULL, 30, 0};

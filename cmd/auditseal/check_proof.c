@@ -9,7 +9,7 @@
 #include "auditproof/policy.h"
 #include "auditproof/proof.h"
 #include "commands.h"
-#include "key.h"
+#include "private_key.h"
 #include "keys.h"
 #include "shown.h"
 

@@ -8,7 +8,7 @@
 #include "anchoring.h"
 #include "commands.h"
 #include "connect.h"
-#include "key.h"
+#include "private_key.h"
 
 static const char *key_uri, *vkey_text, *new_key_uri, *new_vkey_text, *passphrase_file, *new_passphrase_file, *reason;
 static struct cli_list history_files;

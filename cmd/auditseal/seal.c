@@ -12,7 +12,7 @@
 #include "anchoring.h"
 #include "commands.h"
 #include "connect.h"
-#include "key.h"
+#include "private_key.h"
 #include "metrics_file.h"
 #include "shown.h"
 

@@ -7,7 +7,7 @@
 #include "anchoring.h"
 #include "commands.h"
 #include "connect.h"
-#include "key.h"
+#include "private_key.h"
 #include "shown.h"
 
 const struct cli_option timestamp_options[] = {

@@ -9,7 +9,7 @@
 #include "auditproof/http_server.h"
 #include "auditproof/witness.h"
 #include "commands.h"
-#include "key.h"
+#include "private_key.h"
 #include "keys.h"
 #include "signals.h"
 

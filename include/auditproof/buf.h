@@ -37,6 +37,7 @@ char *ap_buf_reserve(struct ap_buf *buf, size_t more);
 void ap_buf_add(struct ap_buf *buf, const void *bytes, size_t len);
 void ap_buf_addc(struct ap_buf *buf, char c);
 void ap_buf_adds(struct ap_buf *buf, const char *text);
+void ap_buf_add_hex(struct ap_buf *buf, const uint8_t *bytes, size_t len); /* 2·len lower-case digits */
 void ap_buf_addf(struct ap_buf *buf, const char *fmt, ...) AP_PRINTF(2, 3);
 
 /* AP_OK, or AP_ENOMEM when any append since the last clear failed; `what` names the content. */

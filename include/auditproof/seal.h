@@ -102,6 +102,11 @@ AP_MUST_CHECK enum ap_status ap_seal_timestamp(struct ap_db *db, struct ap_buf *
  */
 AP_MUST_CHECK enum ap_status ap_seal_history(struct ap_db *db, struct ap_buf *notes, struct ap_error *err);
 
+/* What others said of the checkpoint of this size, in a transaction of the caller's: appended are the cosignature lines
+ * of witnesses, without the note, and, where *stamped, the newest time-stamp reply. */
+AP_MUST_CHECK enum ap_status ap_seal_attested(struct ap_db *db, uint64_t size, struct ap_buf *lines,
+                                              struct ap_buf *reply, bool *stamped, struct ap_error *err);
+
 struct ap_seal_state {
     bool sealed; /* ever */
     uint64_t size;
@@ -139,10 +144,17 @@ AP_MUST_CHECK enum ap_status ap_seal_cover(struct ap_db *db, const struct ap_uui
                                            struct ap_error *err);
 void ap_seal_cover_free(struct ap_seal_cover *cover);
 
-/* Inclusion of an entry in its chain's tree of this size, out of stored tiles. */
-AP_MUST_CHECK enum ap_status ap_seal_include(struct ap_db *db, struct ap_digest *digest, const struct ap_uuid *chain,
-                                             uint64_t seq, uint64_t size, struct ap_inclusion *out,
-                                             struct ap_error *err);
+/*
+ * Inclusion of entries in their chain's tree as it was at one size, out of stored tiles; what neighbours share is read
+ * once.
+ */
+struct ap_seal_prover;
+AP_MUST_CHECK enum ap_status ap_seal_prover_new(struct ap_seal_prover **out, struct ap_db *db,
+                                                const struct ap_uuid *chain, uint64_t size, struct ap_error *err);
+/* AP_EINPUT when seq is not 1 to size. */
+AP_MUST_CHECK enum ap_status ap_seal_prover_include(struct ap_seal_prover *prover, uint64_t seq,
+                                                    struct ap_inclusion *out, struct ap_error *err);
+void ap_seal_prover_free(struct ap_seal_prover *prover); /* NULL is harmless */
 
 /* Consistency between two sizes of the seal log. */
 AP_MUST_CHECK enum ap_status ap_seal_prove_consistency(struct ap_db *db, uint64_t size1, uint64_t size2,

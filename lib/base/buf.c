@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auditproof/bytes.h"
+
 enum { FIRST_CAPACITY = 256 };
 
 void ap_buf_free(struct ap_buf *buf)
@@ -69,6 +71,19 @@ void ap_buf_addc(struct ap_buf *buf, char c)
 void ap_buf_adds(struct ap_buf *buf, const char *text)
 {
     ap_buf_add(buf, text, strlen(text));
+}
+
+void ap_buf_add_hex(struct ap_buf *buf, const uint8_t *bytes, size_t len)
+{
+    char *room = len > AP_BUF_MAX / 2 ? NULL : ap_buf_reserve(buf, 2 * len);
+
+    if (room == NULL) {
+        buf->failed = true;
+        return;
+    }
+    ap_hex_encode(room, bytes, len);
+    buf->len += 2 * len;
+    buf->data[buf->len] = '\0';
 }
 
 void ap_buf_addf(struct ap_buf *buf, const char *fmt, ...)

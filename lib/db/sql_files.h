@@ -1,4 +1,4 @@
-/* The table that share/build/embed-sql.awk writes: every file under sql/, in byte order of its name. */
+/* The table that share/build/embed.awk writes: every file under sql/, in byte order of its name. */
 #ifndef AUDITPROOF_SQL_FILES_H
 #define AUDITPROOF_SQL_FILES_H
 

@@ -1,4 +1,4 @@
-/* What anchors answered for the newest checkpoint. */
+/* What anchors answered for a checkpoint. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -40,4 +40,23 @@ enum ap_status cosigned_read(struct ap_db *db, uint64_t size, struct ap_buf *not
 
     (void)snprintf(text, sizeof text, "%" PRIu64, size);
     return read_column(db, text, C_NOTE, note, err);
+}
+
+enum ap_status ap_seal_attested(struct ap_db *db, uint64_t size, struct ap_buf *lines, struct ap_buf *reply,
+                                bool *stamped, struct ap_error *err)
+{
+    struct ap_rows *rows;
+    char text[24];
+    const char *value = text;
+    enum ap_status status;
+
+    (void)snprintf(text, sizeof text, "%" PRIu64, size);
+    status = ap_db_query(db, ap_sql("queries/seal_attested"), 1, &value, &rows, err);
+    if (status != AP_OK)
+        return status;
+    *stamped = ap_rows_count(rows) == 1 && ap_rows_text(rows, 0, 1) != NULL;
+    if (ap_rows_count(rows) != 1 || !hex_buffer(rows, 0, 0, lines) || (*stamped && !hex_buffer(rows, 0, 1, reply)))
+        status = ap_fail(err, AP_ESTATE, "what is kept of the checkpoint of %s seals cannot be read", text);
+    ap_rows_free(rows);
+    return status;
 }

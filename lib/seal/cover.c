@@ -28,16 +28,47 @@ enum ap_status seal_include(struct ap_db *db, struct ap_digest *digest, const ch
     return status;
 }
 
-enum ap_status ap_seal_include(struct ap_db *db, struct ap_digest *digest, const struct ap_uuid *chain, uint64_t seq,
-                               uint64_t size, struct ap_inclusion *out, struct ap_error *err)
-{
-    char tree[AP_UUID_TEXT_SIZE];
-    uint64_t reads = 0;
+struct ap_seal_prover {
+    struct ap_digest *digest; /* owned */
+    struct ap_tile_source source;
+    struct tile_store store;
+    uint64_t size;
+};
 
-    if (seq < 1 || seq > size)
-        return ap_fail(err, AP_EINPUT, "entry %" PRIu64 " is not among the %" PRIu64 " that are sealed", seq, size);
-    ap_uuid_format(tree, chain);
-    return seal_include(db, digest, tree, seq - 1, size, out, &reads, err);
+enum ap_status ap_seal_prover_new(struct ap_seal_prover **out, struct ap_db *db, const struct ap_uuid *chain,
+                                  uint64_t size, struct ap_error *err)
+{
+    struct ap_seal_prover *prover = calloc(1, sizeof *prover);
+
+    *out = prover;
+    if (prover == NULL)
+        return ap_fail_memory(err, "tiles");
+    prover->store.db = db;
+    ap_uuid_format(prover->store.tree, chain);
+    prover->source.read = tile_store_read;
+    prover->source.context = &prover->store;
+    prover->size = size;
+    return ap_digest_new(&prover->digest, err);
+}
+
+enum ap_status ap_seal_prover_include(struct ap_seal_prover *prover, uint64_t seq, struct ap_inclusion *out,
+                                      struct ap_error *err)
+{
+    if (seq < 1 || seq > prover->size)
+        return ap_fail(err, AP_EINPUT, "entry %" PRIu64 " is not among the %" PRIu64 " that are sealed", seq,
+                       prover->size);
+    out->index = seq - 1;
+    return ap_tiles_prove_inclusion(&prover->source, prover->digest, seq - 1, prover->size, out->hashes, &out->count,
+                                    err);
+}
+
+void ap_seal_prover_free(struct ap_seal_prover *prover)
+{
+    if (prover == NULL)
+        return;
+    ap_digest_free(prover->digest);
+    tile_store_free(&prover->store);
+    free(prover);
 }
 
 static enum ap_status read_seal(struct ap_db *db, const struct ap_uuid *chain, struct ap_seal_cover *out,

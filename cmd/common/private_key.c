@@ -1,4 +1,4 @@
-#include "key.h"
+#include "private_key.h"
 
 #include <errno.h>
 #include <fcntl.h>

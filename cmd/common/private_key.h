@@ -1,7 +1,7 @@
-/* Keys for auditseal: private ones from a file or URI, with a passphrase from a file or the terminal; public ones as
+/* Keys: private ones from a file or URI, with a passphrase from a file or the terminal; public ones as
  * vkeys. */
-#ifndef AUDITPROOF_CMD_AUDITSEAL_KEY_H
-#define AUDITPROOF_CMD_AUDITSEAL_KEY_H
+#ifndef AUDITPROOF_CMD_PRIVATE_KEY_H
+#define AUDITPROOF_CMD_PRIVATE_KEY_H
 
 #include "auditproof/log_key.h"
 #include "auditproof/note.h"

@@ -1,0 +1,21 @@
+#include "auditexport/commands.h"
+
+static const struct cli_command commands[] = {
+    {"soc2", "", "a tenant's entries of a period, for an auditor", NULL, run_soc2, 0, 0, false},
+    {NULL, NULL, NULL, NULL, NULL, 0, 0, false},
+};
+
+static const struct cli_program program = {
+    "auditexport",
+    "write evidence bundles: complete, or not at all",
+    "  auditexport soc2 --org UUID --from 2026-01-01 --to 2026-04-01 --key export.pem -o q1.tar.gz\n"
+    "  auditverify --key FINGERPRINT q1.tar.gz",
+    export_options,
+    commands,
+    true,
+};
+
+int main(int argc, char **argv)
+{
+    return cli_main(&program, argc, argv);
+}

@@ -1,0 +1,32 @@
+/* The commands of auditexport, and what they share. */
+#ifndef AUDITPROOF_CMD_AUDITEXPORT_COMMANDS_H
+#define AUDITPROOF_CMD_AUDITEXPORT_COMMANDS_H
+
+#include "auditproof/export.h"
+#include "options.h"
+
+extern const struct cli_option export_options[]; /* of every kind */
+
+int run_soc2(int argc, char **argv);
+
+/* A run, from the command line: its keys, its database. */
+struct export_run {
+    struct ap_db *db;                /* owned */
+    struct ap_digest *digest;        /* owned */
+    struct ap_signing_key *key;      /* owned */
+    struct ap_signing_key *seal_key; /* owned; NULL when it is the same, or none */
+    struct ap_vkey vkey, log_key;
+    struct ap_export_options options; /* all but kind, more and parts */
+    uint64_t findings;
+    int64_t started_us;
+};
+
+/* Checks the options, opens keys and database, and seals first where that was asked for. Close it in every case. */
+AP_MUST_CHECK enum ap_status export_open(struct export_run *run, const char *kind, struct ap_error *err);
+/* Export, tell how it went, and return the exit status. */
+int export_finish(struct export_run *run);
+/* Tell what kept it from being done, and return the exit status. */
+int export_fail(const struct ap_error *err);
+void export_close(struct export_run *run);
+
+#endif

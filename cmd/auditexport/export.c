@@ -1,0 +1,289 @@
+/* What every kind of export has in common: options, keys, progress, and what is said at the end. */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "auditproof/clock.h"
+#include "auditproof/json.h"
+#include "auditproof/seal.h"
+#include "commands.h"
+#include "connect.h"
+#include "keys.h"
+#include "private_key.h"
+
+static struct cli_uuid org;
+static bool system_chain, seal_first, allow_incomplete, force;
+static int64_t from_us = INT64_MIN, to_us = INT64_MIN;
+static const char *key_file, *vkey_text, *log_key_text, *seal_key_file, *passphrase_file, *output, *withhold,
+    *encrypt_to, *format = "text";
+static uint64_t jobs, level;
+static volatile bool stop;
+
+const struct cli_option export_options[] = {
+    {'o', "output", "FILE", CLI_STRING, &output, NULL, "the bundle to write",
+     "The file to write; by default the bundle's own name with\n.Pa .tar.gz ,\nin the working directory."},
+    {0, "org", "UUID", CLI_UUID, &org, NULL, "the tenant whose entries these are", NULL},
+    {0, "system", NULL, CLI_FLAG, &system_chain, NULL, "the system-wide entries, those without an organization", NULL},
+    {0, "from", "TIME", CLI_TIME, &from_us, NULL, "entries created from this time on",
+     "Entries created from this time on, in UTC."},
+    {0, "to", "TIME", CLI_TIME, &to_us, NULL, "and before this time",
+     "And before this time, which is not part of the period: a first quarter is\n"
+     ".Ql --from 2026-01-01 --to 2026-04-01 ."},
+    {'k', "key", "FILE|URI", CLI_STRING, &key_file, NULL, "private key that signs the bundle",
+     "The private key that signs the bundle: a PEM file, or a URI that a provider of OpenSSL opens.\n"
+     "Its verifier key is read from\n.Pa FILE.pub ,\nas\n.Ic auditseal keygen\nwrote it, or given with\n.Fl -vkey ."},
+    {0, "vkey", "VKEY|FILE", CLI_STRING, &vkey_text, NULL, "its verifier key, when not in FILE.pub", NULL},
+    {0, "passphrase-file", "FILE", CLI_STRING, &passphrase_file, NULL, "file with the key's passphrase",
+     "A file whose first line is the key's passphrase; it is asked for on the terminal otherwise."},
+    {0, "log-key", "VKEY|FILE", CLI_STRING, &log_key_text, NULL, "verifier key of the seal log, when it is another",
+     "A verifier key that the seal log has or had, when it is not the one that signs the bundle."},
+    {0, "seal", NULL, CLI_FLAG, &seal_first, NULL, "seal what is new first",
+     "Seal what is new first, so that everything in the period is covered by a checkpoint.\n"
+     "Without it, entries that no checkpoint covers yet keep the bundle from being written."},
+    {0, "seal-key", "FILE|URI", CLI_STRING, &seal_key_file, NULL, "private key of the seal log, for --seal",
+     "The seal log's private key, for\n.Fl -seal ,\nwhen it is not that of\n.Fl -key ."},
+    {0, "withhold", "GROUPS", CLI_STRING, &withhold, NULL, "groups that the reader may not see",
+     "Groups that the reader may not see, separated by commas:\n.Cm account , actor , content .\n"
+     "The entries are proven all the same."},
+    {0, "allow-incomplete", NULL, CLI_FLAG, &allow_incomplete, NULL, "write a bundle that says it is incomplete",
+     "Write a bundle without the entries of the period that no checkpoint covers yet.\nIt says on its first page that "
+     "it is incomplete."},
+    {0, "encrypt-to", "CERT.pem", CLI_STRING, &encrypt_to, NULL, "encrypt the bundle to this certificate",
+     "Encrypt the bundle to this certificate, as CMS, which\n.Ql openssl cms -decrypt -inform DER\nopens."},
+    {'f', "force", NULL, CLI_FLAG, &force, NULL, "replace a file that is there", NULL},
+    {'j', "jobs", "N", CLI_U64, &jobs, NULL, "threads that compress",
+     "Threads that compress; one for each processor by "
+     "default.\nThe bytes do not depend on it."},
+    {0, "level", "N", CLI_U64, &level, NULL, "compression, 1 to 9", "Compression, 1 to 9; 6 by default."},
+    {0, "format", "FORMAT", CLI_CHOICE, &format, "text|json", "how to tell what was written", NULL},
+    {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
+};
+
+static void on_signal(int number)
+{
+    (void)number;
+    stop = true;
+}
+
+static void show_progress(void *context, const struct ap_evidence_progress *progress)
+{
+    struct export_run *run = context;
+    bool terminal = isatty(STDERR_FILENO) == 1;
+    double seconds = (double)(ap_clock_monotonic_us() - run->started_us) / 1e6;
+    double rate = seconds > 0 ? (double)progress->done / seconds : 0;
+
+    (void)fprintf(stderr, "%s%" PRIu64 " of %" PRIu64 " entries, %.0f/s", terminal ? "\r\033[K" : "", progress->done,
+                  progress->expected, rate);
+    if (rate > 0)
+        (void)fprintf(stderr, ", about %.0f s left", (double)(progress->expected - progress->done) / rate);
+    (void)fputs(terminal ? "" : "\n", stderr);
+}
+
+static void clear_progress(void)
+{
+    if (cli_progress && isatty(STDERR_FILENO) == 1)
+        (void)fputs("\r\033[K", stderr);
+}
+
+static enum ap_status read_withheld(bool out[AP_GROUPS], struct ap_error *err)
+{
+    const char *at = withhold;
+
+    while (at != NULL && *at != '\0') {
+        size_t len = strcspn(at, ","), g = 0;
+
+        while (g < AP_GROUPS && (strlen(ap_group_name((enum ap_group)g)) != len ||
+                                 strncmp(at, ap_group_name((enum ap_group)g), len) != 0))
+            g++;
+        if (g == AP_GROUPS)
+            return ap_fail(err, AP_EINPUT, "--withhold takes account, actor and content, not \"%.*s\"", (int)len, at);
+        out[g] = true;
+        at += len + (at[len] == ',');
+    }
+    return AP_OK;
+}
+
+static enum ap_status read_selection(struct export_run *run, struct ap_error *err)
+{
+    struct ap_evidence_options *evidence = &run->options.evidence;
+
+    if (!org.given && !system_chain)
+        return ap_fail(err, AP_EINPUT, "whose entries? Give --org UUID, or --system");
+    if (org.given && system_chain)
+        return ap_fail(err, AP_EINPUT, "--org and --system exclude each other");
+    if (from_us == INT64_MIN || to_us == INT64_MIN)
+        return ap_fail(err, AP_EINPUT, "which period? Give --from and --to, such as --from 2026-01-01 --to 2026-04-01");
+    if (from_us >= to_us)
+        return ap_fail(err, AP_EINPUT, "the period ends before it begins: --to is the first moment after it");
+    if (key_file == NULL)
+        return ap_fail(err, AP_EINPUT, "a bundle is signed: give --key FILE (auditseal keygen makes one)");
+    if (level > 9)
+        return ap_fail(err, AP_EINPUT, "--level takes 1 to 9");
+    if (jobs > 64)
+        return ap_fail(err, AP_EINPUT, "--jobs takes 1 to 64");
+    evidence->chain = system_chain ? ap_uuid_nil : org.value;
+    evidence->from_us = from_us;
+    evidence->to_us = to_us;
+    evidence->allow_incomplete = allow_incomplete;
+    evidence->stop = &stop;
+    evidence->progress = cli_progress ? show_progress : NULL;
+    evidence->context = run;
+    return read_withheld(evidence->withhold, err);
+}
+
+static enum ap_status read_keys(struct export_run *run, struct ap_error *err)
+{
+    enum ap_status status = key_open(&run->key, &run->vkey, run->digest, key_file, vkey_text, passphrase_file, err);
+
+    run->log_key = run->vkey;
+    if (status == AP_OK && log_key_text != NULL)
+        status = cli_read_key(&run->log_key, run->digest, log_key_text, err);
+    if (status == AP_OK && seal_key_file != NULL)
+        status =
+            key_open(&run->seal_key, &run->log_key, run->digest, seal_key_file, log_key_text, passphrase_file, err);
+    run->options.key = run->key;
+    run->options.vkey = &run->vkey;
+    run->options.log_key = &run->log_key;
+    return status;
+}
+
+static enum ap_status say_finding(void *context, const struct ap_finding *finding, struct ap_error *err)
+{
+    struct export_run *run = context;
+    char chain[AP_UUID_TEXT_SIZE];
+
+    (void)err;
+    run->findings++;
+    clear_progress();
+    ap_uuid_format(chain, &finding->chain);
+    cli_error("%s in chain %s, entry %" PRIu64 ": expected %s; found %s%s%s", ap_finding_name(finding->kind), chain,
+              finding->seq, finding->expected, finding->found, finding->detail[0] != '\0' ? ". " : "", finding->detail);
+    return AP_OK;
+}
+
+static enum ap_status seal(struct export_run *run, struct ap_error *err)
+{
+    struct ap_seal_options options;
+    struct ap_seal_report report;
+    enum ap_status status;
+
+    memset(&options, 0, sizeof options);
+    options.key = run->seal_key != NULL ? run->seal_key : run->key;
+    options.vkey = &run->log_key;
+    options.stop = &stop;
+    options.found = say_finding;
+    options.context = run;
+    status = ap_seal(run->db, &options, &report, err);
+    if (status == AP_OK && run->findings > 0)
+        status = ap_fail(err, AP_ESTATE, "what is new was not sealed, because of what was found; nothing was written");
+    return status;
+}
+
+enum ap_status export_open(struct export_run *run, const char *kind, struct ap_error *err)
+{
+    enum ap_status status;
+
+    memset(run, 0, sizeof *run);
+    run->started_us = ap_clock_monotonic_us();
+    run->options.kind = kind;
+    run->options.path = output;
+    run->options.force = force;
+    run->options.jobs = (unsigned)jobs;
+    run->options.level = (int)level;
+    run->options.encrypt_to = encrypt_to;
+    run->options.found = say_finding;
+    run->options.found_context = run;
+    (void)signal(SIGINT, on_signal);
+    (void)signal(SIGTERM, on_signal);
+    status = read_selection(run, err);
+    if (status == AP_OK)
+        status = ap_digest_new(&run->digest, err);
+    if (status == AP_OK)
+        status = read_keys(run, err);
+    if (status == AP_OK)
+        status = cli_connect(&run->db, "auditexport", false, err);
+    return status == AP_OK && seal_first ? seal(run, err) : status;
+}
+
+void export_close(struct export_run *run)
+{
+    ap_db_close(run->db);
+    ap_signing_key_free(run->key);
+    ap_signing_key_free(run->seal_key);
+    ap_digest_free(run->digest);
+}
+
+int export_fail(const struct ap_error *err)
+{
+    int status;
+
+    clear_progress();
+    status = cli_fail(err);
+    if (strcmp(err->sqlstate, "42501") == 0)
+        cli_say("exporting takes a superuser, the owner of audit_logs, or a member of auditproof_auditor: who may not"
+                " read everything of a tenant would export less than there is");
+    return status;
+}
+
+static void print_text(const struct ap_export_report *report)
+{
+    char hex[AP_HASH_TEXT_SIZE];
+
+    memset(hex, 0, sizeof hex);
+    ap_hex_encode(hex, report->bundle.fingerprint, AP_HASH_LEN);
+    (void)printf("%s\n  %" PRIu64 " entries of the period, %" PRIu64 " in all, in %" PRIu64 " files, %" PRIu64
+                 " bytes%s\n  signed by the key with fingerprint %s\n",
+                 report->path, report->asked_for, report->entries, report->bundle.members, report->bundle.bytes,
+                 report->incomplete ? "; it is INCOMPLETE, and says so" : "", hex);
+    ap_hex_encode(hex, report->bundle.sha256, AP_HASH_LEN);
+    (void)printf("  sha256 %s\n", hex);
+}
+
+static int print_json(const struct ap_export_report *report, struct ap_error *err)
+{
+    struct ap_buf json = AP_BUF_INIT;
+    enum ap_status status;
+
+    ap_buf_adds(&json, "{\"path\":");
+    ap_json_string(&json, report->path);
+    ap_buf_addf(&json,
+                ",\"name\":\"%s\",\"status\":\"%s\",\"entries\":%" PRIu64 ",\"asked_for\":%" PRIu64
+                ",\"files\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"sha256\":\"",
+                report->name, report->incomplete ? "incomplete" : "complete", report->entries, report->asked_for,
+                report->bundle.members, report->bundle.bytes);
+    ap_buf_add_hex(&json, report->bundle.sha256, AP_HASH_LEN);
+    ap_buf_adds(&json, "\",\"tagmanifest_sha256\":\"");
+    ap_buf_add_hex(&json, report->bundle.tagmanifest_sha256, AP_HASH_LEN);
+    ap_buf_adds(&json, "\",\"fingerprint\":\"");
+    ap_buf_add_hex(&json, report->bundle.fingerprint, AP_HASH_LEN);
+    ap_buf_adds(&json, "\"}");
+    status = ap_buf_check(&json, "the report", err);
+    if (status == AP_OK)
+        (void)puts(json.data);
+    ap_buf_free(&json);
+    return status == AP_OK ? EXIT_DONE : cli_fail(err);
+}
+
+int export_finish(struct export_run *run)
+{
+    struct ap_export_report report;
+    struct ap_error err;
+    enum ap_status status = ap_export(run->db, &run->options, &report, &err);
+    int result = EXIT_DONE;
+
+    clear_progress();
+    if (status != AP_OK) {
+        result = export_fail(&err);
+    } else if (!report.intact) {
+        cli_error("nothing was written: what is in the database does not verify; run auditverify");
+        result = EXIT_FINDINGS;
+    } else if (strcmp(format, "json") == 0) {
+        result = print_json(&report, &err);
+    } else {
+        print_text(&report);
+    }
+    ap_export_report_free(&report);
+    return result;
+}

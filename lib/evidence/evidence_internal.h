@@ -1,0 +1,48 @@
+/* What the parts of an evidence selection share. */
+#ifndef AUDITPROOF_EVIDENCE_INTERNAL_H
+#define AUDITPROOF_EVIDENCE_INTERNAL_H
+
+#include "auditproof/evidence.h"
+
+struct seq_range {
+    uint64_t first, last;
+};
+
+struct ranges {
+    struct seq_range *items; /* owned */
+    size_t count, cap;
+    uint64_t more; /* entries past those */
+};
+
+/* What is counted on the way (days.c). */
+struct tally {
+    int64_t first_day; /* since 1970 */
+    size_t days;
+    uint64_t *counts; /* owned: a day's entries */
+    struct ranges purged, erased;
+};
+
+AP_MUST_CHECK enum ap_status tally_init(struct tally *tally, int64_t from_us, int64_t to_us, struct ap_error *err);
+AP_MUST_CHECK enum ap_status tally_add(struct tally *tally, const struct ap_evidence_entry *is, struct ap_error *err);
+void tally_free(struct tally *tally);
+
+struct ap_evidence {
+    struct ap_db *db; /* borrowed; its snapshot is ours */
+    struct ap_evidence_options options;
+    struct ap_reading reading;
+    struct ap_digest *digest;
+    struct ap_evidence_scope scope;
+    struct ap_evidence_segment *segments; /* owned */
+    size_t segment_cap;
+    struct ap_purged *purged; /* owned */
+    size_t purged_count;
+    struct seq_range *adopted; /* owned; in order */
+    size_t adopted_count;
+    struct ap_seal_prover *prover; /* owned */
+    struct tally tally;
+};
+
+/* select.c: the segments, in order, none touching the next. */
+AP_MUST_CHECK enum ap_status evidence_select(struct ap_evidence *evidence, struct ap_error *err);
+
+#endif

@@ -1,0 +1,176 @@
+/* proof/ of a bundle: what leads from the chain to a signature. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "auditproof/json.h"
+#include "auditproof/log_key.h"
+#include "evidence_internal.h"
+
+static enum ap_status add_checked(struct ap_bundle *bundle, const char *path, const struct ap_buf *content,
+                                  struct ap_error *err)
+{
+    enum ap_status status = ap_buf_check(content, path, err);
+
+    return status == AP_OK ? ap_bundle_add(bundle, path, content->data, content->len, err) : status;
+}
+
+static enum ap_status add_seal(const struct ap_seal_cover *cover, struct ap_bundle *bundle, struct ap_error *err)
+{
+    struct ap_buf json = AP_BUF_INIT;
+    uint8_t record[AP_SEAL_LEN];
+    enum ap_status status;
+
+    ap_seal_encode(record, &cover->seal);
+    ap_buf_addf(&json, "{\"log_index\":%" PRIu64 ",\"log_size\":%" PRIu64 ",\"record\":\"", cover->log_index,
+                cover->log_size);
+    ap_buf_add_hex(&json, record, sizeof record);
+    ap_buf_adds(&json, "\",\"inclusion\":[");
+    for (size_t i = 0; i < cover->inclusion.count; i++) {
+        ap_buf_adds(&json, i == 0 ? "\"" : ",\"");
+        ap_buf_add_hex(&json, cover->inclusion.hashes[i].bytes, AP_HASH_LEN);
+        ap_buf_addc(&json, '"');
+    }
+    ap_buf_adds(&json, "]}\n");
+    status = add_checked(bundle, "proof/seal.json", &json, err);
+    ap_buf_free(&json);
+    return status;
+}
+
+/* What others said of the checkpoint, where they did. */
+static enum ap_status add_attestations(struct ap_evidence *evidence, struct ap_bundle *bundle, struct ap_error *err)
+{
+    const struct ap_buf *note = &evidence->scope.cover.note;
+    struct ap_buf cosigned = AP_BUF_INIT, reply = AP_BUF_INIT;
+    bool stamped = false;
+    enum ap_status status =
+        ap_seal_attested(evidence->db, evidence->scope.cover.log_size, &cosigned, &reply, &stamped, err);
+
+    if (status == AP_OK && cosigned.len > 0)
+        status = ap_bundle_add(bundle, "proof/cosignatures.txt", cosigned.data, cosigned.len, err);
+    if (status == AP_OK && stamped)
+        status = ap_bundle_add(bundle, "proof/timestamp.tsr", reply.data, reply.len, err);
+    if (status == AP_OK)
+        status = ap_bundle_add(bundle, "proof/checkpoint.note", note->data, note->len, err);
+    ap_buf_free(&cosigned);
+    ap_buf_free(&reply);
+    return status;
+}
+
+static void add_key(struct ap_buf *json, const struct ap_log_key *key, bool first)
+{
+    char vkey[AP_VKEY_TEXT_SIZE];
+
+    ap_vkey_format(&key->vkey, vkey);
+    ap_buf_adds(json, first ? "{\"vkey\":" : ",{\"vkey\":");
+    ap_json_string(json, vkey);
+    ap_buf_addf(json, ",\"from_size\":%" PRIu64 "}", key->from_size);
+}
+
+/* The notes of a query's rows, hexadecimal in the column, as JSON strings. */
+static enum ap_status add_notes(struct ap_evidence *evidence, const char *query, int column, struct ap_buf *json,
+                                bool *first, struct ap_error *err)
+{
+    struct ap_rows *rows;
+    enum ap_status status = ap_db_query(evidence->db, ap_sql(query), 0, NULL, &rows, err);
+
+    if (status != AP_OK)
+        return status;
+    for (size_t i = 0; status == AP_OK && i < ap_rows_count(rows); i++) {
+        const char *hex = ap_rows_str(rows, i, column);
+        size_t len = strlen(hex) / 2;
+        struct ap_buf note = AP_BUF_INIT;
+        char *room = ap_buf_reserve(&note, len + 1);
+
+        if (room == NULL || !ap_hex_decode((uint8_t *)room, len, hex)) {
+            status = ap_fail(err, AP_ESTATE, "a change of the log's keys cannot be read; run auditverify");
+        } else {
+            if (!*first)
+                ap_buf_addc(json, ',');
+            ap_json_string_n(json, room, len);
+            *first = false;
+        }
+        ap_buf_free(&note);
+    }
+    ap_rows_free(rows);
+    return status;
+}
+
+static enum ap_status put_keys(struct ap_evidence *evidence, const struct ap_log_keys *keys,
+                               const struct ap_vkey *bundle_key, struct ap_buf *json, struct ap_error *err)
+{
+    uint8_t fingerprint[AP_HASH_LEN];
+    char vkey[AP_VKEY_TEXT_SIZE];
+    bool first = true;
+    enum ap_status status = ap_public_key_fingerprint(bundle_key->key, fingerprint, err);
+
+    if (status != AP_OK)
+        return status;
+    ap_vkey_format(bundle_key, vkey);
+    ap_buf_adds(json, "{\"bundle\":{\"vkey\":");
+    ap_json_string(json, vkey);
+    ap_buf_adds(json, ",\"fingerprint\":\"");
+    ap_buf_add_hex(json, fingerprint, sizeof fingerprint);
+    ap_buf_adds(json, "\"},\"log\":[");
+    for (size_t i = 0; i < keys->count; i++)
+        add_key(json, &keys->keys[i], i == 0);
+    ap_buf_adds(json, "],\"notes\":[");
+    status = add_notes(evidence, "queries/seal_keys", 3, json, &first, err);
+    if (status == AP_OK)
+        status = add_notes(evidence, "queries/seal_epochs", 3, json, &first, err);
+    ap_buf_adds(json, "]}\n");
+    return status;
+}
+
+/* A bundle with a checkpoint that its own keys do not sign would be refused by whoever checks it. */
+static enum ap_status check_signer(const struct ap_evidence *evidence, const struct ap_log_keys *keys,
+                                   struct ap_error *err)
+{
+    const struct ap_seal_cover *cover = &evidence->scope.cover;
+    const struct ap_log_key *signer;
+    enum ap_signed how = AP_SIGNED_NOT;
+    struct ap_note *note;
+    enum ap_status status = AP_OK;
+    bool past = false;
+
+    if (keys->problem[0] != '\0')
+        return ap_fail(err, AP_ESTATE, "the log's record of its keys does not verify (%s); run auditverify",
+                       keys->problem);
+    signer = ap_log_keys_at(keys, cover->origin, strlen(cover->origin), cover->log_size, &past);
+    note = calloc(1, sizeof *note);
+    if (note == NULL)
+        return ap_fail_memory(err, "a checkpoint");
+    status = ap_note_parse(note, cover->note.data, cover->note.len, err);
+    if (status == AP_OK && signer != NULL)
+        status = ap_note_check(note, &signer->vkey, &how, NULL, err);
+    free(note);
+    if (status == AP_OK && how != AP_SIGNED_WELL)
+        status =
+            ap_fail(err, AP_ESTATE,
+                    "the newest checkpoint, of log %s, is not signed by the log key that was given, nor by one that"
+                    " the log's record leads to from it",
+                    cover->origin);
+    return status;
+}
+
+enum ap_status ap_evidence_prove(struct ap_evidence *evidence, struct ap_bundle *bundle,
+                                 const struct ap_vkey *bundle_key, const struct ap_vkey *log_key, struct ap_error *err)
+{
+    struct ap_buf json = AP_BUF_INIT;
+    struct ap_log_keys keys;
+    enum ap_status status = ap_log_keys_read(evidence->db, evidence->digest, log_key, &keys, err);
+
+    if (status == AP_OK)
+        status = check_signer(evidence, &keys, err);
+    if (status == AP_OK)
+        status = put_keys(evidence, &keys, bundle_key, &json, err);
+    if (status == AP_OK)
+        status = add_checked(bundle, "proof/keys.json", &json, err);
+    if (status == AP_OK)
+        status = add_seal(&evidence->scope.cover, bundle, err);
+    if (status == AP_OK)
+        status = add_attestations(evidence, bundle, err);
+    ap_log_keys_free(&keys);
+    ap_buf_free(&json);
+    return status;
+}

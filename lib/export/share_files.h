@@ -1,0 +1,15 @@
+/* Files of share/bundle/, embedded. */
+#ifndef AUDITPROOF_EXPORT_SHARE_FILES_H
+#define AUDITPROOF_EXPORT_SHARE_FILES_H
+
+#include <stddef.h>
+
+struct share_file {
+    const char *name; /* "bundle/verify.html", … */
+    const char *text;
+};
+
+extern const struct share_file share_files[];
+extern const size_t share_file_count;
+
+#endif
