@@ -1,0 +1,102 @@
+#!/usr/bin/perl
+# A period of a chain as a bundle, which another implementation of the format checks.
+use strict;
+use warnings;
+use lib 'tests/lib';
+use AuditTest;
+use TamperTest;
+use JSON::PP ();
+use Test::More;
+
+my $c = AuditTest->cluster;
+my $dir = tempdir();
+my $key = "$dir/seal.pem";
+
+entries($c, 'plain');
+my ($org) = $c->psql('plain', 'SELECT t(1)') =~ /(\S+)/;
+is $c->run(['auditseal', 'keygen', $key, '--origin', 'audit.example.com/seals'], db => 'plain')->{status}, 0;
+
+sub export {
+    my ($db, @args) = @_;
+    return $c->run(['auditexport', 'soc2', '--org', $org, '--from', '2000-01-01', '--to', '2100-01-01', '--key', $key, @args], db => $db);
+}
+
+sub checked {
+    my ($file) = @_;
+    my $said = qx(python3 tests/vectors/bundle_check.py --json '$file');
+    return JSON::PP::decode_json($said);
+}
+
+subtest 'nothing is sealed' => sub {
+    my $r = export('plain', '-o', "$dir/none.tar.gz");
+    is $r->{status}, 3;
+    like $r->{err}, qr/nothing is sealed yet/;
+    ok !-e "$dir/none.tar.gz", 'and nothing is written';
+};
+
+subtest 'a whole chain' => sub {
+    my $r = export('plain', '--seal', '-o', "$dir/all.tar.gz", '--format', 'json');
+    is $r->{status}, 0 or diag $r->{err};
+    my $said = JSON::PP::decode_json($r->{out});
+    is $said->{status}, 'complete';
+    is $said->{entries}, $c->psql('plain', "SELECT count(*) FROM audit_logs WHERE organization_id = '$org'") + 0;
+    is $said->{sha256} . "  $dir/all.tar.gz\n", qx(sha256sum '$dir/all.tar.gz');
+    my $checked = checked("$dir/all.tar.gz");
+    is $checked->{verdict}, 'intact' or diag explain $checked;
+    is_deeply $checked->{findings}, [];
+};
+
+subtest 'the same again' => sub {
+    is export('plain', '-o', "$dir/again.tar.gz", '--jobs', 1)->{status}, 0;
+    is qx(gzip -dc '$dir/again.tar.gz' | sha256sum), qx(gzip -dc '$dir/all.tar.gz' | sha256sum);
+    my $r = export('plain', '-o', "$dir/again.tar.gz");
+    is $r->{status}, 3, 'a file is not replaced';
+    like $r->{err}, qr/again\.tar\.gz/;
+};
+
+subtest 'what is not covered' => sub {
+    my $db = copy_of($c, 'plain');
+    $c->psql($db, "INSERT INTO audit_logs (organization_id, action, resource_type) VALUES ('$org', 'late', 'r')");
+    my $r = export($db, '-o', "$dir/late.tar.gz");
+    is $r->{status}, 3;
+    like $r->{err}, qr/1 entries of chain \Q$org\E in this period are covered by no checkpoint yet/;
+    ok !-e "$dir/late.tar.gz";
+    $r = export($db, '-o', "$dir/late.tar.gz", '--allow-incomplete');
+    is $r->{status}, 0 or diag $r->{err};
+    like $r->{out}, qr/INCOMPLETE/;
+    is checked("$dir/late.tar.gz")->{verdict}, 'intact';
+};
+
+subtest 'what does not verify' => sub {
+    my $db = copy_of($c, 'plain');
+    forge($c, $db, "UPDATE audit_logs SET action = 'forged' WHERE id = (SELECT log_id FROM auditproof.chain_entry WHERE chain_id = '$org' AND seq = 17)");
+    my $r = export($db, '-o', "$dir/forged.tar.gz");
+    is $r->{status}, 1;
+    like $r->{err}, qr/altered in chain \Q$org\E, entry 17: /;
+    like $r->{err}, qr/nothing was written/;
+    ok !-e "$dir/forged.tar.gz";
+    $db = copy_of($c, 'plain');
+    forge($c, $db, "INSERT INTO audit_logs (organization_id, action, resource_type) VALUES ('$org', 'slipped in', 'r')");
+    $r = export($db, '-o', "$dir/forged.tar.gz");
+    is $r->{status}, 3;
+    like $r->{err}, qr/1 rows of chain \Q$org\E in this period are in no chain/;
+};
+
+subtest 'who may not read it all' => sub {
+    $c->psql('plain', "CREATE ROLE limited LOGIN; GRANT USAGE ON SCHEMA public TO limited; GRANT SELECT ON audit_logs TO limited");
+    my $r = $c->run(['auditexport', 'soc2', '-U', 'limited', '--org', $org, '--from', '2000-01-01', '--to', '2100-01-01', '--key', $key, '-o', "$dir/less.tar.gz"], db => 'plain');
+    is $r->{status}, 3;
+    like $r->{err}, qr/would export less than there is/;
+    ok !-e "$dir/less.tar.gz", 'and no smaller bundle is written';
+};
+
+subtest 'withheld' => sub {
+    is export('plain', '-o', "$dir/less.tar.gz", '--withhold', 'actor,content')->{status}, 0;
+    is checked("$dir/less.tar.gz")->{verdict}, 'intact';
+    my $events = qx(tar -xzOf '$dir/less.tar.gz' --wildcards '*/data/events/*');
+    unlike $events, qr/"(?:actor|content)":\{"salt"/;
+    like $events, qr/"account":\{"salt"/;
+    is export('plain', '-o', "$dir/x.tar.gz", '--withhold', 'name')->{status}, 2;
+};
+
+done_testing;
