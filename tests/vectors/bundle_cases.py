@@ -15,8 +15,10 @@ def difference(case, verdict, findings):
     if verdict != case["verdict"]:
         out.append("the verdict is %s and not %s" % (verdict, case["verdict"]))
     for must in case["must"]:
-        if not any(item["kind"] == must["kind"] and must["path"] in (None, item["path"])
-                   and must["seq"] in (None, item["seq"]) for item in findings):
+        if not any(
+            item["kind"] == must["kind"] and must["path"] in (None, item["path"]) and must["seq"] in (None, item["seq"])
+            for item in findings
+        ):
             out.append("not found: %(kind)s %(path)s %(seq)s" % must)
     allowed = {must["kind"] for must in case["must"]} | set(case["may"])
     for item in findings:

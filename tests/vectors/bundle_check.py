@@ -14,9 +14,22 @@ import sys
 import uuid
 
 from bundle_archive import PATH, Damaged, Tar, Unreadable
-from bundle_events import GROUPS, NIL, Events, is_hex, is_integer, is_uuid, json_value
-from bundle_proof import (COSIGNATURE_KEY, SPKI, Checkpoint, Key, Note, Wrong, base64_bytes, check_consistency,
-                          check_cosignatures, check_timestamp, decimal, fingerprint, inclusion_root, sha256, verifies)
+from bundle_events import Events
+from bundle_form import bundle_of, is_count, is_hashes, is_hex, json_value, members
+from bundle_keys import Keys
+from bundle_proof import (
+    SPKI,
+    Checkpoint,
+    Key,
+    Wrong,
+    check_consistency,
+    check_cosignatures,
+    check_timestamp,
+    fingerprint,
+    inclusion_root,
+    sha256,
+    verifies,
+)
 
 PAYLOAD, TAGS, SIGNATURE = "manifest-sha256.txt", "tagmanifest-sha256.txt", "tagmanifest.sig"
 BUNDLE, COMPLETENESS = "data/bundle.json", "data/completeness.json"
@@ -26,60 +39,26 @@ COSIGNATURES, TIMESTAMP = "proof/cosignatures.txt", "proof/timestamp.tsr"
 REQUIRED = ("bagit.txt", "bag-info.txt", PAYLOAD, TAGS, SIGNATURE, BUNDLE, COMPLETENESS, NOTE, SEAL, KEYS, PEM)
 
 # What is read whole, and what is the matter when it is too long.
-HELD = {PAYLOAD: "manifest", TAGS: "manifest", "bagit.txt": "manifest", "bag-info.txt": "manifest",
-        SIGNATURE: "signature", BUNDLE: "count", COMPLETENESS: "count", NOTE: "signature", PREVIOUS: "signature",
-        SEAL: "proof", CONSISTENCY: "proof", KEYS: "signature", PEM: "signature", COSIGNATURES: "signature",
-        TIMESTAMP: "signature"}
+HELD = {
+    PAYLOAD: "manifest",
+    TAGS: "manifest",
+    "bagit.txt": "manifest",
+    "bag-info.txt": "manifest",
+    SIGNATURE: "signature",
+    BUNDLE: "count",
+    COMPLETENESS: "count",
+    NOTE: "signature",
+    PREVIOUS: "signature",
+    SEAL: "proof",
+    CONSISTENCY: "proof",
+    KEYS: "signature",
+    PEM: "signature",
+    COSIGNATURES: "signature",
+    TIMESTAMP: "signature",
+}
 MANIFEST_MAX, HELD_MAX = 32 << 20, 16 << 20
 FINDINGS_MAX = 10_000
 BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
-KINDS = ("soc2", "gdpr-subject", "gdpr-breach", "sample")
-
-
-def members(value, **kinds):
-    """An object's members, each of a kind given by a function. Raises ValueError."""
-    if not isinstance(value, dict):
-        raise ValueError("it is not an object")
-    for name, fits in kinds.items():
-        if not fits(value.get(name)):
-            raise ValueError("its member %s is missing, or not as it must be" % name)
-    return value
-
-
-def is_count(value):
-    return is_integer(value, 0, 2**63 - 1)
-
-
-def is_time(value):
-    return is_integer(value, -(2**63), 2**63 - 1)
-
-
-def is_hashes(value):
-    return isinstance(value, list) and len(value) <= 64 and all(is_hex(item, 32) for item in value)
-
-
-def is_text(value):
-    return isinstance(value, str)
-
-
-def bundle_of(data):
-    """data/bundle.json. Raises ValueError."""
-    value = members(
-        json_value(data), format=lambda v: v == "auditproof-bundle/1", kind=lambda v: v in KINDS, chain=is_uuid,
-        organization=lambda v: v is None or is_uuid(v), as_of_us=is_time, log_size=is_count, chain_size=is_count,
-        segments=is_count, entries=is_count, purged=is_count, erased_groups=is_count, tool=is_text,
-        first_seq=lambda v: v is None or is_count(v), last_seq=lambda v: v is None or is_count(v),
-        withheld=lambda v: isinstance(v, list) and all(group in GROUPS for group in v),
-        status=lambda v: v in ("complete", "incomplete"),
-    )
-    for name in ("from_us", "to_us"):
-        if not is_time(value.get(name)) and (value["kind"] == "soc2" or value.get(name) is not None):
-            raise ValueError("its member %s is not a time" % name)
-    if not is_count(value.get("adopted", 0)):
-        raise ValueError("its member adopted is not a number")
-    if value["organization"] != (None if value["chain"] == NIL else value["chain"]):
-        raise ValueError("its organization is not the chain's")
-    return value
 
 
 def manifest_of(data, payload):
@@ -99,60 +78,6 @@ def manifest_of(data, payload):
         last = path
         out[path.decode()] = match[1].decode()
     return out
-
-
-class Keys:
-    """proof/keys.json. Raises ValueError or Wrong."""
-
-    def __init__(self, data):
-        value = members(json_value(data), bundle=lambda v: isinstance(v, dict), log=lambda v: isinstance(v, list) and v,
-                        notes=lambda v: isinstance(v, list) and all(map(is_text, v)))
-        members(value["bundle"], vkey=is_text, fingerprint=lambda v: is_hex(v, 32))
-        self.bundle = Key(value["bundle"]["vkey"])
-        if fingerprint(self.bundle.public) != value["bundle"]["fingerprint"]:
-            raise Wrong("the fingerprint is not that of the bundle's key")
-        self.log = [(members(item, vkey=is_text, from_size=is_count)["from_size"], Key(item["vkey"]))
-                    for item in value["log"]]
-        witnesses = value.get("witnesses", [])
-        if not isinstance(witnesses, list) or not all(map(is_text, witnesses)):
-            raise ValueError("its member witnesses is not a list of keys")
-        self.witnesses = [Key(vkey, COSIGNATURE_KEY) for vkey in witnesses]
-        if self.log[0][0] != 0:
-            raise Wrong("the log's first key does not begin at 0")
-        self._history([Note(text.encode("utf-8")) for text in value["notes"]])
-
-    def _history(self, notes):
-        changes = 0
-        for note in notes:
-            header = note.text.partition("\n")[0]
-            if header == "auditproof/log-key@v1":
-                changes += 1
-                self._change(note, changes)
-            elif header == "auditproof/epoch@v1":
-                origin = note.lines(9)[1]
-                if not any(key.name == origin and note.signed_by(key) for _, key in self.log):
-                    raise Wrong("a declared restore is not signed by the key of the log before it")
-            else:
-                raise Wrong("a note is of no kind that is known")
-        if changes != len(self.log) - 1:
-            raise Wrong("the log has not as many keys as its notes say")
-
-    def _change(self, note, number):
-        _, before, after, count, size, root, when = note.lines(7)
-        if number >= len(self.log) or decimal(count) != number:
-            raise Wrong("changes of the log's key are not numbered as they must be")
-        old_from, old = self.log[number - 1]
-        new_from, new = self.log[number]
-        if (before, after, decimal(size)) != (old.vkey, new.vkey, new_from) or new_from < old_from:
-            raise Wrong("a change of the log's key is not the one that keys.json lists")
-        if len(base64_bytes(root)) != 32 or not re.fullmatch("-?[0-9]{1,19}", when):
-            raise Wrong("a change of the log's key is not well-formed")
-        if not note.signed_by(old) or not note.signed_by(new):
-            raise Wrong("a change of the log's key is not signed by both keys")
-
-    def log_key(self, size):
-        """The key that a checkpoint of so many seals has to be signed by."""
-        return [key for begin, key in self.log if begin == 0 or begin < size][-1] if size else self.log[0][1]
 
 
 class Check:
@@ -292,9 +217,10 @@ class Check:
     def _log_is_pinned(self):
         return any(self._pinned(key) for _, key in self.keys.log)
 
-    def _names_another(self, pin, origin):
-        """A pin is for the log of this name, and is not the bundle's own key."""
-        return not isinstance(pin, str) and pin.name == origin and pin.public != self.keys.bundle.public
+    def _names_another(self, pin):
+        """A pin is for a log of this name, or of one that it had, and is not the bundle's own key."""
+        names = [key.name for _, key in self.keys.log]
+        return not isinstance(pin, str) and pin.name in names and pin.public != self.keys.bundle.public
 
     def _note(self, path):
         """A checkpoint that the log's key of its time signed, or None."""
@@ -305,7 +231,7 @@ class Check:
             key = self.keys.log_key(checkpoint.size)
             if checkpoint.origin != key.name or not checkpoint.signed_by(key):
                 raise Wrong("it is not signed by the log's key of its time")
-            if any(self._names_another(pin, checkpoint.origin) for pin in self.pins) and not self._log_is_pinned():
+            if any(map(self._names_another, self.pins)) and not self._log_is_pinned():
                 raise Wrong("it is not signed by the key that is pinned for this log")
         except Wrong as error:
             self.report("signature", path, None, str(error))
@@ -345,8 +271,13 @@ class Check:
         if SEAL not in self.held:
             return
         try:
-            value = members(json_value(self.held[SEAL]), log_index=is_count, log_size=is_count,
-                            record=lambda v: is_hex(v, 100), inclusion=is_hashes)
+            value = members(
+                json_value(self.held[SEAL]),
+                log_index=is_count,
+                log_size=is_count,
+                record=lambda v: is_hex(v, 100),
+                inclusion=is_hashes,
+            )
             record = bytes.fromhex(value["record"])
             if record[:4] != b"AP1S":
                 raise Wrong("its record is not a seal's")
@@ -375,8 +306,13 @@ class Check:
         if not self.bundle:
             return
         events = self.events
-        there = {"entries": events.entries, "first_seq": events.first, "last_seq": events.last,
-                 "segments": events.segments, "purged": events.purged}
+        there = {
+            "entries": events.entries,
+            "first_seq": events.first,
+            "last_seq": events.last,
+            "segments": events.segments,
+            "purged": events.purged,
+        }
         self._count(COMPLETENESS, there)
         there["erased_groups"] = events.erased
         if self.sealed is not None:
@@ -393,8 +329,11 @@ class Check:
         except ValueError as error:
             self.report("count", path, None, str(error))
             return
-        wrong = [name for name, value in there.items()
-                 if said.get(name, False) != value or isinstance(said.get(name), (bool, float))]
+        wrong = [
+            name
+            for name, value in there.items()
+            if said.get(name, False) != value or isinstance(said.get(name), (bool, float))
+        ]
         if wrong:
             self.report("count", path, None, "it is wrong about %s" % ", ".join(wrong))
 

@@ -1,40 +1,30 @@
-"""The entries of an evidence bundle: every line of data/events against its hash, its neighbours and the chain's tree."""
+"""The entries of an evidence bundle: every line against its hash, its neighbours and the chain's tree."""
 
 import hashlib
-import json
 import re
 import struct
 import uuid
 
+from bundle_form import GROUPS, NIL, is_hex, is_integer, json_value
 from bundle_proof import Wrong, inclusion_root, sha256
 
 LINE_MAX = 64 << 20
 FILE_LINES_MAX = 100_000
 ROOTS_MAX = 64
-GROUPS = ("account", "actor", "content")
-MEMBERS = ("seq", "prev", "recorded_at_us", "entry_hash", "text", "content_hash", "purged", "disclosed", "erased",
-           "size", "inclusion")
-NIL = "00000000-0000-0000-0000-000000000000"
+MEMBERS = (
+    "seq",
+    "prev",
+    "recorded_at_us",
+    "entry_hash",
+    "text",
+    "content_hash",
+    "purged",
+    "disclosed",
+    "erased",
+    "size",
+    "inclusion",
+)
 SHORT = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
-
-
-def unique(pairs):
-    out = dict(pairs)
-    if len(out) != len(pairs):
-        raise ValueError("a member comes twice")
-    return out
-
-
-def refuse(text):
-    raise ValueError("%s is not JSON" % text)
-
-
-def json_value(data):
-    """A JSON value, of bytes that somebody else wrote. Raises ValueError."""
-    try:
-        return json.loads(data.decode("utf-8"), object_pairs_hook=unique, parse_constant=refuse)
-    except RecursionError:
-        raise ValueError("it is nested too deep") from None
 
 
 def canonical(value):
@@ -52,16 +42,16 @@ def canonical(value):
     raise ValueError("a value has a type that none has")
 
 
-def is_integer(value, least, most):
-    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
-
-
-def is_hex(value, length):
-    return isinstance(value, str) and re.fullmatch("[0-9a-f]{%d}" % (2 * length), value) is not None
-
-
-def is_uuid(value):
-    return isinstance(value, str) and re.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", value) is not None
+def is_disclosure(value):
+    """{group: {"salt", "text"}}"""
+    return isinstance(value, dict) and all(
+        group in GROUPS
+        and isinstance(item, dict)
+        and list(item) == ["salt", "text"]
+        and is_hex(item["salt"], 16)
+        and isinstance(item["text"], str)
+        for group, item in value.items()
+    )
 
 
 def line_of(data):
@@ -90,6 +80,8 @@ def line_of(data):
         erased = line["erased"]
         good = good and isinstance(erased, list) and all(group in GROUPS for group in erased)
         good = good and len(set(erased)) == len(erased)
+    if "disclosed" in line:
+        good = good and is_disclosure(line["disclosed"])
     if not good:
         raise ValueError("a member of it is missing, or not as it must be")
     return line
@@ -102,15 +94,10 @@ def check_text(line, chain):
         raise ValueError("its text is not an entry text of auditproof/1")
     if text[2] != (None if chain == NIL else chain):
         raise ValueError("its text is of another organization")
-    disclosed = line.get("disclosed", {})
-    if not isinstance(disclosed, dict):
-        raise ValueError("what it discloses is not an object")
-    for group, value in disclosed.items():
-        if group not in GROUPS or group in line.get("erased", ()):
-            raise ValueError("it discloses a group that there is not, or that was erased")
-        if not isinstance(value, dict) or list(value) != ["salt", "text"] or not isinstance(value["text"], str):
-            raise ValueError("a disclosed group is not a salt and a text")
-        if not is_hex(value["salt"], 16) or value["salt"] == "0" * 32:
+    for group, value in line.get("disclosed", {}).items():
+        if group in line.get("erased", ()):
+            raise ValueError("it discloses a group that was erased")
+        if value["salt"] == "0" * 32:
             raise ValueError("a disclosed group's salt is none")
         commitment = sha256(b"\x02" + bytes.fromhex(value["salt"]) + value["text"].encode("utf-8"))
         if text[8 + GROUPS.index(group)] != commitment.hex():

@@ -4,7 +4,7 @@
     bundle_make.py DIR              good bundles of every kind, and cases.json, which says what to find in them
     bundle_make.py --negatives DIR  bundles with one thing wrong, and a cases.json of those
 
-A case is {"name", "file", "pins": [verifier keys], "verdict", "exit", "must": [{"kind", "path", "seq"}], "may": [kinds]}:
+A case is {"name", "file", "pins": [verifier keys], "verdict", "exit", "must": [{"kind", "path", "seq"}], "may": [kind]}:
 each of `must` is to be reported (null: whatever it is), and no kind that is in neither. Needs openssl.
 """
 
@@ -73,11 +73,11 @@ def member(name, data, mtime, **fields):
     return header(name, len(data), mtime, mode=mode, **fields) + data + bytes(-len(data) % 512)
 
 
-GZIP_HEADER = bytes.fromhex("1f8b08000000000002ff")
+GZIP_HEADER = bytes.fromhex("1f8b08000000000000ff")
 
 
-def gzip(data):
-    deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+def gzip(data, level=6):
+    deflate = zlib.compressobj(level, zlib.DEFLATED, -15)
     body = deflate.compress(data) + deflate.flush()
     return GZIP_HEADER + body + zlib.crc32(data).to_bytes(4, "little") + len(data).to_bytes(4, "little")
 
@@ -89,8 +89,7 @@ class Bag:
         self.name, self.files, self.key, self.mtime = name, files, key, TO // 1_000_000
 
     def copy(self):
-        out = Bag(self.name, dict(self.files), self.key)
-        return out
+        return Bag(self.name, dict(self.files), self.key)
 
     def write_manifests(self, oxum=True):
         payload = [path for path in sorted(self.files) if path.startswith("data/")]
@@ -108,8 +107,9 @@ class Bag:
         self.files["tagmanifest-sha256.txt"] = self.manifest(tags)
 
     def manifest(self, paths):
-        return b"".join(b"%s  %s\n" % (hashlib.sha256(self.files[path]).hexdigest().encode(), path.encode())
-                        for path in paths)
+        return b"".join(
+            b"%s  %s\n" % (hashlib.sha256(self.files[path]).hexdigest().encode(), path.encode()) for path in paths
+        )
 
     def sign(self, key=None):
         """Everything as whoever has a key can make it."""
@@ -167,8 +167,12 @@ def events_files(lines):
 
 
 def lines_of(files):
-    return [json.loads(line) for path in sorted(files) if path.startswith("data/events/")
-            for line in files[path].decode().split("\n")[:-1]]
+    return [
+        json.loads(line)
+        for path in sorted(files)
+        if path.startswith("data/events/")
+        for line in files[path].decode().split("\n")[:-1]
+    ]
 
 
 def counts(lines):
@@ -186,7 +190,9 @@ def payload(files, bundle, lines):
     """What data/ says of the entries."""
     completeness = counts(lines)
     del completeness["erased_groups"]
-    rows = [["time", "actor", "action", "note"]] + [[str(index), "system", text, text] for index, text in enumerate(HOSTILE)]
+    rows = [["time", "actor", "action", "note"]] + [
+        [str(index), "system", text, text] for index, text in enumerate(HOSTILE)
+    ]
     files.update(events_files(lines))
     files["data/bundle.json"] = dump(bundle).encode() + b"\n"
     files["data/completeness.json"] = dump(completeness).encode() + b"\n"
@@ -196,15 +202,25 @@ def payload(files, bundle, lines):
     files["data/index.html"] = b"<!doctype html><title>Files</title>\n"
 
 
-def proofs(world, chain, seal_size, log_size, previous=None, extras=False):
-    log = world.log
+def proofs(world, log, chain, seal_size, log_size, previous=None, extras=False):
     index = max(i for i, (of, size, _) in enumerate(log.seals[:log_size]) if (of, size) == (chain.id, seal_size))
     text = log.text(log_size)
-    keys = {"bundle": {}, "log": [{"vkey": key.vkey, "from_size": begin} for begin, key in log.keys], "notes": log.notes}
+    keys = {
+        "bundle": {},
+        "log": [{"vkey": key.vkey, "from_size": begin} for begin, key in log.keys],
+        "notes": log.notes,
+    }
     files = {
         "proof/checkpoint.note": log.checkpoint(log_size).encode(),
-        "proof/seal.json": dump({"log_index": index, "log_size": log_size, "record": log.records[index].hex(),
-                                 "inclusion": hexes(inclusion(index, log.leaves(log_size)))}).encode() + b"\n",
+        "proof/seal.json": dump(
+            {
+                "log_index": index,
+                "log_size": log_size,
+                "record": log.records[index].hex(),
+                "inclusion": hexes(inclusion(index, log.leaves(log_size))),
+            }
+        ).encode()
+        + b"\n",
     }
     if previous:
         path = hexes(consistency(previous, log.leaves(log_size)))
@@ -218,29 +234,60 @@ def proofs(world, chain, seal_size, log_size, previous=None, extras=False):
     return files
 
 
-def make(world, kind, chain, seqs, name, size=None, log_size=None, withheld=(), purged=(), erased=(), previous=None,
-         extras=False, in_period=lambda entry: True):
-    size, log_size = size or len(chain.entries), log_size or len(world.log.records)
+def make(
+    world,
+    kind,
+    chain,
+    seqs,
+    name,
+    size=None,
+    log_size=None,
+    withheld=(),
+    purged=(),
+    erased=(),
+    previous=None,
+    extras=False,
+    in_period=lambda entry: True,
+    log=None,
+):
+    log = log or world.log
+    size, log_size = size or len(chain.entries), log_size or len(log.records)
     groups = [group for group in fmt.GROUPS if group not in withheld]
     lines = segment_lines(world, chain, size, seqs, lambda e: groups if in_period(e) else (), purged, erased)
     count = counts(lines)
     bundle = {
-        "format": "auditproof-bundle/1", "kind": kind, "chain": chain.id,
-        "organization": None if chain.id == fmt.NIL_UUID else chain.id, "from_us": FROM, "to_us": TO,
-        "as_of_us": world.log.seals[log_size - 1][2], "log_size": log_size, "chain_size": size,
-        "segments": count["segments"], "entries": count["entries"], "first_seq": count["first_seq"],
-        "last_seq": count["last_seq"], "purged": count["purged"], "erased_groups": count["erased_groups"],
-        "withheld": list(withheld), "status": "complete", "tool": "auditproof 1.0",
+        "format": "auditproof-bundle/1",
+        "kind": kind,
+        "chain": chain.id,
+        "organization": None if chain.id == fmt.NIL_UUID else chain.id,
+        "from_us": FROM,
+        "to_us": TO,
+        "as_of_us": log.seals[log_size - 1][2],
+        "log_size": log_size,
+        "chain_size": size,
+        "segments": count["segments"],
+        "entries": count["entries"],
+        "first_seq": count["first_seq"],
+        "last_seq": count["last_seq"],
+        "purged": count["purged"],
+        "erased_groups": count["erased_groups"],
+        "withheld": list(withheld),
+        "status": "complete",
+        "tool": "auditproof 1.0",
     }
-    files = proofs(world, chain, size, log_size, previous, extras)
+    files = proofs(world, log, chain, size, log_size, previous, extras)
     files["bagit.txt"] = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
-    files["bag-info.txt"] = ("Source-Organization: Zoë & <Söhne>\nBagging-Date: 2026-01-26\nExternal-Identifier: %s\n"
-                             "Bag-Software-Agent: auditproof 1.0\nPayload-Oxum: 0.0\n" % name).encode()
+    files["bag-info.txt"] = (
+        "Source-Organization: Zoë & <Söhne>\nBagging-Date: 2026-01-26\nExternal-Identifier: %s\n"
+        "Bag-Software-Agent: auditproof 1.0\nPayload-Oxum: 0.0\n" % name
+    ).encode()
     files["README.txt"] = b"A bundle made for tests.\n"
     for path in ("verify.sh", "verify.ps1", "verify.html"):
         files[path] = b"This stands for %s.\n" % path.encode()
     payload(files, bundle, lines)
-    return Bag(name, files, world.bundle_key).sign()
+    out = Bag(name, files, world.bundle_key).sign()
+    out.log_keys = [key.vkey for _, key in log.keys]
+    return out
 
 
 def good(world):
@@ -255,9 +302,12 @@ def good(world):
         "soc2-whole-chain": make(world, "soc2", acme, range(1, 24), name, in_period=within),
         "gdpr-subject": make(world, "gdpr-subject", acme, [5, 8, 11, 14], "auditproof-gdpr-subject", previous=2),
         "gdpr-subject-of-nobody": make(world, "gdpr-subject", acme, [], "auditproof-gdpr-subject"),
-        "gdpr-breach": make(world, "gdpr-breach", acme, [12, 13, 14, 20], "auditproof-gdpr-breach", withheld=["account"]),
+        "gdpr-breach": make(
+            world, "gdpr-breach", acme, [12, 13, 14, 20], "auditproof-gdpr-breach", withheld=["account"]
+        ),
         "sample": make(world, "sample", acme, [3, 7, 8, 15, 23], "auditproof-sample", purged=(3,)),
         "sample-older-checkpoint": make(world, "sample", acme, [1, 6], "auditproof-sample", size=6, log_size=2),
+        "restored": make(world, "sample", acme, [2, 9], "auditproof-sample", previous=2, log=world.restored),
         "system": make(world, "sample", world.system, [1], "auditproof-sample"),
     }
 
@@ -274,14 +324,27 @@ def write(directory, cases, contents):
 
 
 def write_good(directory, world):
-    bundle, log = world.bundle_key.vkey, [key.vkey for key in world.log_keys]
+    bundle = world.bundle_key.vkey
     cases, bags = [], good(world)
-    for name in bags:
-        for pins, suffix, verdict in (([], "", "intact"), ([bundle], ", bundle's key", "intact"),
-                                      ([bundle, log[0]], ", log's first key", "trusted"),
-                                      ([bundle, log[1]], ", log's last key", "trusted")):
-            cases.append({"name": name + suffix, "file": name + ".tar.gz", "pins": pins, "verdict": verdict, "exit": 0,
-                          "must": [], "may": []})
+    for name, bag in bags.items():
+        log = bag.log_keys
+        for pins, suffix, verdict in (
+            ([], "", "intact"),
+            ([bundle], ", bundle's key", "intact"),
+            ([bundle, log[0]], ", log's first key", "trusted"),
+            ([bundle, log[1]], ", log's last key", "trusted"),
+        ):
+            cases.append(
+                {
+                    "name": name + suffix,
+                    "file": name + ".tar.gz",
+                    "pins": pins,
+                    "verdict": verdict,
+                    "exit": 0,
+                    "must": [],
+                    "may": [],
+                }
+            )
     write(directory, cases, ((name + ".tar.gz", gzip(bag.tar())) for name, bag in bags.items()))
 
 

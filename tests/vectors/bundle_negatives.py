@@ -1,16 +1,21 @@
-"""The tamper table of the bundle format: every case is a good bundle with one thing wrong, and what must be said of it."""
+"""The tamper table of the bundle format: good bundles with one thing wrong, and what must be said of them."""
 
 import bundle_spoil_archive as archives
 import bundle_spoil_entries as entries
+import bundle_spoil_files as files
+import bundle_spoil_proofs as proofs
 from bundle_make import FROM, TO, good, gzip, make, write
+
+
+SEQS = (*range(1, 18), 20, 22)
 
 
 def bundles(world):
     """What the spoiling functions take from, besides the good bundles."""
-    out, period = good(world), list(range(1, 18)) + [20, 22]
+    out = good(world)
     within = lambda entry: FROM <= entry.created_at < TO
     name = out["soc2"].name
-    out["globex"] = make(world, "soc2", world.globex, period, name, in_period=within, previous=2, extras=True)
+    out["globex"] = make(world, "soc2", world.globex, SEQS, name, in_period=within, previous=2, extras=True)
     out["globex-subject"] = make(world, "gdpr-subject", world.globex, [5, 8, 11, 14], name)
     out["older-seal"] = make(world, "sample", world.acme, [1, 6], name, size=6)
     return out
@@ -20,11 +25,20 @@ def tampered(world):
     """(name, bag, must, may[, pins])"""
     fresh = bundles(world)
     bag = fresh["soc2"]
-    for function in (entries.files, entries.csv_edited, entries.manifests, entries.dropped, entries.rows, entries.forms,
-                     entries.said, entries.keys):
+    for function in (
+        files.files,
+        files.csv_edited,
+        files.manifests,
+        entries.dropped,
+        entries.rows,
+        entries.forms,
+        entries.said,
+        proofs.keys,
+    ):
         yield from function(bag, world)
-    yield from entries.proofs(bag, world, fresh)
-    yield from entries.forged(bag, world, lambda w, chain: make(w, "soc2", chain, list(range(1, 18)) + [20, 22], bag.name))
+    yield from proofs.proofs(bag, world, fresh)
+    yield from proofs.restored(fresh["restored"], world)
+    yield from proofs.forged(bag, world, lambda chain, log: make(world, "soc2", chain, SEQS, bag.name, log=log))
 
 
 def write_negatives(directory, world):
@@ -35,9 +49,17 @@ def write_negatives(directory, world):
         if name in seen:
             raise ValueError("two cases are named " + name)
         seen.add(name)
-        cases.append({"name": name, "file": "%03d.tar.gz" % number, "pins": [pins[pin] for pin in pinned], "verdict": verdict,
-                      "exit": {"findings": 1, "unreadable": 3}.get(verdict, 0), "may": list(may),
-                      "must": [dict(zip(("kind", "path", "seq"), item)) for item in must or []]})
+        cases.append(
+            {
+                "name": name,
+                "file": "%03d.tar.gz" % number,
+                "pins": [pins[pin] for pin in pinned],
+                "verdict": verdict,
+                "exit": {"findings": 1, "unreadable": 3}.get(verdict, 0),
+                "may": list(may),
+                "must": [dict(zip(("kind", "path", "seq"), item)) for item in must or []],
+            }
+        )
         return cases[-1]["file"]
 
     def contents():

@@ -19,8 +19,13 @@ def cuts(bag):
     for length in places + [len(whole) - 9, len(whole) - 8, len(whole) - 4, len(whole) - 1]:
         yield "cut after %d bytes" % length, whole[:length], archive(), ()
     tar = bag.tar()
-    for what, end in (("within a header", 700), ("within a member", 512 * 40 + 9), ("before its end", len(tar) - TAR),
-                      ("before its last block", len(tar) - TAR // 2), ("one byte before its end", len(tar) - 1)):
+    for what, end in (
+        ("within a header", 700),
+        ("within a member", 512 * 40 + 9),
+        ("before its end", len(tar) - TAR),
+        ("before its last block", len(tar) - TAR // 2),
+        ("one byte before its end", len(tar) - 1),
+    ):
         yield "tar cut " + what, gzip(tar[:end]), archive(), ()
 
 
@@ -33,8 +38,14 @@ def gzips(bag):
     yield "a second gzip member, the same", whole + whole, archive(), ()
     half = len(tar) // 2
     yield "two gzip members that are one tar", gzip(tar[:half]) + gzip(tar[half:]), archive(), ()
-    for what, index, value in (("with another method", 2, 7), ("with a name", 3, 8), ("with extra fields", 3, 4),
-                               ("with a time", 5, 1), ("of another system", 9, 3), ("with odd flags", 8, 3)):
+    for what, index, value in (
+        ("with another method", 2, 7),
+        ("with a name", 3, 8),
+        ("with extra fields", 3, 4),
+        ("with a time", 5, 1),
+        ("of another system", 9, 3),
+        ("with odd flags", 8, 3),
+    ):
         yield "a gzip header " + what, whole[:index] + bytes([value]) + whole[index + 1 :], archive(), ()
     for what, index in (("checksum", -8), ("length", -4)):
         spoiled = bytearray(whole)
@@ -101,7 +112,8 @@ def names(bag):
     ):
         yield what, members.build(name, member(name, b"", time)), archive(path), ()
     yield "a member twice", members.build(top + b"README.txt", member(top + b"README.txt", b"", time)), archive(
-        "README.txt"), ()
+        "README.txt"
+    ), ()
     last = member(top + b"data/late.csv", b"x", time)
     yield "members out of order", members.build(b"", last, order=False), archive("data/late.csv"), ()
     other = bag.copy()
@@ -114,13 +126,25 @@ def names(bag):
 def types(bag):
     members = Members(bag)
     time, name = bag.mtime, members.top + b"data/x"
-    for what, flag, link in (("a hard link", b"1", members.top + b"README.txt"), ("a symbolic link", b"2", b"/etc/passwd"),
-                             ("a character device", b"3", b""), ("a block device", b"4", b""), ("a directory", b"5", b""),
-                             ("a pipe", b"6", b""), ("a contiguous file", b"7", b""), ("an old file", b"\0", b""),
-                             ("a sparse file", b"S", b""), ("an unknown type", b"Z", b"")):
+    for what, flag, link in (
+        ("a hard link", b"1", members.top + b"README.txt"),
+        ("a symbolic link", b"2", b"/etc/passwd"),
+        ("a character device", b"3", b""),
+        ("a block device", b"4", b""),
+        ("a directory", b"5", b""),
+        ("a pipe", b"6", b""),
+        ("a contiguous file", b"7", b""),
+        ("an old file", b"\0", b""),
+        ("a sparse file", b"S", b""),
+        ("an unknown type", b"Z", b""),
+    ):
         yield what, members.build(name, member(name, b"", time, typeflag=flag, linkname=link)), archive("data/x"), ()
-    for what, flag, data in (("a pax header", b"x", b"19 path=/etc/passwd\n"), ("a global pax header", b"g", b"10 size=1\n"),
-                             ("a GNU long name", b"L", b"/etc/passwd\0"), ("a GNU long link", b"K", b"/etc/passwd\0")):
+    for what, flag, data in (
+        ("a pax header", b"x", b"19 path=/etc/passwd\n"),
+        ("a global pax header", b"g", b"10 size=1\n"),
+        ("a GNU long name", b"L", b"/etc/passwd\0"),
+        ("a GNU long link", b"K", b"/etc/passwd\0"),
+    ):
         block = member(name, data, time, typeflag=flag)
         yield what, members.build(name, block), archive("data/x"), ()
 
@@ -128,9 +152,15 @@ def types(bag):
 def fields(bag):
     members = Members(bag)
     time, name = bag.mtime, members.top + b"data/x"
-    for what, size in (("negative", b"-0000000001\0"), ("in base 256", b"\x80" + bytes(10) + b"\1"),
-                       ("negative in base 256", b"\xff" * 12), ("with letters", b"0000000zzz1\0"), ("of nothing", bytes(12)),
-                       ("of spaces", b" " * 12), ("of an 8", b"00000000008\0")):
+    for what, size in (
+        ("negative", b"-0000000001\0"),
+        ("in base 256", b"\x80" + bytes(10) + b"\1"),
+        ("negative in base 256", b"\xff" * 12),
+        ("with letters", b"0000000zzz1\0"),
+        ("of nothing", bytes(12)),
+        ("of spaces", b" " * 12),
+        ("of an 8", b"00000000008\0"),
+    ):
         block = header(name, 0, time, raw_size=size)
         yield "a size that is " + what, members.build(name, block), archive("data/x"), ()
     for what, size in (("longer than the archive", 1 << 20), ("of 8 GiB", (1 << 33) - 1)):
@@ -139,14 +169,20 @@ def fields(bag):
     block[150] ^= 1
     yield "a wrong checksum", members.build(name, bytes(block)), archive("data/x"), ()
     for what, changes, path in (
-        ("mode 0777", {"mode": 0o777}, b"data/custody.csv"), ("mode 04755", {"mode": 0o4755}, b"verify.sh"),
-        ("an executable file", {"mode": 0o755}, b"verify.ps1"), ("an owner's name", {"owner": b"root".ljust(64, b"\0")},
-        b"data/custody.csv"), ("another time", {"mtime": bag.mtime + 1}, b"data/custody.csv"),
+        ("mode 0777", {"mode": 0o777}, b"data/custody.csv"),
+        ("mode 04755", {"mode": 0o4755}, b"verify.sh"),
+        ("an executable file", {"mode": 0o755}, b"verify.ps1"),
+        ("an owner's name", {"owner": b"root".ljust(64, b"\0")}, b"data/custody.csv"),
+        ("another time", {"mtime": bag.mtime + 1}, b"data/custody.csv"),
         ("a link's name", {"linkname": b"x"}, b"data/custody.csv"),
     ):
         yield what, members.replaced(path, **changes), archive(path.decode()), ()
-    for what, index, old, new in (("GNU's magic", 257, b"ustar\x0000", b"ustar  \0"), ("an owner", 108, b"0000000", b"0000001"),
-                                  ("a device number", 329, b"0000000", b"0000001"), ("bytes after the prefix", 500, b"\0", b"x")):
+    for what, index, old, new in (
+        ("GNU's magic", 257, b"ustar\x0000", b"ustar  \0"),
+        ("an owner", 108, b"0000000", b"0000001"),
+        ("a device number", 329, b"0000000", b"0000001"),
+        ("bytes after the prefix", 500, b"\0", b"x"),
+    ):
         block = bytearray(header(name, 0, time))
         if block[index : index + len(old)] != old:
             raise ValueError(what)
@@ -154,7 +190,9 @@ def fields(bag):
         block[148:156] = b" " * 8
         block[148:156] = b"%06o\0 " % sum(block)
         yield what, members.build(name, bytes(block)), archive("data/x"), ()
-    yield "padding that is not zero", members.build(name, header(name, 1, time) + b"x" + b"y" * 511), archive("data/x"), ()
+    yield "padding that is not zero", members.build(name, header(name, 1, time) + b"x" + b"y" * 511), archive(
+        "data/x"
+    ), ()
 
 
 def zeros(count):
@@ -187,16 +225,33 @@ def with_zeros(bag, path, mebibytes):
 
 
 def bombs(bag):
-    yield "1 GiB of zeros", with_zeros(bag, "data/zeros.bin", 1024), [("file-unlisted", "data/zeros.bin", None)], ("manifest",)
+    yield "1 GiB of zeros", with_zeros(bag, "data/zeros.bin", 1024), [("file-unlisted", "data/zeros.bin", None)], (
+        "manifest",
+    )
     last = max(path for path in bag.files if path.startswith("data/events/"))
     path = last.replace("22.", "99.")
     yield "a line of 65 MiB", with_zeros(bag, path, 65), [("altered", path, None), ("file-unlisted", path, None)], (
-        "manifest", "gap", "count")
+        "manifest",
+        "gap",
+        "count",
+    )
     yield "a bundle.json of 17 MiB", with_zeros(bag, "data/bundle.json", 17), [
-        ("count", "data/bundle.json", None), ("file-altered", "data/bundle.json", None)], ("manifest",)
-    top = bag.name.encode() + b"/a/%06d"
-    tiny = b"".join(header(top % index, 0, bag.mtime) for index in range(100_001))
-    yield "100,001 members", gzip(tiny + bytes(TAR)), archive("a/100000"), ()
+        ("count", "data/bundle.json", None),
+        ("file-altered", "data/bundle.json", None),
+    ], ("manifest",)
+    yield "100,001 members", gzip(tiny(bag, 100_001), 1), archive("a/100000"), ()
+
+
+def tiny(bag, count):
+    """Empty members, whose headers differ in six digits and the checksum."""
+    name = bag.name.encode() + b"/a/"
+    block = header(name + b"000000", 0, bag.mtime)
+    middle, rest = block[len(name) + 6 : 148], block[156:]
+    check, made = int(block[148:154], 8) - 6 * ord("0"), []
+    for index in range(count):
+        digits = b"%06d" % index
+        made += (name, digits, middle, b"%06o\0 " % (check + sum(digits)), rest)
+    return b"".join(made) + bytes(TAR)
 
 
 def spoiled(bag):

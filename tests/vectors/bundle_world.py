@@ -160,8 +160,11 @@ class Entry:
         self.hash = fmt.entry_hash(self.record)
 
     def disclosed(self, groups):
-        return {group: {"salt": self.salt[16 * index : 16 * index + 16].hex(), "text": self.texts[group]}
-                for index, group in enumerate(fmt.GROUPS) if group in groups}
+        return {
+            group: {"salt": self.salt[16 * index : 16 * index + 16].hex(), "text": self.texts[group]}
+            for index, group in enumerate(fmt.GROUPS)
+            if group in groups
+        }
 
 
 class Chain:
@@ -177,8 +180,14 @@ class Chain:
 
     def seal(self, size, at):
         leaves = self.leaves(size)
-        return (b"AP1S" + uuid.UUID(self.id).bytes + struct.pack(">Q", size) + root(leaves) + leaves[-1]
-                + struct.pack(">q", at))
+        return (
+            b"AP1S"
+            + uuid.UUID(self.id).bytes
+            + struct.pack(">Q", size)
+            + root(leaves)
+            + leaves[-1]
+            + struct.pack(">q", at)
+        )
 
 
 class Log:
@@ -200,16 +209,35 @@ class Log:
     def change_key(self, at):
         size, old, new = len(self.records), self.keys[-1][1], self.others.pop(0)
         text = "auditproof/log-key@v1\n%s\n%s\n%d\n%d\n%s\n%d\n" % (
-            old.vkey, new.vkey, len(self.keys), size, base64.b64encode(root(self.leaves(size))).decode(), at)
+            old.vkey,
+            new.vkey,
+            len(self.keys),
+            size,
+            base64.b64encode(root(self.leaves(size))).decode(),
+            at,
+        )
         self.keys.append((size, new))
         self.notes.append(note(text, old, new))
 
+    def declare_restore(self, at, known):
+        """After a change to a key whose name is another. `known` is the newest checkpoint's size before."""
+        (size, after), before = self.keys[-1], self.keys[-2][1]
+        here, there = (
+            "%d\n%s\n" % (n, base64.b64encode(r).decode())
+            for n, r in ((size, root(self.leaves(size))), (known, named("a lost root")))
+        )
+        reason = base64.b64encode("Zoë dropped the wrong disk".encode()).decode()
+        text = "auditproof/epoch@v1\n%s\n%s\n1\n%s%s%d\n%s\n" % (before.name, after.name, here, there, at, reason)
+        self.notes.append(note(text, before))
+
+    def signer(self, size):
+        return [key for begin, key in self.keys if begin < size][-1]
+
     def text(self, size):
-        return "%s\n%d\n%s\n" % (ORIGIN, size, base64.b64encode(root(self.leaves(size))).decode())
+        return "%s\n%d\n%s\n" % (self.signer(size).name, size, base64.b64encode(root(self.leaves(size))).decode())
 
     def checkpoint(self, size):
-        signer = [key for begin, key in self.keys if begin < size][-1]
-        return note(self.text(size), signer)
+        return note(self.text(size), self.signer(size))
 
 
 class World:
@@ -220,7 +248,9 @@ class World:
         self.other_log_key = Signer("other log", ORIGIN)
         self.witness = Signer("witness", "witness.example/w1", kind=4)
         old = [(Y2018 + (40 + seq) * DAY, Y2018 + (40 + seq) * DAY) for seq in range(3)]
-        times = [(Y2018 + DAY, Y2018 + DAY)] + old + [(Y2026 + seq * DAY, Y2026 + seq * DAY - 17) for seq in range(5, 24)]
+        times = (
+            [(Y2018 + DAY, Y2018 + DAY)] + old + [(Y2026 + seq * DAY, Y2026 + seq * DAY - 17) for seq in range(5, 24)]
+        )
         # Entries 20 and 22 were written after the period, and claim to be of it.
         for seq in (20, 22):
             times[seq - 1] = (times[seq - 1][0], Y2026 + 9 * DAY)
@@ -234,3 +264,9 @@ class World:
         self.log.change_key(Y2026 + 9 * DAY)
         self.log.round(Y2026 + 24 * DAY, (self.acme, 23), (self.globex, 23), (self.system, 1))
         self.log.round(Y2026 + 25 * DAY, (self.globex, 23))
+        restored = Signer("log 1", ORIGIN + "/since-20260109T000000Z")
+        self.restored = Log(self.log_keys[0], restored)
+        self.restored.round(Y2026 + 8 * DAY, (self.acme, 6), (self.globex, 5))
+        self.restored.change_key(Y2026 + 9 * DAY)
+        self.restored.declare_restore(Y2026 + 9 * DAY, 4)
+        self.restored.round(Y2026 + 24 * DAY, (self.acme, 23), (self.globex, 23))
