@@ -36,9 +36,11 @@ anyhow('leaves that nothing covers', 'UPDATE auditproof.tile SET hashes = hashes
 my $back = join('; ', map { cut($_, 251) } 0 .. 3) . '; DELETE FROM auditproof.seal WHERE log_index >= 4; DELETE FROM auditproof.checkpoint WHERE size > 4';
 by_anchors('rows, seals and checkpoints cut off together', $back, 'truncated seal log');
 by_anchors('all of them', "$back; DELETE FROM auditproof.seal; DELETE FROM auditproof.checkpoint", 'truncated seal log');
-tampered($c, 'sealed', {args => \@pinned}, 'which without an anchor does not show', $back);
-tampered($c, 'sealed', {args => \@pinned}, 'but for a log that is gone whole',
-    "$back; DELETE FROM auditproof.seal; DELETE FROM auditproof.checkpoint", 'truncated seal log');
+by_key('which without an anchor does not show', $back);
+says('and is said', 'sealed', qr/that the database was set back to an earlier checkpoint, .* would not show/, @pinned);
+by_key('but for a log that is gone whole', "$back; DELETE FROM auditproof.seal; DELETE FROM auditproof.checkpoint",
+    'truncated seal log');
+tampered($c, 'sealed', 'which takes a key', 'DELETE FROM auditproof.seal; DELETE FROM auditproof.checkpoint');
 
 subtest 'a stolen key' => sub {
     my $db = copy_of($c, 'sealed');
@@ -133,7 +135,7 @@ subtest 'witnesses' => sub {
     my $db = copy_of($c, 'sealed');
     $c->psql($db, sprintf q{SELECT auditproof.seal_attest(8, 'witness', 'two', '\x%s')}, unpack 'H*', $two->cosignature($note));
     $v = verify($c, $db, '--policy', $policy, '--anchors', $copy);
-    is_deeply $v->{findings}, ['signature policy'], 'each by another copy is not both';
+    is_deeply [$v->{findings}, $v->{verdict}{verdict}], [[], 'trusted'], 'each by another copy is both';
     $c->psql($db, sprintf q{SELECT auditproof.seal_attest(8, 'witness', 'one', '\x%s')}, unpack 'H*', $one->cosignature($note));
     is verify($c, $db, '--policy', $policy)->{verdict}{verdict}, 'trusted', 'both, kept in the database';
     forge($c, $db, q{UPDATE auditproof.attestation SET answer = 'no lines' WHERE name = 'two'});

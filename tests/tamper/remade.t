@@ -83,7 +83,11 @@ sub no_key {
     told($v, qr/expected what \Q$origin\E\+\w{8} signed, found another text under its signature: .* look for another copy/, 'altered');
     is $v->{verdict}{seals}{covered_entries}, 0, 'which cover nothing';
     is_deeply verify($c, $db, @anchored)->{findings}, ['rewritten seal log', @unsigned], 'an anchor tells more';
-    $v = verify($c, attacked($sql, 'other'), @pinned);
+    $db = attacked($sql, 'other');
+    is_deeply verify($c, $db)->{findings}, [], 'undetectable to who has no key';
+    like $c->run(['auditverify'], db => $db)->{out}, qr/signatures then prove nothing about who signed.*could have rewritten it with its seals/s,
+        'which is said';
+    $v = verify($c, $db, @pinned);
     is_deeply $v->{findings}, \@unsigned, 'signed by a key of his own';
     told($v, qr/found signed by .*: not by a key that was pinned: it proves nothing/, 'not pinned');
     return;
