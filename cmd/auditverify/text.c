@@ -178,9 +178,7 @@ static void print_incremental(const struct ap_verify_report *report)
                      grouped(count, sums->held_chains), plural(sums->held_chains, "chain has", "chains have"),
                      plural(sums->held_chains, "stays", "stay"), plural(sums->held_chains, "it", "them"));
     if (!sums->advanced)
-        (void)printf("  The state does not advance: %s\n",
-                     sums->first ? "the first run has to find seals and trees right, and to name all that it finds."
-                                 : "not all findings were named, so that it is not known what is right.");
+        (void)puts("  The state does not advance: not all findings were named, so that it is not known what is right.");
 }
 
 /* The verdict is about what was read, and says so. */

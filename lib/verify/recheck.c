@@ -188,6 +188,7 @@ enum ap_status run_recheck(struct run *run, struct ap_verify_report *report, str
 
     memset(&recheck, 0, sizeof recheck);
     run->rechecks = true;
+    run->trees_unread = !is_due(&incremental->state.trees, incremental->cycle, incremental->state.run + 1);
     recheck.run = run;
     recheck.report = report;
     recheck.state = &incremental->state;
@@ -206,6 +207,8 @@ enum ap_status run_recheck(struct run *run, struct ap_verify_report *report, str
         status = check_database(&recheck, err);
     if (status == AP_OK)
         status = run_check_guards(run, err);
+    if (status == AP_OK && !run->trees_unread)
+        status = run_check_trees(run, err);
     if (status == AP_OK)
         status = read_by_index(&recheck, err);
     if (status == AP_OK)

@@ -108,7 +108,8 @@ struct run {
     const struct ap_verify_options *options;
     bool through_view; /* policies apply to the role: rows come through auditproof.entry */
     bool indexed;      /* indexes are used, where not everything is read */
-    bool rechecks;     /* one run of a series: neither all entries nor the trees are read */
+    bool rechecks;     /* one run of a series: not all entries are read, and leaves are held against those that are; */
+    bool trees_unread; /* and the trees are not looked at this time */
     char snapshot[64];
     int64_t latest_us;  /* no entry can have been recorded later */
     struct task *tasks; /* owned */

@@ -224,6 +224,8 @@ AP_MUST_CHECK enum ap_status run_check_trees(struct run *run, struct ap_error *e
 /* tree_findings.c: what came of it, for a chain; and for the log. */
 AP_MUST_CHECK enum ap_status pin_check_tree(struct run *run, const struct pin *pin, struct ap_error *err);
 AP_MUST_CHECK enum ap_status run_check_log_tree(struct run *run, struct ap_error *err);
+/* Where only some leaves were read: they are not there, or are not the hashes of the entries. */
+AP_MUST_CHECK enum ap_status pin_tell_leaves(struct run *run, const struct pin *pin, bool absent, struct ap_error *err);
 /* Add the hash of an entry to the pin's sum, or take that of a leaf from it. Safe from any thread. */
 void pin_sum(const struct multiset_key *key, struct pin *pin, uint64_t seq, const uint8_t hash[AP_HASH_LEN], bool add);
 

@@ -13,7 +13,14 @@
 
 /* Columns of queries/verify_segment.sql. */
 enum { G_PLACE = ENTRY_COLUMNS, G_ROW, G_COLUMNS = G_ROW + ROW_COLUMNS_ERASED };
-enum { PLACE_LEN = 6, LOOK_EVERY = 4096, SHOW_EVERY_US = 500000, NUMBER_SIZE = 24, FLUSH_AT = 1 << 16 };
+enum {
+    LEAF_COLUMNS = 2,
+    PLACE_LEN = 6,
+    LOOK_EVERY = 4096,
+    SHOW_EVERY_US = 500000,
+    NUMBER_SIZE = 24,
+    FLUSH_AT = 1 << 16
+};
 
 struct reading {
     struct recheck *recheck;
@@ -24,6 +31,8 @@ struct reading {
     struct chained entry;
     bool purged, matched; /* the entry at hand: gone after its window; its row has its content */
     size_t next_point;
+    struct pin *pin; /* where the chain is sealed, or NULL: up to there, leaves are held against the entries */
+    uint64_t sum[2]; /* of entries less leaves */
 };
 
 static void show_progress(struct recheck *recheck)
@@ -76,6 +85,21 @@ static bool is_wanted(const struct reading *r)
     return r->segment->from <= 1 || r->entry.record.seq >= r->segment->from;
 }
 
+static void leaf_sum(const struct run *run, const struct pin *pin, uint64_t seq, const uint8_t hash[AP_HASH_LEN],
+                     bool add, uint64_t sum[2])
+{
+    uint8_t item[8 + AP_HASH_LEN];
+    uint64_t prf[2];
+
+    if (pin == NULL || seq == 0 || seq > pin->covered.size)
+        return;
+    ap_put_u64(item, seq);
+    memcpy(item + 8, hash, AP_HASH_LEN);
+    multiset_siphash(prf, &run->key, item, sizeof item);
+    for (size_t i = 0; i < 2; i++)
+        sum[i] += add ? prf[i] : 0 - prf[i];
+}
+
 static enum ap_status begin_entry(struct reading *r, const struct ap_field *fields, struct ap_error *err)
 {
     struct run *run = r->recheck->run;
@@ -99,6 +123,7 @@ static enum ap_status begin_entry(struct reading *r, const struct ap_field *fiel
     if (!r->begun)
         return AP_OK;
     atomic_fetch_add(&run->done, 1);
+    leaf_sum(run, r->pin, r->entry.record.seq, r->entry.entry_hash, true, r->sum);
     purge = run_find_purge(run, &r->entry.record.chain, r->entry.record.seq);
     r->purged = purge != NULL;
     r->recheck->report->purged += r->purged;
@@ -216,6 +241,54 @@ static enum ap_status read_segment(struct reading *r, struct ap_error *err)
     return status;
 }
 
+static enum ap_status take_tile(struct reading *r, const struct ap_field *fields, uint64_t *leaves,
+                                struct ap_error *err)
+{
+    uint64_t first;
+
+    if (fields[0].data == NULL || fields[0].len != 8)
+        return ap_fail(err, AP_EIO, "the server sent a tile that this version cannot read");
+    first = ap_get_u64(fields[0].data) * AP_TILE_WIDTH + 1;
+    for (size_t i = 0; fields[1].data != NULL && i < fields[1].len / AP_HASH_LEN && i < AP_TILE_WIDTH; i++) {
+        if (first + i < r->segment->from || first + i > r->segment->to || first + i > r->pin->covered.size)
+            continue;
+        ++*leaves;
+        leaf_sum(r->recheck->run, r->pin, first + i, fields[1].data + i * AP_HASH_LEN, false, r->sum);
+    }
+    return AP_OK;
+}
+
+/* The leaves under the seals, as far as they are of these entries, of which proofs are made. */
+static enum ap_status check_leaves(struct reading *r, struct ap_error *err)
+{
+    struct recheck *recheck = r->recheck;
+    uint64_t leaves = 0, last = r->segment->to;
+    struct ap_field fields[AP_COPY_MAX_COLUMNS];
+    struct ap_rows *rows = NULL;
+    struct ap_copy *copy = NULL;
+    bool more = false;
+    enum ap_status status;
+
+    if (r->pin == NULL || r->pin->covered.size < r->segment->from)
+        return AP_OK;
+    if (last > r->pin->covered.size)
+        last = r->pin->covered.size;
+    status = query(recheck, "queries/verify_leaves", 3, r->segment, &rows, err);
+    if (status == AP_OK)
+        status = ap_copy_open(&copy, recheck->run->db, ap_rows_str(rows, 0, 0), LEAF_COLUMNS, err);
+    while (status == AP_OK) {
+        status = ap_copy_next(copy, fields, &more, recheck->run->options->stop, err);
+        if (status != AP_OK || !more)
+            break;
+        status = take_tile(r, fields, &leaves, err);
+    }
+    ap_copy_close(copy);
+    ap_rows_free(rows);
+    if (status == AP_OK && (r->sum[0] != 0 || r->sum[1] != 0))
+        status = pin_tell_leaves(recheck->run, r->pin, leaves < last - r->segment->from + 1, err);
+    return status;
+}
+
 enum ap_status recheck_segment(struct recheck *recheck, const struct segment *segment, bool *clean,
                                struct ap_error *err)
 {
@@ -228,6 +301,10 @@ enum ap_status recheck_segment(struct recheck *recheck, const struct segment *se
     memset(&r, 0, sizeof r);
     r.recheck = recheck;
     r.segment = segment;
+    r.pin = pin_find(&run->seals, &segment->chain);
+    /* A chain that is not the one that was sealed has other leaves, which is not told of again. */
+    if (r.pin != NULL && atomic_load(&r.pin->met) != MET_SAME)
+        r.pin = NULL;
     status = links_init(&r.links, findings_add, &run->findings, err);
     r.links.in_order = true;
     r.links.from_seq = segment->from > 1 ? segment->from : 0;
@@ -239,6 +316,8 @@ enum ap_status recheck_segment(struct recheck *recheck, const struct segment *se
     /* An empty answer is no proof of anything: the end that was asked for is missed where it does not come. */
     if (status == AP_OK && r.links.chains == 0)
         status = link_report_gap(&r.links, &segment->chain, segment->from, segment->to, err);
+    if (status == AP_OK && run->findings.found == found)
+        status = check_leaves(&r, err);
     links_free(&r.links);
     *clean = status == AP_OK && run->findings.found == found && recheck->resolver.count == different;
     return status;

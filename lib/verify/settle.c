@@ -13,15 +13,22 @@ static bool all_named(const struct findings *findings)
     return findings->found == findings->ranks[RANK_DATA].count + findings->ranks[RANK_GUARD].count;
 }
 
-/* What only a run that reads everything looks at has to be right before others rest on it. */
-static bool trees_hold(const struct findings *findings)
+/* Trees are judged where the links hold; what was found in them is sought in every run, until it is mended. */
+static void settle_trees(struct state *state, const struct findings *findings, const struct read_mark *now)
 {
     const struct finding_list *list = &findings->ranks[RANK_DATA];
+    const uint64_t *found = findings->by_kind;
 
-    for (size_t i = 0; i < list->count; i++)
-        if (strcmp(list->items[i].object, "tree") == 0 || strcmp(list->items[i].object, "seal log tree") == 0)
-            return false;
-    return true;
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->items[i].object, "tree") != 0 && strcmp(list->items[i].object, "seal log tree") != 0)
+            continue;
+        state->trees.run = 0;
+        return;
+    }
+    if (found[AP_FINDING_LINK] + found[AP_FINDING_GAP] + found[AP_FINDING_FORK] + found[AP_FINDING_SIGNATURE] +
+            found[AP_FINDING_TRUNCATED] + found[AP_FINDING_REWRITTEN] ==
+        0)
+        state->trees = *now;
 }
 
 static bool has_finding(const struct findings *findings, const struct ap_uuid *chain)
@@ -101,6 +108,8 @@ enum ap_status recheck_settle(struct recheck *recheck, struct ap_error *err)
     }
     if (!recheck->window_bad)
         state->rows_since_us = recheck->now.at_us;
+    if (!recheck->run->trees_unread)
+        settle_trees(state, &recheck->run->findings, &recheck->now);
     state->run = recheck->now.run;
     recheck->run->options->incremental->advanced = sums->advanced;
     return AP_OK;
@@ -194,6 +203,7 @@ enum ap_status run_begin_series(struct run *run, struct ap_verify_report *report
     state->share_count = incremental->cycle;
     for (size_t i = 0; i < state->share_count; i++)
         state->shares[i] = now;
+    settle_trees(state, &run->findings, &now);
     /* While there are rows without an entry, all rows are looked at in every run. */
     state->rows_since_us = run->findings.by_kind[AP_FINDING_UNCHAINED] == 0 ? now.at_us : 0;
     sums->asked = sums->first = true;
@@ -203,6 +213,6 @@ enum ap_status run_begin_series(struct run *run, struct ap_verify_report *report
     sums->oldest_run = state->count > 0 ? now.run : 0;
     sums->oldest_at_us = state->count > 0 ? now.at_us : 0;
     sums->shares_read = incremental->cycle;
-    sums->advanced = incremental->advanced = all_named(&run->findings) && trees_hold(&run->findings);
+    sums->advanced = incremental->advanced = all_named(&run->findings);
     return AP_OK;
 }

@@ -25,7 +25,7 @@ static int by_age(const void *a, const void *b)
     return order != 0 ? order : (left->place > right->place) - (left->place < right->place);
 }
 
-static bool is_due(const struct read_mark *read, unsigned cycle, uint64_t run)
+bool is_due(const struct read_mark *read, unsigned cycle, uint64_t run)
 {
     return read->run == 0 || read->run + cycle <= run;
 }

@@ -106,8 +106,9 @@ enum ap_status state_encode(struct ap_buf *out, const struct state *state, struc
     enum ap_status status;
 
     ap_buf_adds(out, title);
-    ap_buf_addf(out, "installed %" PRId64 "\nrun %" PRIu64 "\nrows-since %" PRId64 "\n", state->installed_us,
+    ap_buf_addf(out, "installed %" PRId64 "\nrun %" PRIu64 "\nrows-since %" PRId64 "\ntrees", state->installed_us,
                 state->run, state->rows_since_us);
+    add_mark(out, &state->trees);
     for (size_t i = 0; i < state->share_count; i++) {
         ap_buf_adds(out, "share");
         add_mark(out, &state->shares[i]);
@@ -238,6 +239,8 @@ static enum ap_status read_all(struct reader *r, struct state *state, struct ap_
     state->run = number(r, '\n');
     need(r, "rows-since ");
     state->rows_since_us = (int64_t)number(r, '\n');
+    need(r, "trees ");
+    state->trees = mark(r, state);
     while (take(r, "share ")) {
         if (state->share_count == AP_INCREMENTAL_MAX_CYCLE)
             r->bad = true;

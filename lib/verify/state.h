@@ -40,9 +40,10 @@ struct known_chain {
 };
 
 struct state {
-    int64_t installed_us;  /* when auditproof was installed, which tells databases apart */
-    uint64_t run;          /* the last; 0: there was none */
-    int64_t rows_since_us; /* rows created before this, less a day, were looked at when they were new; 0 for none */
+    int64_t installed_us;   /* when auditproof was installed, which tells databases apart */
+    uint64_t run;           /* the last; 0: there was none */
+    int64_t rows_since_us;  /* rows created before this, less a day, were looked at when they were new; 0 for none */
+    struct read_mark trees; /* under the seals */
     struct read_mark shares[AP_INCREMENTAL_MAX_CYCLE]; /* of the ids of rows */
     size_t share_count;
     struct known_chain *chains; /* owned; sorted by id */
@@ -79,6 +80,7 @@ struct ap_incremental {
 AP_MUST_CHECK enum ap_status state_choose(struct state *state, unsigned cycle, uint64_t run, struct ap_error *err);
 /* The same for the shares of ids, of which there are to be `cycle` from now on. */
 void state_choose_shares(struct state *state, unsigned cycle, uint64_t run, bool due[AP_INCREMENTAL_MAX_CYCLE]);
+bool is_due(const struct read_mark *read, unsigned cycle, uint64_t run);
 size_t share_of(const struct ap_uuid *id, size_t shares);
 /* The least id of a share. */
 struct ap_uuid share_first(size_t share, size_t shares);

@@ -27,7 +27,7 @@ static enum ap_status tell(struct run *run, const struct pin *pin, uint64_t size
 
 enum ap_status pin_check_tree(struct run *run, const struct pin *pin, struct ap_error *err)
 {
-    bool leaves_agree = atomic_load(&pin->sum[0]) == 0 && atomic_load(&pin->sum[1]) == 0;
+    bool leaves_agree = run->rechecks || (atomic_load(&pin->sum[0]) == 0 && atomic_load(&pin->sum[1]) == 0);
 
     if (pin->tree == TREE_ABSENT)
         return tell(run, pin, pin->tree_size, "leaves that are not there",
@@ -55,6 +55,17 @@ enum ap_status pin_check_tree(struct run *run, const struct pin *pin, struct ap_
     return AP_OK;
 }
 
+enum ap_status pin_tell_leaves(struct run *run, const struct pin *pin, bool absent, struct ap_error *err)
+{
+    if (absent)
+        return tell(run, pin, pin->covered.size, "leaves that are not there",
+                    "tiles were removed: nothing can be proven of these entries, and nothing sealed after them, until "
+                    "they are put back from a backup",
+                    err);
+    return tell(run, pin, pin->covered.size, "other leaves than the chain's",
+                "tiles were changed: no proof made of them holds; put them back from a backup", err);
+}
+
 /* Only where the whole log is what was signed, and was read. */
 enum ap_status run_check_log_tree(struct run *run, struct ap_error *err)
 {
@@ -64,7 +75,7 @@ enum ap_status run_check_log_tree(struct run *run, struct ap_error *err)
     struct ap_finding finding = finding_about_log(AP_FINDING_SEAL);
 
     if (seals->cover == NULL || seals->broken || seals->agreed != seals->log_size || pin->covered.size == 0 ||
-        run->options->has_chain || run->rechecks || (pin->tree == TREE_SAME && leaves_agree))
+        run->options->has_chain || run->trees_unread || (pin->tree == TREE_SAME && leaves_agree))
         return AP_OK;
     ap_finding_text(finding.object, "seal log tree");
     ap_finding_text(finding.expected, "tiles of the tree over the log's %" PRIu64 " seals", pin->covered.size);
