@@ -3,7 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "auditproof/timestamp.h"
 #include "seal_internal.h"
+
+/* An anchor's name, and a number. */
+enum { STAMP_NAME_SIZE = AP_ANCHOR_NAME_SIZE + 32 };
 
 /* Handing over, to all anchors. */
 struct delivery {
@@ -94,6 +98,52 @@ static enum ap_status hand_over(const struct delivery *d, const struct ap_anchor
     return status;
 }
 
+static bool is_vouched(const struct delivery *d, const struct ap_rows *rows, size_t row)
+{
+    struct ap_buf answer = AP_BUF_INIT, note = AP_BUF_INIT;
+    char why[AP_TIMESTAMP_WHY_SIZE];
+    struct ap_timestamp said;
+    bool good = false;
+
+    good = hex_buffer(rows, row, 1, &answer) && hex_buffer(rows, row, 2, &note) &&
+           ap_timestamp_check(answer.data, answer.len, NULL, 0, note.data, note.len, d->means.authorities, &said, &good,
+                              why, NULL) == AP_OK &&
+           good;
+    ap_buf_free(&answer);
+    ap_buf_free(&note);
+    return good;
+}
+
+/*
+ * The name for the next answer of an authority: while none is there that the trusted certificates vouch for, one that
+ * is free, so that what was taken unchecked, or put there, does not stand in the way for good.
+ */
+static enum ap_status name_answer(const struct delivery *d, const struct ap_anchor *anchor, const char *size,
+                                  char out[STAMP_NAME_SIZE], struct ap_error *err)
+{
+    const char *values[2] = {size, anchor->name};
+    struct ap_rows *rows = NULL;
+    enum ap_status status = seal_read(d->db, ap_sql("queries/seal_stamps"), 2, values, &rows, err);
+    size_t count = status == AP_OK ? ap_rows_count(rows) : 0, number = 1, i;
+    bool vouched = false, taken = true;
+
+    for (i = 0; i < count && !vouched; i++)
+        vouched = is_vouched(d, rows, i);
+    (void)snprintf(out, STAMP_NAME_SIZE, "%s", anchor->name);
+    while (!vouched && taken && number <= count + 1) {
+        if (number > 1)
+            (void)snprintf(out, STAMP_NAME_SIZE, "%s #%zu", anchor->name, number);
+        for (taken = false, i = 0; i < count && !taken; i++)
+            taken = strcmp(out, ap_rows_str(rows, i, 0)) == 0;
+        number++;
+    }
+    /* A name that is taken: nothing more is asked for. */
+    if (vouched)
+        (void)snprintf(out, STAMP_NAME_SIZE, "%s", ap_rows_str(rows, 0, 0));
+    ap_rows_free(rows);
+    return status;
+}
+
 /* Where only the newest counts. */
 static enum ap_status publish_newest(const struct delivery *d, const struct ap_anchor *anchor,
                                      struct ap_anchor_result *result, struct ap_error *err)
@@ -101,17 +151,24 @@ static enum ap_status publish_newest(const struct delivery *d, const struct ap_a
     char size[24];
     const char *values[4] = {ap_anchor_kind_name(anchor->kind), anchor->name, d->origin, size};
     struct ap_anchor_means means = d->means;
+    struct ap_anchor named = *anchor;
+    char name[STAMP_NAME_SIZE];
     struct ap_rows *rows = NULL;
-    enum ap_status status;
+    enum ap_status status = AP_OK;
     bool failed = false;
 
     (void)snprintf(size, sizeof size, "%" PRIu64, d->report->size);
-    status = seal_read(d->db, ap_sql("queries/seal_newest_unanchored"), 4, values, &rows, err);
+    if (anchor->kind == AP_ANCHOR_AUTHORITY && means.authorities != NULL) {
+        status = name_answer(d, anchor, size, name, err);
+        values[1] = named.name = name;
+    }
+    if (status == AP_OK)
+        status = seal_read(d->db, ap_sql("queries/seal_newest_unanchored"), 4, values, &rows, err);
     if (status != AP_OK)
         return status;
     if (ap_rows_count(rows) > 0) {
         means.known_size = (uint64_t)ap_rows_int(rows, 0, 2);
-        status = hand_over(d, anchor, &means, rows, 0, result, &failed, err);
+        status = hand_over(d, &named, &means, rows, 0, result, &failed, err);
     }
     ap_rows_free(rows);
     result->done = status == AP_OK && !failed;

@@ -120,6 +120,29 @@ subtest 'answers that are refused' => sub {
     is stamps($base), 3;
 };
 
+subtest 'an answer that was taken unchecked' => sub {
+    my $copy = copy_of($c, 'intact');
+    is seal($copy, 'seal', '--key', $key)->{status}, 0;
+    my $tsa = authority('expired', 'expired', 'good');
+    my $asked = sub { return scalar split /\n/, slurp("$tsa->{top}/requests") };
+    my $names = sub { return $c->psql($copy, q{SELECT string_agg(name, ',' ORDER BY name) FROM auditproof.attestation WHERE kind = 'timestamp'}) };
+    is seal($copy, 'timestamp', $tsa->{url})->{status}, 0, 'without certificates any is taken';
+    is seal($copy, 'timestamp', $tsa->{url})->{status}, 0;
+    is $asked->(), 1, 'and one is enough';
+    my @verify = ('auditverify', '--key', "$key.pub", @ca);
+    is $c->run(\@verify, db => $copy)->{status}, 1, 'auditverify finds that nobody vouches for it';
+    is seal($copy, 'timestamp', $tsa->{url}, @ca)->{status}, 3, 'with certificates another is asked for, which is no better';
+    is seal($copy, 'timestamp', $tsa->{url}, @ca)->{status}, 0, 'until there is a good one';
+    is $names->(), "tsa:$tsa->{url},tsa:$tsa->{url} #2", 'kept beside the first, which stays';
+    is seal($copy, 'timestamp', $tsa->{url}, @ca)->{status}, 0;
+    is $asked->(), 3, 'which is not asked for again';
+    my $r = $c->run(\@verify, db => $copy);
+    is $r->{status}, 0, 'and makes up for the other' or diag $r->{out};
+    spew("$dir/reply2", seal($copy, 'checkpoint', '--timestamp')->{out});
+    spew("$dir/note2", seal($copy, 'checkpoint')->{out});
+    is seal($copy, 'check-timestamp', "$dir/reply2", "$dir/note2", @ca)->{status}, 0, 'it is the one that is given out';
+};
+
 subtest 'an authority that hangs' => sub {
     my $tsa = authority('hang');
     more($db);
