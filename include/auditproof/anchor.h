@@ -3,9 +3,10 @@
  * (auditseal(1), ANCHORS).
  *
  *     dir:PATH      PATH/<origin's hash>/<size>.note; fsynced, never overwritten
- *     exec:COMMAND  /bin/sh -c COMMAND with the note on its standard input; done when it exits 0
- *     witness:URL   add-checkpoint of C2SP tlog-witness at URL; done when a known key has cosigned
- *     tsa:URL       RFC 3161 over the note's bytes; done when the time-stamp is over them
+ *     exec:COMMAND  /bin/sh -c COMMAND with the note on its standard input; done when it exits 0. AUDITPROOF_NOTE in
+ * its environment is "checkpoint"; or "rotation" or "epoch" for changes of the log's key and restores witness:URL
+ * add-checkpoint of C2SP tlog-witness at URL; done when a known key has cosigned tsa:URL       RFC 3161 over the note's
+ * bytes; done when the time-stamp is over them
  */
 #ifndef AUDITPROOF_ANCHOR_H
 #define AUDITPROOF_ANCHOR_H

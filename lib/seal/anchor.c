@@ -73,8 +73,29 @@ enum ap_status ap_anchor_newest(const struct ap_anchor *anchor, const struct ap_
     return AP_OK;
 }
 
+/* Our environment and one variable more, in one piece of memory; NULL when there is none. */
+static char **environment(const char *variable, const char *value)
+{
+    size_t count = 0, len = strlen(variable), kept = 0, i;
+    char **out, *text;
+
+    while (environ[count] != NULL)
+        count++;
+    out = malloc((count + 2) * sizeof *out + len + strlen(value) + 2);
+    if (out == NULL)
+        return NULL;
+    text = (char *)(out + count + 2);
+    (void)snprintf(text, len + strlen(value) + 2, "%s=%s", variable, value);
+    for (i = 0; i < count; i++)
+        if (strncmp(environ[i], variable, len) != 0 || environ[i][len] != '=')
+            out[kept++] = environ[i];
+    out[kept++] = text;
+    out[kept] = NULL;
+    return out;
+}
+
 /* Start the command with pipes for its input and output. */
-static enum ap_status spawn(const char *command, pid_t *pid, int *in, int *out, struct ap_error *err)
+static enum ap_status spawn(const char *command, char **env, pid_t *pid, int *in, int *out, struct ap_error *err)
 {
     char shell[] = "/bin/sh", flag[] = "-c";
     int to[2] = {-1, -1}, from[2] = {-1, -1}, failed;
@@ -91,7 +112,7 @@ static enum ap_status spawn(const char *command, pid_t *pid, int *in, int *out, 
         if (failed == 0)
             failed = posix_spawn_file_actions_adddup2(&actions, from[1], STDOUT_FILENO);
         if (failed == 0)
-            failed = posix_spawn(pid, shell, &actions, NULL, argv, environ);
+            failed = posix_spawn(pid, shell, &actions, NULL, argv, env);
         (void)posix_spawn_file_actions_destroy(&actions);
     }
     free(copy);
@@ -147,16 +168,21 @@ static bool converse(int in, int out, const char *note, size_t len, struct ap_bu
     return fds[1].fd < 0;
 }
 
-static enum ap_status run_command(const char *command, const void *note, size_t len, struct ap_buf *answer,
-                                  struct ap_error *err)
+static enum ap_status run_command(const char *command, const char *what, const void *note, size_t len,
+                                  struct ap_buf *answer, struct ap_error *err)
 {
     struct sigaction ignore, before;
     enum ap_status status;
     int in = -1, out = -1, state = 0;
     bool in_time;
+    char **env;
     pid_t pid;
 
-    status = spawn(command, &pid, &in, &out, err);
+    env = environment("AUDITPROOF_NOTE", what);
+    if (env == NULL)
+        return ap_fail_memory(err, "a command");
+    status = spawn(command, env, &pid, &in, &out, err);
+    free(env);
     if (status != AP_OK)
         return status;
     memset(&ignore, 0, sizeof ignore);
@@ -192,5 +218,15 @@ enum ap_status ap_anchor_publish(const struct ap_anchor *anchor, const struct ap
     case AP_ANCHOR_COMMAND:
         break;
     }
-    return run_command(anchor->target, note, len, answer, err);
+    return run_command(anchor->target, "checkpoint", note, len, answer, err);
+}
+
+enum ap_status anchor_command_tell(const char *command, const char *what, const char *note, size_t len,
+                                   struct ap_error *err)
+{
+    struct ap_buf answer = AP_BUF_INIT;
+    enum ap_status status = run_command(command, what, note, len, &answer, err);
+
+    ap_buf_free(&answer);
+    return status;
 }

@@ -114,7 +114,7 @@ static enum ap_status rotate(struct round *r, const struct ap_signing_key *key, 
     if (round_is_own(r))
         status = seal_publish(r->db, r->options, r->digest, r->report, err);
     r->own.vkey = &r->report->vkey;
-    return status == AP_OK ? seal_publish_changes(r->db, r->options, r->digest, r->report, err) : status;
+    return status == AP_OK ? seal_publish_changes(r->db, r->options, r->digest, true, r->report, err) : status;
 }
 
 enum ap_status ap_seal_rotate(struct ap_db *db, const struct ap_seal_options *options,
@@ -275,7 +275,7 @@ static enum ap_status declare(struct round *r, struct ap_epoch *epoch, struct ap
         return status;
     r->report->quorum = true;
     r->own.vkey = &r->report->vkey;
-    return seal_publish_changes(r->db, r->options, r->digest, r->report, err);
+    return seal_publish_changes(r->db, r->options, r->digest, true, r->report, err);
 }
 
 enum ap_status ap_seal_epoch(struct ap_db *db, const struct ap_seal_options *options, const char *reason,
@@ -296,88 +296,5 @@ enum ap_status ap_seal_epoch(struct ap_db *db, const struct ap_seal_options *opt
     free(epoch->reason);
     epoch->reason = NULL;
     round_free(r);
-    return status;
-}
-
-static struct ap_anchor_result *result_of(struct ap_seal_report *report, const char *name)
-{
-    struct ap_anchor_result *result;
-    size_t i;
-
-    for (i = 0; i < report->anchor_count; i++)
-        if (strcmp(report->anchors[i].name, name) == 0)
-            return &report->anchors[i];
-    result = &report->anchors[report->anchor_count++];
-    (void)snprintf(result->name, sizeof result->name, "%s", name);
-    result->done = true;
-    return result;
-}
-
-/* One note in the directories of both names that it speaks of. */
-static void keep_beside(const struct ap_anchor *anchor, struct ap_digest *digest, const struct ap_vkey *before,
-                        const struct ap_log_key *after, const char *suffix, const char *note, size_t len,
-                        struct ap_anchor_result *result)
-{
-    const uint8_t *id = after->vkey.id;
-    struct ap_buf answer = AP_BUF_INIT;
-    struct ap_error why;
-    char name[64];
-    enum ap_status status;
-
-    (void)snprintf(name, sizeof name, "%020" PRIu64 "-%02x%02x%02x%02x.%s", after->from_size, id[0], id[1], id[2],
-                   id[3], suffix);
-    status = anchor_dir_keep(anchor->target, digest, before->name, name, note, len, &answer, &why);
-    if (status == AP_OK && strcmp(before->name, after->vkey.name) != 0)
-        status = anchor_dir_keep(anchor->target, digest, after->vkey.name, name, note, len, &answer, &why);
-    ap_buf_free(&answer);
-    if (status == AP_OK)
-        return;
-    result->done = false;
-    (void)snprintf(result->message, sizeof result->message, "%s", why.message);
-}
-
-static void publish_history(const struct ap_log_keys *keys, const struct ap_epochs *epochs,
-                            const struct ap_anchor *anchor, struct ap_digest *digest, struct ap_seal_report *report)
-{
-    struct ap_anchor_result *result = result_of(report, anchor->name);
-    size_t i, e;
-
-    for (i = 1; i < keys->count; i++) {
-        const struct ap_vkey *before = &keys->keys[i - 1].vkey;
-        const struct ap_log_key *after = &keys->keys[i];
-
-        keep_beside(anchor, digest, before, after, "key", after->note, after->note_len, result);
-        for (e = 0; e < epochs->count; e++) {
-            const struct ap_epoch *epoch = &epochs->epochs[e];
-
-            if (strcmp(epoch->origin_after, after->vkey.name) == 0 && strcmp(epoch->origin_before, before->name) == 0)
-                keep_beside(anchor, digest, before, after, "epoch", epoch->note, epoch->note_len, result);
-        }
-    }
-}
-
-enum ap_status seal_publish_changes(struct ap_db *db, const struct ap_seal_options *options, struct ap_digest *digest,
-                                    struct ap_seal_report *report, struct ap_error *err)
-{
-    struct ap_log_keys keys;
-    struct ap_epochs epochs;
-    enum ap_status status;
-    size_t i;
-
-    memset(&epochs, 0, sizeof epochs);
-    status = ap_log_keys_read(db, digest, options->vkey, &keys, err);
-    if (status == AP_OK && keys.count > 1)
-        status = ap_epochs_read(db, &keys, &epochs, err);
-    for (i = 0; i < options->anchor_count && status == AP_OK && keys.count > 1; i++) {
-        struct ap_anchor anchor;
-
-        status = ap_anchor_parse(&anchor, options->anchors[i], err);
-        if (status == AP_OK)
-            (void)result_of(report, anchor.name);
-        if (status == AP_OK && anchor.kind == AP_ANCHOR_DIRECTORY)
-            publish_history(&keys, &epochs, &anchor, digest, report);
-    }
-    ap_log_keys_free(&keys);
-    ap_epochs_free(&epochs);
     return status;
 }

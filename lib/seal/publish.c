@@ -12,6 +12,7 @@ enum { STAMP_NAME_SIZE = AP_ANCHOR_NAME_SIZE + 32 };
 /* Handing over, to all anchors. */
 struct delivery {
     struct ap_db *db;
+    const struct ap_seal_options *options;
     struct ap_digest *digest;
     struct ap_anchor_means means;
     const char *origin;
@@ -206,6 +207,9 @@ static enum ap_status publish_to(const struct delivery *d, const struct ap_ancho
     if (ap_anchor_newest_only(anchor->kind))
         return publish_newest(d, anchor, result, err);
     (void)snprintf(size, sizeof size, "%" PRIu64, d->report->size);
+    if (anchor->kind == AP_ANCHOR_COMMAND && d->options->vkey != NULL)
+        status =
+            seal_tell_before(d->db, d->options, d->digest, anchor, d->origin, d->report->size, result, &failed, err);
     while (status == AP_OK && !failed && count > 0) {
         /* What a directory shows counts for more than what was once said of it: it may have been lost. */
         if (anchor->kind == AP_ANCHOR_DIRECTORY) {
@@ -283,7 +287,7 @@ static enum ap_status judge_quorum(const struct delivery *d, struct ap_seal_repo
 static enum ap_status publish_all(struct ap_db *db, const struct ap_seal_options *options, const char *origin,
                                   struct ap_digest *digest, struct ap_seal_report *report, struct ap_error *err)
 {
-    struct delivery d = {db, digest, options->means, origin, report};
+    struct delivery d = {db, options, digest, options->means, origin, report};
     enum ap_status status = AP_OK;
 
     d.means.prove = prove;

@@ -287,7 +287,7 @@ enum ap_status ap_seal(struct ap_db *db, const struct ap_seal_options *options, 
     if (status == AP_OK && !report->refused && (report->sealed || round_is_own(r)))
         status = seal_publish(db, r->options, r->digest, report, err);
     if (status == AP_OK && !report->refused)
-        status = seal_publish_changes(db, r->options, r->digest, report, err);
+        status = seal_publish_changes(db, r->options, r->digest, false, report, err);
     round_free(r);
     return status;
 }

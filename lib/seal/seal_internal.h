@@ -128,10 +128,21 @@ AP_MUST_CHECK enum ap_status round_root(struct round *r, uint64_t size, struct a
 AP_MUST_CHECK enum ap_status round_adopt(struct round *r, struct ap_error *err);
 AP_MUST_CHECK enum ap_status round_check_history(struct round *r, struct ap_error *err);
 
-/* declare.c: hand directories the changes of keys and the declared restores that they lack. */
+/*
+ * tell.c: hand directories the changes of keys and the declared restores that they lack; and commands, where `now`,
+ * what came after the newest checkpoint that they took.
+ */
 AP_MUST_CHECK enum ap_status seal_publish_changes(struct ap_db *db, const struct ap_seal_options *options,
-                                                  struct ap_digest *digest, struct ap_seal_report *report,
+                                                  struct ap_digest *digest, bool now, struct ap_seal_report *report,
                                                   struct ap_error *err);
+/* tell.c: a command is told of what came before this checkpoint. *failed, and the result says why, when it was not. */
+AP_MUST_CHECK enum ap_status seal_tell_before(struct ap_db *db, const struct ap_seal_options *options,
+                                              struct ap_digest *digest, const struct ap_anchor *anchor,
+                                              const char *origin, uint64_t size, struct ap_anchor_result *result,
+                                              bool *failed, struct ap_error *err);
+/* anchor.c: run a command with a note on its standard input; AUDITPROOF_NOTE is what it is a note of. */
+AP_MUST_CHECK enum ap_status anchor_command_tell(const char *command, const char *what, const char *note, size_t len,
+                                                 struct ap_error *err);
 
 /* anchor_dir.c: the notes of changed keys and declared restores that a directory has under one name of the log. */
 AP_MUST_CHECK enum ap_status anchor_dir_notes(const char *path, struct ap_digest *digest, const char *origin,
