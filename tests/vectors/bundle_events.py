@@ -229,7 +229,7 @@ class Events:
             return
         begin, end = self.bundle["from_us"], self.bundle["to_us"]
         before = self.before[1] if self.before else None
-        first = max(before["seq"] + 1 if before else 1, self.bundle.get("adopted", 0) + 1)
+        first = before["seq"] + 1 if before else 1
         last = line["seq"] - 1 if line else self.bundle["chain_size"]
         if first > last or (line and line["recorded_at_us"] < begin) or (before and before["recorded_at_us"] >= end):
             return

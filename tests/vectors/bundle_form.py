@@ -89,8 +89,6 @@ def bundle_of(data):
     for name in ("from_us", "to_us"):
         if not is_time(value.get(name)) and (value["kind"] == "soc2" or value.get(name) is not None):
             raise ValueError("its member %s is not a time" % name)
-    if not is_count(value.get("adopted", 0)):
-        raise ValueError("its member adopted is not a number")
     if value["organization"] != (None if value["chain"] == NIL else value["chain"]):
         raise ValueError("its organization is not the chain's")
     return value

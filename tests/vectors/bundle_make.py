@@ -39,7 +39,7 @@ def csv_bytes(rows):
     out = io.StringIO()
     writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     for row in rows:
-        writer.writerow(["'" + field if field[:1] in tuple("=+-@\t\r") else field for field in row])
+        writer.writerow(["'" + field if field[:1] in tuple("=+-@\t\r\n＝＋－＠") else field for field in row])
     return out.getvalue().encode()
 
 
