@@ -139,6 +139,9 @@ static enum ap_status read_by_index(struct recheck *recheck, struct ap_error *er
 
     if (status == AP_OK)
         status = recheck_heads(recheck, err);
+    /* The register has been read whole, as it is stored; what follows is never to be. */
+    if (status == AP_OK)
+        status = ap_db_exec(run->db, "SET LOCAL enable_seqscan = off", err);
     if (status == AP_OK)
         status = recheck_points(recheck, err);
     if (status == AP_OK)

@@ -165,9 +165,13 @@ enum ap_status run_query(struct run *run, const char *name, int count, const cha
 enum ap_status run_use_indexes(struct run *run, bool use, struct ap_error *err)
 {
     run->indexed = use;
+    /* A part of a table is looked up row by row: by the usual costs the server would read the whole to join it. */
     return ap_db_exec(run->db,
-                      use ? "SET LOCAL enable_indexscan = on; SET LOCAL enable_bitmapscan = on"
-                          : "SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off",
+                      use ? "SET LOCAL enable_indexscan = on; SET LOCAL enable_bitmapscan = on;"
+                            " SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
+                          : "SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off;"
+                            " SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on;"
+                            " SET LOCAL enable_seqscan = on",
                       err);
 }
 

@@ -29,3 +29,8 @@ $(B)/bench/%: tests/bench/%.c $(B)/libauditproof.a
 .PHONY: bench-seal
 bench-seal: all
 	@B=$(B) python3 tests/bench/seal.py
+
+# make bench-incremental: what one run of a series costs, beside a full one. BENCH_SCALE, BENCH_NEW, BENCH_ROUNDS.
+.PHONY: bench-incremental
+bench-incremental: all
+	@B=$(B) python3 tests/bench/incremental.py
