@@ -7,6 +7,9 @@
 
 extern const struct cli_option export_options[]; /* of every kind */
 
+extern const struct cli_option sample_options[];
+
+int run_sample(int argc, char **argv);
 int run_soc2(int argc, char **argv);
 
 /* A run, from the command line: its keys, its database. */

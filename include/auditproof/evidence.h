@@ -38,11 +38,27 @@ struct ap_evidence_progress {
     uint64_t done, expected; /* entries */
 };
 
+enum { AP_EVIDENCE_SAMPLE_MAX = 100000 };
+
+/* A sample: the n entries of the period whose HMAC-SHA-256, of their entry hash and keyed by the seed, is lowest. */
+struct ap_evidence_draw {
+    size_t n;
+    const char *seed;           /* its bytes are the key */
+    const char *const *actions; /* only entries whose action one of these patterns matches, as fnmatch(3); none: all */
+    size_t action_count;
+};
+
+struct ap_evidence_drawn {
+    uint64_t seq;
+    uint8_t rank[AP_HASH_LEN]; /* that HMAC */
+};
+
 struct ap_evidence_options {
     struct ap_uuid chain;
     int64_t from_us, to_us; /* entries created from the first on and before the second */
     const uint64_t *seqs;   /* NULL, or these entries instead, strictly ascending; the period is then stated only */
     size_t seq_count;
+    const struct ap_evidence_draw *draw; /* NULL, or a sample of the period */
     bool withhold[AP_GROUPS];
     bool allow_incomplete;             /* go on without entries of the period that no checkpoint covers */
     ap_evidence_disclose_fn *disclose; /* may be NULL */
@@ -66,6 +82,9 @@ struct ap_evidence_scope {
     uint64_t unsealed;  /* entries of the period that the checkpoint does not cover; 0 unless incomplete */
     uint64_t row_count; /* rows of the period in audit_logs that the checkpoint covers, by an independent count */
     uint64_t unchained; /* rows of the period in no chain: 0, or the selection is refused */
+    const struct ap_evidence_drawn *drawn; /* of a sample: by rank, the lowest first */
+    size_t drawn_count;
+    uint64_t population; /* that it was drawn from */
     /* once read */
     uint64_t entries;   /* in all segments */
     uint64_t asked_for; /* of them */

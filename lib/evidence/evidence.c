@@ -56,6 +56,8 @@ enum ap_status ap_evidence_open(struct ap_evidence **out, struct ap_db *db, cons
         status = read_adopted(evidence, err);
     if (status == AP_OK)
         status = ap_seal_prover_new(&evidence->prover, db, &options->chain, evidence->scope.cover.seal.size, err);
+    if (status == AP_OK && options->draw != NULL)
+        status = evidence_draw(evidence, err);
     return status == AP_OK ? evidence_select(evidence, err) : status;
 }
 
@@ -72,6 +74,8 @@ void ap_evidence_free(struct ap_evidence *evidence)
     free(evidence->segments);
     free(evidence->purged);
     free(evidence->adopted);
+    free(evidence->seqs);
+    free(evidence->drawn);
     free(evidence);
 }
 

@@ -40,9 +40,14 @@ struct ap_evidence {
     size_t adopted_count;
     struct ap_seal_prover *prover; /* owned */
     struct tally tally;
+    uint64_t *seqs;                  /* owned: a sample's, in order */
+    struct ap_evidence_drawn *drawn; /* owned */
 };
 
 /* select.c: the segments, in order, none touching the next. */
 AP_MUST_CHECK enum ap_status evidence_select(struct ap_evidence *evidence, struct ap_error *err);
+
+/* sample.c: draws, and makes the sample what was asked for. */
+AP_MUST_CHECK enum ap_status evidence_draw(struct ap_evidence *evidence, struct ap_error *err);
 
 #endif

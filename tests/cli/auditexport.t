@@ -5,6 +5,7 @@ use warnings;
 use lib 'tests/lib';
 use AuditTest;
 use TamperTest;
+use Digest::SHA qw(hmac_sha256_hex);
 use JSON::PP ();
 use Test::More;
 
@@ -97,6 +98,23 @@ subtest 'withheld' => sub {
     unlike $events, qr/"(?:actor|content)":\{"salt"/;
     like $events, qr/"account":\{"salt"/;
     is export('plain', '-o', "$dir/x.tar.gz", '--withhold', 'name')->{status}, 2;
+};
+
+subtest 'a sample that is drawn again' => sub {
+    my $r = export('plain', '-o', "$dir/all2.tar.gz");
+    my @args = ('--org', $org, '--from', '2000-01-01', '--to', '2100-01-01', '--key', $key, '-n', 7, '--seed', 'chosen by the auditor');
+    $r = $c->run(['auditexport', 'sample', @args, '-o', "$dir/sample.tar.gz"], db => 'plain');
+    is $r->{status}, 0 or diag $r->{err};
+    is checked("$dir/sample.tar.gz")->{verdict}, 'intact';
+    my %hash = map { ($_->{seq} => $_->{entry_hash}) } map { JSON::PP::decode_json($_) } split /\n/, qx(tar -xzOf '$dir/all2.tar.gz' --wildcards '*/data/events/*');
+    my %rank = map { ($_ => hmac_sha256_hex(pack('H*', $hash{$_}), 'chosen by the auditor')) } keys %hash;
+    my @again = (sort { $rank{$a} cmp $rank{$b} } keys %rank)[0 .. 6];
+    my $csv = qx(tar -xzOf '$dir/sample.tar.gz' --wildcards '*/data/sample.csv');
+    is $csv, join '', map { "$_\r\n" } '"rank","seq","hmac_sha256"', map { join ',', map { qq("$_") } $_ + 1, $again[$_], $rank{$again[$_]} } 0 .. 6;
+    $r = $c->run(['auditexport', 'sample', @args, '--action', 'no.such.*', '-o', "$dir/none.tar.gz"], db => 'plain');
+    is $r->{status}, 0, 'of nothing, nothing';
+    is checked("$dir/none.tar.gz")->{verdict}, 'intact';
+    is $c->run(['auditexport', 'sample', @args[0 .. 9], '-o', "$dir/x.tar.gz"], db => 'plain')->{status}, 2, 'a seed is wanted';
 };
 
 done_testing;

@@ -1,0 +1,97 @@
+/* sample: entries drawn so that anybody can draw them again. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "auditproof/csv_write.h"
+#include "auditproof/json.h"
+#include "commands.h"
+
+static uint64_t size;
+static const char *seed;
+static struct cli_list actions;
+
+const struct cli_option sample_options[] = {
+    {'n', "size", "N", CLI_U64, &size, NULL, "how many entries", NULL},
+    {0, "seed", "TEXT", CLI_STRING, &seed, NULL, "what the auditor chose, after the period ended",
+     "The seed: any text, which the auditor chooses after the period has ended.\n"
+     "Entries are ranked by the HMAC-SHA-256 of their entry hash with these bytes as its key, and the lowest are "
+     "taken."},
+    {0, "action", "PATTERN", CLI_LIST, &actions, NULL, "only of entries with such an action",
+     "Draw only of entries whose action this pattern matches\n.Pq Xr fnmatch 3 ;\nmay be repeated.\n"
+     "By default, all entries of the period."},
+    {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
+};
+
+static enum ap_status write_sample(void *context, const struct ap_evidence_scope *scope, struct ap_bundle *bundle,
+                                   struct ap_error *err)
+{
+    struct ap_buf csv = AP_BUF_INIT;
+    char hex[AP_HASH_TEXT_SIZE];
+    enum ap_status status;
+
+    (void)context;
+    memset(hex, 0, sizeof hex);
+    ap_csv_put_record(&csv, (const char *const[]){"rank", "seq", "hmac_sha256", NULL});
+    for (size_t i = 0; i < scope->drawn_count; i++) {
+        ap_hex_encode(hex, scope->drawn[i].rank, AP_HASH_LEN);
+        ap_csv_put_int(&csv, (int64_t)i + 1);
+        ap_csv_put_int(&csv, (int64_t)scope->drawn[i].seq);
+        ap_csv_put(&csv, hex);
+        ap_csv_end(&csv);
+    }
+    status = ap_buf_check(&csv, "the sample", err);
+    if (status == AP_OK)
+        status = ap_bundle_add(bundle, "data/sample.csv", csv.data, csv.len, err);
+    ap_buf_free(&csv);
+    return status;
+}
+
+/* As in the bundle's description: enough to draw it again. */
+static enum ap_status describe(struct ap_buf *more, struct ap_error *err)
+{
+    ap_buf_addf(more, ",\"sample\":{\"size\":%" PRIu64 ",\"seed\":", size);
+    ap_json_string(more, seed);
+    ap_buf_adds(more, ",\"method\":\"lowest HMAC-SHA-256(seed, entry_hash)\",\"actions\":[");
+    for (size_t i = 0; i < actions.count; i++) {
+        ap_buf_adds(more, i == 0 ? "" : ",");
+        ap_json_string(more, actions.items[i]);
+    }
+    ap_buf_adds(more, "]}");
+    return ap_buf_check(more, "the sample", err);
+}
+
+static enum ap_status prepare(struct ap_buf *more, struct ap_error *err)
+{
+    if (size < 1 || size > AP_EVIDENCE_SAMPLE_MAX)
+        return ap_fail(err, AP_EINPUT, "how many? Give --size, 1 to %d", AP_EVIDENCE_SAMPLE_MAX);
+    if (seed == NULL || *seed == '\0')
+        return ap_fail(err, AP_EINPUT, "a sample is drawn by a seed that the auditor chose: give --seed");
+    return describe(more, err);
+}
+
+int run_sample(int argc, char **argv)
+{
+    const struct ap_export_part part = {NULL, NULL, write_sample, NULL};
+    struct ap_evidence_draw draw = {(size_t)size, seed, actions.items, actions.count};
+    struct ap_buf more = AP_BUF_INIT;
+    struct export_run run;
+    struct ap_error err;
+    enum ap_status status;
+    int result;
+
+    (void)argc;
+    (void)argv;
+    memset(&run, 0, sizeof run);
+    status = prepare(&more, &err);
+    if (status == AP_OK)
+        status = export_open(&run, "sample", &err);
+    run.options.evidence.draw = &draw;
+    run.options.more = more.data;
+    run.options.parts = &part;
+    run.options.part_count = 1;
+    result = status == AP_OK ? export_finish(&run) : export_fail(&err);
+    ap_buf_free(&more);
+    export_close(&run);
+    return result;
+}
