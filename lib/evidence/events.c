@@ -297,7 +297,7 @@ enum ap_status ap_evidence_read(struct ap_evidence *evidence, struct ap_bundle *
                                 void *found_context, bool *intact, struct ap_error *err)
 {
     struct ap_evidence_scope *scope = &evidence->scope;
-    enum ap_status status = AP_OK;
+    enum ap_status status;
     struct writing w;
 
     *intact = true;
@@ -309,6 +309,9 @@ enum ap_status ap_evidence_read(struct ap_evidence *evidence, struct ap_bundle *
     w.sink_count = sink_count;
     w.found = found;
     w.found_context = found_context;
+    /* What compresses needs the processors more than the server does; and what is joined shall not go to its disk. */
+    status =
+        ap_db_exec(evidence->db, "SET LOCAL work_mem = '64MB'; SET LOCAL max_parallel_workers_per_gather = 0", err);
     for (size_t i = 0; i < scope->segment_count; i++)
         w.expected += scope->segments[i].last_seq - scope->segments[i].first_seq + 1;
     for (size_t i = 0; status == AP_OK && *intact && i < scope->segment_count; i++) {

@@ -34,3 +34,8 @@ bench-seal: all
 .PHONY: bench-incremental
 bench-incremental: all
 	@B=$(B) python3 tests/bench/incremental.py
+
+# make bench-export: what an export costs, beside COPY through gzip and pigz. BENCH_SMALL, BENCH_SCALE, BENCH_ROUNDS.
+.PHONY: bench-export
+bench-export: all
+	@B=$(B) python3 tests/bench/export.py
