@@ -65,8 +65,9 @@ AP_MUST_CHECK enum ap_status ap_seal_rotate(struct ap_db *db, const struct ap_se
 /*
  * Declare that the database was restored from a backup: the anchors show checkpoints that it has lost, or changes of
  * its key and restores that it does not know, which it then takes up. options are those of the newest key. The log goes
- * on under another name. AP_ESTATE when no anchor shows any. *epoch says what was declared, without the reason and
- * note.
+ * on under another name. Refused as rewritten, in a finding, when the anchors show that it is not an older state of the
+ * log; AP_ESTATE when they show nothing lost, or not enough to tell. *epoch says what was declared, without the reason
+ * and note.
  */
 AP_MUST_CHECK enum ap_status ap_seal_epoch(struct ap_db *db, const struct ap_seal_options *options, const char *reason,
                                            struct ap_seal_report *report, struct ap_epoch *epoch, struct ap_error *err);

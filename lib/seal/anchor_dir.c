@@ -98,18 +98,46 @@ static enum ap_status check_size(const char *file, uint64_t size, const struct a
     return AP_OK;
 }
 
-enum ap_status anchor_dir_newest(const char *path, struct ap_digest *digest, const char *origin, struct ap_buf *note,
-                                 struct ap_error *err)
+/* Sizes of checkpoints, as files are named. */
+struct sizes {
+    uint64_t *items; /* owned */
+    size_t count, room;
+};
+
+static enum ap_status add_size(struct sizes *sizes, uint64_t size, struct ap_error *err)
 {
-    char directory[PATH_SIZE], file[PATH_SIZE];
+    if (sizes->count == sizes->room) {
+        size_t room = sizes->room == 0 ? 64 : 2 * sizes->room;
+        uint64_t *more = realloc(sizes->items, room * sizeof *more);
+
+        if (more == NULL)
+            return ap_fail_memory(err, "an anchor's checkpoints");
+        sizes->items = more;
+        sizes->room = room;
+    }
+    sizes->items[sizes->count++] = size;
+    return AP_OK;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    uint64_t x, y;
+
+    memcpy(&x, a, sizeof x);
+    memcpy(&y, b, sizeof y);
+    return (x > y) - (x < y);
+}
+
+/* In order. Free the items in every case. */
+static enum ap_status list_sizes(const char *path, const char *directory, struct sizes *out, struct ap_error *err)
+{
+    enum ap_status status = AP_OK;
     const struct dirent *item;
-    uint64_t size, newest = 0;
+    uint64_t size;
     struct stat st;
-    enum ap_status status = log_directory(directory, path, digest, origin, err);
     DIR *dir;
 
-    if (status != AP_OK)
-        return status;
+    memset(out, 0, sizeof *out);
     /* A mount that is not there must not pass for an anchor that has nothing. */
     if (stat(path, &st) != 0)
         return ap_fail_errno(err, errno, "cannot read anchor directory %s", path);
@@ -117,17 +145,63 @@ enum ap_status anchor_dir_newest(const char *path, struct ap_digest *digest, con
     if (dir == NULL)
         return errno == ENOENT ? AP_OK : ap_fail_errno(err, errno, "cannot read anchor directory %s", directory);
     errno = 0;
-    while ((item = readdir(dir)) != NULL)
-        if (size_of_name(&size, item->d_name) && size > newest)
-            newest = size;
-    if (errno != 0)
+    while (status == AP_OK && (item = readdir(dir)) != NULL) {
+        if (size_of_name(&size, item->d_name))
+            status = add_size(out, size, err);
+        errno = 0;
+    }
+    if (status == AP_OK && errno != 0)
         status = ap_fail_errno(err, errno, "cannot read anchor directory %s", directory);
     (void)closedir(dir);
-    if (status != AP_OK || newest == 0)
-        return status;
-    (void)snprintf(file, sizeof file, "%.4000s/%020" PRIu64 ".note", directory, newest);
+    if (out->count > 1)
+        qsort(out->items, out->count, sizeof *out->items, by_size);
+    return status;
+}
+
+static enum ap_status read_checkpoint(const char *directory, uint64_t size, struct ap_buf *note, struct ap_error *err)
+{
+    char file[PATH_SIZE];
+    enum ap_status status;
+
+    (void)snprintf(file, sizeof file, "%.4000s/%020" PRIu64 ".note", directory, size);
     status = read_file(file, note, err);
-    return status == AP_OK ? check_size(file, newest, note, err) : status;
+    return status == AP_OK ? check_size(file, size, note, err) : status;
+}
+
+enum ap_status anchor_dir_newest(const char *path, struct ap_digest *digest, const char *origin, struct ap_buf *note,
+                                 struct ap_error *err)
+{
+    char directory[PATH_SIZE];
+    struct sizes sizes = {NULL, 0, 0};
+    enum ap_status status = log_directory(directory, path, digest, origin, err);
+
+    if (status == AP_OK)
+        status = list_sizes(path, directory, &sizes, err);
+    if (status == AP_OK && sizes.count > 0)
+        status = read_checkpoint(directory, sizes.items[sizes.count - 1], note, err);
+    free(sizes.items);
+    return status;
+}
+
+enum ap_status anchor_dir_all(const char *path, struct ap_digest *digest, const char *origin, anchor_note_fn *fn,
+                              void *context, struct ap_error *err)
+{
+    char directory[PATH_SIZE];
+    struct sizes sizes = {NULL, 0, 0};
+    enum ap_status status = log_directory(directory, path, digest, origin, err);
+
+    if (status == AP_OK)
+        status = list_sizes(path, directory, &sizes, err);
+    for (size_t i = 0; i < sizes.count && status == AP_OK; i++) {
+        struct ap_buf note = AP_BUF_INIT;
+
+        status = read_checkpoint(directory, sizes.items[i], &note, err);
+        if (status == AP_OK)
+            status = fn(context, &note, err);
+        ap_buf_free(&note);
+    }
+    free(sizes.items);
+    return status;
 }
 
 /* What hides as a note, but cannot be read or is none, says nothing of the log. */

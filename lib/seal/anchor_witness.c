@@ -84,6 +84,22 @@ static enum ap_status is_known(const struct ap_anchor_means *means, const char *
     return status;
 }
 
+enum ap_status anchor_witness_vouches(const char *url, const struct ap_anchor_means *means, const struct ap_note *note,
+                                      bool *yes, struct ap_error *err)
+{
+    enum ap_status status = AP_OK;
+
+    *yes = false;
+    for (size_t i = 0; i < note->count && status == AP_OK && !*yes; i++) {
+        struct ap_note one = *note;
+
+        one.signatures[0] = note->signatures[i];
+        one.count = 1;
+        status = is_known(means, url, &one, yes, err);
+    }
+    return status;
+}
+
 /* Of the lines that the witness answered, those by known keys. */
 static enum ap_status take_lines(const char *url, const struct ap_anchor_means *means, const char *note, size_t len,
                                  const struct ap_buf *lines, struct ap_buf *answer, struct ap_error *err)

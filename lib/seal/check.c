@@ -74,14 +74,6 @@ bool round_is_own(const struct round *r)
            memcmp(name, r->last.is.origin, r->last.is.origin_len) == 0;
 }
 
-static void describe(char out[AP_FINDING_TEXT_SIZE], uint64_t size, const struct ap_hash *root)
-{
-    char hex[AP_HASH_TEXT_SIZE] = "";
-
-    ap_hex_encode(hex, root->bytes, AP_HASH_LEN);
-    ap_finding_text(out, "a seal log of %" PRIu64 " with root %s", size, hex);
-}
-
 /* The key of its time signed the checkpoint at hand. */
 static enum ap_status is_signed(const struct round *r, bool *yes, struct ap_error *err)
 {
@@ -152,7 +144,7 @@ enum ap_status round_compare_root(struct round *r, struct ap_error *err)
     struct ap_hash root;
     enum ap_status status;
 
-    describe(expected, last->is.size, &last->is.root);
+    round_describe(expected, last->is.size, &last->is.root);
     if (last->seals < last->is.size) {
         ap_finding_text(there, "%" PRIu64 " seals", last->seals);
         return round_refuse(r, AP_FINDING_TRUNCATED, expected, there, "Seals were removed.", err);
@@ -162,7 +154,7 @@ enum ap_status round_compare_root(struct round *r, struct ap_error *err)
         status = ap_tree_root(&r->log, r->digest, &root, err);
     if (status != AP_OK || ap_hash_equal(&root, &last->is.root))
         return status;
-    describe(there, last->is.size, &root);
+    round_describe(there, last->is.size, &root);
     return round_refuse(r, AP_FINDING_REWRITTEN, expected, there, "The tiles of the seal log were changed.", err);
 }
 
@@ -263,107 +255,4 @@ enum ap_status round_open(struct round *r, struct ap_error *err)
                         "Checkpoints were removed; or somebody who may seal, and has not the key, added seals before "
                         "anything was sealed. The owner takes away what nobody signed with `auditseal repair`.",
                         err);
-}
-
-/* What an anchor shows under one of the log's names. */
-struct shown {
-    const char *anchor;
-    struct ap_note note;
-    struct ap_checkpoint is;
-};
-
-/* Is it a prefix of the log, or was the log cut or rewritten since? */
-static enum ap_status compare_log(struct round *r, const struct shown *shown, bool past, struct ap_error *err)
-{
-    static const char advice[] = "If the database was restored from a backup on purpose, declare it with `auditseal "
-                                 "epoch`; otherwise treat it as an attack.";
-    char expected[AP_FINDING_TEXT_SIZE], there[AP_FINDING_TEXT_SIZE], detail[AP_FINDING_TEXT_SIZE];
-    const struct ap_checkpoint *is = &shown->is;
-    struct ap_hash root;
-    enum ap_status status;
-
-    if (ap_epochs_explain(&r->epochs, is->origin, is->origin_len, is->size, &is->root) != NULL)
-        return AP_OK;
-    describe(expected, is->size, &is->root);
-    ap_finding_text(detail, "Anchor %s disagrees. %s", shown->anchor, advice);
-    if (past) {
-        ap_finding_text(there, "a log that goes on under another name");
-        return round_refuse(r, AP_FINDING_REWRITTEN, expected, there, detail, err);
-    }
-    if (is->size > r->log.size) {
-        ap_finding_text(there, "a seal log of %" PRIu64, r->log.size);
-        return round_refuse(r, AP_FINDING_TRUNCATED, expected, there, detail, err);
-    }
-    status = round_root(r, is->size, &root, err);
-    if (status != AP_OK || ap_hash_equal(&root, &is->root))
-        return status;
-    describe(there, is->size, &root);
-    return round_refuse(r, AP_FINDING_REWRITTEN, expected, there, detail, err);
-}
-
-static enum ap_status compare_anchor(struct round *r, const char *name, const struct ap_buf *bytes,
-                                     struct ap_error *err)
-{
-    char detail[AP_FINDING_TEXT_SIZE];
-    const struct ap_log_key *key = NULL;
-    struct shown shown;
-    enum ap_signed by = AP_SIGNED_NOT;
-    bool past = false;
-    enum ap_status status = ap_note_parse(&shown.note, bytes->data, bytes->len, err);
-
-    shown.anchor = name;
-    if (status == AP_OK)
-        status = ap_checkpoint_parse(&shown.is, shown.note.text, shown.note.text_len, err);
-    if (status == AP_OK)
-        key = ap_log_keys_at(&r->keys, shown.is.origin, shown.is.origin_len, shown.is.size, &past);
-    if (key != NULL)
-        status = ap_note_check(&shown.note, &key->vkey, &by, NULL, err);
-    if (status == AP_EINPUT || (status == AP_OK && by != AP_SIGNED_WELL)) {
-        ap_finding_text(detail, "The newest checkpoint at anchor %s is not signed by this log's key.", name);
-        return round_refuse(r, AP_FINDING_SIGNATURE, "a checkpoint signed by the key of its time", "one that is not",
-                            detail, err);
-    }
-    return status == AP_OK ? compare_log(r, &shown, past, err) : status;
-}
-
-/* An anchor that cannot be read now is not an alarm: what it lacks is handed to it at the end, and said if that fails.
- */
-static enum ap_status check_anchor(struct round *r, const struct ap_anchor *anchor, struct ap_error *err)
-{
-    enum ap_status status = AP_OK;
-    size_t i;
-
-    for (i = 0; i < r->keys.count && status == AP_OK; i++) {
-        const char *name = r->keys.keys[i].vkey.name;
-        struct ap_buf note = AP_BUF_INIT;
-        enum ap_status shown;
-
-        /* Once a name: they follow each other. */
-        if (i > 0 && strcmp(name, r->keys.keys[i - 1].vkey.name) == 0)
-            continue;
-        shown = ap_anchor_newest(anchor, &r->options->means, r->digest, name, &note, err);
-        /* What hides the newest checkpoint was put there by somebody. */
-        if (shown == AP_ESTATE)
-            status = round_refuse(r, AP_FINDING_SIGNATURE, "a checkpoint signed by this key", err->message,
-                                  "The newest file of an anchor is not a checkpoint of the size in its name.", err);
-        else if (shown == AP_OK && note.len > 0)
-            status = compare_anchor(r, anchor->name, &note, err);
-        ap_buf_free(&note);
-    }
-    return status;
-}
-
-enum ap_status round_check_anchors(struct round *r, struct ap_error *err)
-{
-    enum ap_status status = AP_OK;
-    size_t i;
-
-    for (i = 0; i < r->options->anchor_count && status == AP_OK; i++) {
-        struct ap_anchor anchor;
-
-        status = ap_anchor_parse(&anchor, r->options->anchors[i], err);
-        if (status == AP_OK)
-            status = check_anchor(r, &anchor, err);
-    }
-    return status == AP_OK && !r->report->refused ? round_check_history(r, err) : status;
 }

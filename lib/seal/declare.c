@@ -134,40 +134,6 @@ enum ap_status ap_seal_rotate(struct ap_db *db, const struct ap_seal_options *op
     return status;
 }
 
-/* The newest checkpoint of an anchor, when it is not of this log. */
-static enum ap_status look(struct round *r, const struct ap_anchor *anchor, struct ap_epoch *epoch,
-                           struct ap_error *err)
-{
-    const char *name = r->options->vkey->name;
-    const struct ap_log_key *key;
-    struct ap_buf bytes = AP_BUF_INIT;
-    struct ap_checkpoint is;
-    struct ap_note note;
-    struct ap_hash root;
-    bool past;
-    enum ap_status status = ap_anchor_newest(anchor, &r->options->means, r->digest, name, &bytes, err);
-
-    if (status != AP_OK || bytes.len == 0) {
-        ap_buf_free(&bytes);
-        return status;
-    }
-    status = ap_note_parse(&note, bytes.data, bytes.len, err);
-    if (status == AP_OK)
-        status = ap_checkpoint_parse(&is, note.text, note.text_len, err);
-    key = status == AP_OK ? ap_log_keys_at(&r->keys, is.origin, is.origin_len, is.size, &past) : NULL;
-    if (status == AP_OK && (key == NULL || past || !ap_note_signed_by(&note, &key->vkey)))
-        status =
-            ap_fail(err, AP_ESTATE, "the newest checkpoint at anchor %s is not signed by this log's key", anchor->name);
-    if (status == AP_OK && is.size <= r->log.size)
-        status = round_root(r, is.size, &root, err);
-    if (status == AP_OK && (is.size > r->log.size || !ap_hash_equal(&root, &is.root)) && is.size > epoch->known_size) {
-        epoch->known_size = is.size;
-        epoch->known_root = is.root;
-    }
-    ap_buf_free(&bytes);
-    return status;
-}
-
 static enum ap_status keep_epoch(struct round *r, const struct ap_epoch *epoch, const char *note, size_t len,
                                  struct ap_error *err)
 {
@@ -225,35 +191,13 @@ static enum ap_status new_name(const struct round *r, char out[AP_KEY_NAME_MAX +
     return AP_OK;
 }
 
-/* Where the log got the name that it has, or the key that it has under it: its newest state when nothing was signed. */
-static const struct ap_log_key *newest_start(const struct round *r)
-{
-    return &r->keys.keys[r->keys.count - 1];
-}
-
 static enum ap_status declare(struct round *r, struct ap_epoch *epoch, struct ap_error *err)
 {
     struct ap_vkey after;
-    enum ap_status status = AP_OK;
-    size_t i;
+    enum ap_status status = round_find_lost(r, epoch, err);
 
-    for (i = 0; i < r->options->anchor_count && status == AP_OK; i++) {
-        struct ap_anchor anchor;
-
-        status = ap_anchor_parse(&anchor, r->options->anchors[i], err);
-        if (status == AP_OK)
-            status = look(r, &anchor, epoch, err);
-    }
-    if (status != AP_OK)
+    if (status != AP_OK || r->report->refused)
         return status;
-    /* A restore that was not sealed yet was shown to nobody; it is superseded all the same. */
-    if (epoch->known_size == 0 && r->keys.count > r->stored_keys) {
-        epoch->known_size = newest_start(r)->from_size;
-        epoch->known_root = newest_start(r)->root;
-    } else if (epoch->known_size == 0)
-        return ap_fail(err, AP_ESTATE,
-                       "no anchor shows a checkpoint that this log does not have: there is no restore to "
-                       "declare. Name the anchors with --anchor");
     (void)snprintf(epoch->origin_before, sizeof epoch->origin_before, "%s", r->options->vkey->name);
     epoch->number = (unsigned)r->epochs.count + 1;
     epoch->size = r->log.size;

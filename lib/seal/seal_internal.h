@@ -12,6 +12,10 @@
 /* anchor_dir.c */
 AP_MUST_CHECK enum ap_status anchor_dir_newest(const char *path, struct ap_digest *digest, const char *origin,
                                                struct ap_buf *note, struct ap_error *err);
+/* Every checkpoint, of the fewest seals first. */
+typedef enum ap_status anchor_note_fn(void *context, const struct ap_buf *note, struct ap_error *err);
+AP_MUST_CHECK enum ap_status anchor_dir_all(const char *path, struct ap_digest *digest, const char *origin,
+                                            anchor_note_fn *fn, void *context, struct ap_error *err);
 AP_MUST_CHECK enum ap_status anchor_dir_publish(const char *path, struct ap_digest *digest, const char *origin,
                                                 uint64_t size, const void *note, size_t len, struct ap_buf *answer,
                                                 struct ap_error *err);
@@ -23,6 +27,9 @@ AP_MUST_CHECK enum ap_status anchor_witness_newest(const char *url, const struct
 AP_MUST_CHECK enum ap_status anchor_witness_publish(const char *url, const struct ap_anchor_means *means, uint64_t size,
                                                     const char *note, size_t len, struct ap_buf *answer,
                                                     struct ap_error *err);
+/* Has a witness that is known at this URL cosigned the note? */
+AP_MUST_CHECK enum ap_status anchor_witness_vouches(const char *url, const struct ap_anchor_means *means,
+                                                    const struct ap_note *note, bool *yes, struct ap_error *err);
 /* anchor_authority.c */
 AP_MUST_CHECK enum ap_status anchor_authority_publish(const char *url, const struct ap_anchor_means *means,
                                                       const void *note, size_t len, struct ap_buf *answer,
@@ -115,8 +122,15 @@ AP_MUST_CHECK enum ap_status round_read_history(struct round *r, struct ap_error
 AP_MUST_CHECK enum ap_status round_find_signed(struct round *r, struct ap_error *err);
 /* round_begin, and hold the log against what was last signed: report->refused when it differs. */
 AP_MUST_CHECK enum ap_status round_open(struct round *r, struct ap_error *err);
-/* And against what the anchors show. */
+/* shown.c. And against what the anchors show. */
 AP_MUST_CHECK enum ap_status round_check_anchors(struct round *r, struct ap_error *err);
+/*
+ * shown.c. Is the log a part of what the anchors show, which was longer? Then known_size and known_root of the epoch
+ * are those of the newest checkpoint that was lost. report->refused when it is another log; AP_ESTATE when that cannot
+ * be told, or nothing was lost.
+ */
+AP_MUST_CHECK enum ap_status round_find_lost(struct round *r, struct ap_epoch *epoch, struct ap_error *err);
+void round_describe(char out[AP_FINDING_TEXT_SIZE], uint64_t size, const struct ap_hash *root);
 AP_MUST_CHECK enum ap_status round_refuse(struct round *r, enum ap_finding_kind kind, const char *expected,
                                           const char *there, const char *detail, struct ap_error *err);
 /* The newest checkpoint has the name that the log has now. */

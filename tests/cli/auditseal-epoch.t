@@ -169,6 +169,8 @@ subtest 'a stolen key that was retired' => sub {
     my $shown = "$dir/shown";
     my $name = ($log =~ m{([^/]+)$})[0];
     mkdir $_ or die "$_: $!\n" for $shown, "$shown/$name";
+    my $first = sprintf '%s/%020d.note', $name, 4;
+    spew("$shown/$first", slurp("$worm/$first"));
     spew("$shown/$name/00000000000000000009.note", SealLike::note($c, $old, "$origin\n9\n" . ('A' x 43) . "=\n"));
     my $r = epoch($theirs, $old, '--anchor', "dir:$shown");
     is $r->{status}, 0, 'a forged declaration' or diag $r->{err};
@@ -197,6 +199,64 @@ subtest 'a stolen key that was retired' => sub {
         is $r->{status}, 1, 'and none is taken up' or diag $r->{err};
         like $r->{err}, qr/two different changes 1/;
     }
+};
+
+subtest 'what is no older state of the log' => sub {
+    my ($db, $worm, @anchor) = log_of();
+    sealed($db, $old, @anchor);
+    my $dump = dumped($db);
+    sealed($db, $old, @anchor) for 1 .. 3;
+    my ($log) = glob "$worm/*";
+    my $refused = sub {
+        my ($name, $on, $status, $like, @args) = @_;
+        my $r = epoch($on, $old, @args);
+        is $r->{status}, $status, $name or diag $r->{out}, $r->{err};
+        like $r->{err}, $like, 'and it is said why, and what to do';
+        is $c->psql($on, 'SELECT count(*) FROM auditproof.epoch') + $c->psql($on, 'SELECT count(*) FROM auditproof.log_key'), 0,
+            'nothing is declared';
+    };
+    $refused->('what is not behind', $db, 3, qr/no anchor shows a checkpoint that this log has lost: there is no restore/, @anchor);
+
+    # Sealed on by someone who has the key, and other entries: behind the anchors, as long as they, or longer.
+    my $fork = restore($dump);
+    for my $size (5 .. 8) {
+        sealed($fork, $old);
+        $refused->("another log of $size seals", $fork, 1,
+            qr/rewritten: expected a seal log of \d with root \w{64}; found a seal log of 5 with root .* Anchor dir:\S+ disagrees\. This is no older state .*treat it as an attack.* put back one whose seals the anchors confirm/,
+            @anchor);
+    }
+    my $r = auditseal($fork, 'seal', '--key', $old, @anchor);
+    is $r->{status}, 1, 'nor is it sealed on';
+    unlike $r->{err}, qr/declare it/, 'and no declaration is advised, which would be refused';
+
+    # An anchor that has lost what both have in common cannot tell, nor one of which a file was spoiled.
+    my $shown = "$dir/sparse" . ++$made;
+    my ($name) = $log =~ m{([^/]+)$};
+    mkdir $_ or die "$_: $!\n" for $shown, "$shown/$name";
+    my $copy = sub { my $file = sprintf '%s/%020d.note', $name, $_[0]; return spew("$shown/$file", slurp("$worm/$file")) };
+    $copy->(7);
+    my $back = restore($dump);
+    $refused->('what no anchor shows', $back, 3,
+        qr/no anchor shows the newest checkpoint that the database has, of 4 seals, .*nobody can tell.*Name an anchor that has it, with --anchor/,
+        '--anchor', "dir:$shown");
+    $copy->(4);
+    spew("$shown/$name/00000000000000000003.note", slurp("$worm/$name/00000000000000000004.note"));
+    $refused->('a file in the place of another', $back, 1, qr/signature: .*0003\.note, which holds a checkpoint of 4 seals\. A file of an anchor/,
+        '--anchor', "dir:$shown");
+    spew("$shown/$name/00000000000000000003.note", SealLike::note($c, $new, "$origin\n3\n" . ('A' x 43) . "=\n"));
+    $refused->('one by another key', $back, 1, qr/signature: .*A checkpoint at anchor dir:\S+ is not signed by this log's key/,
+        '--anchor', "dir:$shown");
+    unlink "$shown/$name/00000000000000000003.note";
+    is epoch($back, $old, '--anchor', "dir:$shown")->{status}, 0, 'but an older state is';
+    trusted('and verifies', $back, $worm, $old);
+
+    # What was lost by a declared restore is not put back behind it.
+    my $six = restore($dump);
+    is epoch($six, $old, @anchor)->{status}, 0, 'declared at the other anchor, too';
+    sealed($six, $old, @anchor);
+    $r = epoch($db, $old, @anchor);
+    isnt $r->{status}, 0, 'what was lost by that is not the log any more';
+    is $c->psql($db, 'SELECT count(*) FROM auditproof.epoch'), 0, 'nothing is declared' or diag $r->{out}, $r->{err};
 };
 
 subtest 'proofs' => sub {

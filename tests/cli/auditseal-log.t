@@ -173,7 +173,7 @@ subtest 'a declared restore' => sub {
     my $backup = copy_of($c, $db);
     my $r = auditseal($db, @epoch, @anchor);
     is $r->{status}, 3;
-    like $r->{err}, qr/no anchor shows a checkpoint that this log does not have/, 'there is nothing to declare';
+    like $r->{err}, qr/no anchor shows a checkpoint that this log has lost/, 'there is nothing to declare';
     for (1, 2) { more($db, 1, 5); is seal($db, $old, @anchor)->{status}, 0 }
 
     $r = seal($backup, $old, @anchor);

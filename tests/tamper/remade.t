@@ -124,7 +124,16 @@ sub not_sealed {
         like $r->{err}, qr/$kind: expected a seal log of 8 with root \w{64}; found a seal log of $sizes[-1].* Anchor \Q$anchor\E disagrees/,
             'and why';
     }
-    is $c->psql($db, 'SELECT count(*) FROM auditproof.checkpoint'), $before, 'nothing is';
+    # A declared restore would make all of it good: it is an older state of the log that is declared, or none.
+    for (["dir:$worm"], [$witness[1], @witness[2, 3]]) {
+        my ($anchor, @more) = @$_;
+        my $r = auditseal($db, 'epoch', '--key', $key, '--reason', 'a disk', '--anchor', $anchor, @more);
+        my $shows = $anchor =~ /^dir/ || $sizes[-1] == 8;
+        is $r->{status}, $shows ? 1 : 3, "no restore is declared beside $anchor" or diag $r->{out};
+        like $r->{err}, $shows ? qr/rewritten: .* Anchor \Q$anchor\E disagrees\. This is no older state/
+            : qr/no anchor shows the newest checkpoint .* and no witness that is named has cosigned it/, 'and why';
+    }
+    is $c->psql($db, 'SELECT (SELECT count(*) FROM auditproof.checkpoint) + (SELECT count(*) FROM auditproof.epoch)'), $before, 'nothing is';
     return;
 }
 
