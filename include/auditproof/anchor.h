@@ -47,7 +47,8 @@ struct ap_anchor_means {
     const volatile bool *stop; /* may be NULL */
     ap_anchor_prove_fn *prove;
     void *prove_context;
-    uint64_t known_size; /* that the anchor is known to have: where a witness is told to begin */
+    uint64_t known_size;  /* that the anchor is known to have: where a witness is told to begin */
+    uint64_t *newer_size; /* may be NULL: set to what a witness has cosigned, when that is more than it is handed */
 };
 
 struct ap_anchor_result {

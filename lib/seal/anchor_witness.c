@@ -200,9 +200,11 @@ static enum ap_status ask_once(const char *url, const char *to, const struct ap_
     *conflict = status == AP_OK && said.http_status == AP_WITNESS_HTTP_CONFLICT;
     if (*conflict)
         status = read_size(url, &said.body, size, old, err);
-    else if (status == AP_OK && said.http_status != AP_WITNESS_HTTP_OK)
+    if (*conflict && means->newer_size != NULL && *old > size)
+        *means->newer_size = *old;
+    if (!*conflict && status == AP_OK && said.http_status != AP_WITNESS_HTTP_OK)
         status = refusal(url, said.http_status, err);
-    else if (status == AP_OK)
+    else if (!*conflict && status == AP_OK)
         status = take_lines(url, means, note, len, &said.body, answer, err);
     ap_buf_free(&said.body);
     ap_buf_free(&body);
@@ -217,6 +219,8 @@ enum ap_status anchor_witness_publish(const char *url, const struct ap_anchor_me
     enum ap_status status = make_url(&to, url, "add-checkpoint", err);
     bool conflict = true;
 
+    if (means->newer_size != NULL)
+        *means->newer_size = 0;
     for (int i = 0; status == AP_OK && conflict && i < CONFLICTS_MAX; i++)
         status = ask_once(url, to.data, means, &old, size, note, len, answer, &conflict, err);
     if (status == AP_OK && conflict)

@@ -1,5 +1,5 @@
--- Keep what an anchor answered for a checkpoint. The same answer twice is one; another from the same place is refused. It
--- is called by itself, after the round: by indexes alone, as queries/seal_planner.sql says.
+-- Keep what an anchor answered for a checkpoint. Of several from one place the first stays, also when two sealers ask at
+-- once. It is called by itself, after the round: by indexes alone, as queries/seal_planner.sql says.
 CREATE OR REPLACE FUNCTION auditproof.seal_attest(checkpoint bigint, anchor_kind text, anchor_name text, reply bytea)
 RETURNS void
 LANGUAGE sql SECURITY DEFINER
@@ -9,7 +9,6 @@ SET enable_bitmapscan = off
 SET jit = off
 AS $body$
     INSERT INTO auditproof.attestation (checkpoint_size, kind, name, answer, attested_at)
-    SELECT checkpoint, anchor_kind, anchor_name, reply, clock_timestamp()
-     WHERE NOT EXISTS (SELECT FROM auditproof.attestation a
-                        WHERE a.checkpoint_size = checkpoint AND a.kind = anchor_kind AND a.name = anchor_name);
+    VALUES (checkpoint, anchor_kind, anchor_name, reply, clock_timestamp())
+        ON CONFLICT DO NOTHING;
 $body$;

@@ -233,6 +233,44 @@ subtest 'as an anchor' => sub {
     like $r->{out}, qr/LACKS IT: \S+ does not answer/;
 };
 
+# One round has committed, and before it gets to its witness, another one has done all of its work.
+subtest 'two sealers and a witness' => sub {
+    my $here = copy_of($c, 'intact');
+    my $w = start('shared', "$key.pub");
+    my @anchor = ('--anchor', "witness:$w->{url}", '--witness-key', $w->{key});
+    is anchored($here, @anchor)->{status}, 0, 'a round';
+    my $fork = copy_of($c, $here);
+    my $auditseal = AuditTest::bin('auditseal');
+    # Seals entries of these tenants in these databases, in this order, with what else is given; once.
+    my $between = sub {
+        my ($name, @rounds) = @_;
+        spew("$dir/$name", join '', "#!/bin/sh\ncat >/dev/null\ntest -e $dir/$name.out && exit 0\n", map { <<"SH" } @rounds);
+psql -Xqd $_->[0] -c "INSERT INTO audit_logs (organization_id, action, resource_type) SELECT t(n), 'b', 'r' FROM unnest('{$_->[1]}'::int[]) AS n" || exit 1
+$auditseal seal -d $_->[0] --key $key $_->[2] >>$dir/$name.out 2>&1 || exit 1
+SH
+        chmod 0755, "$dir/$name" or die;
+        return ('--anchor', "exec:$dir/$name");
+    };
+    more($here, 1);
+    my $r = anchored($here, $between->('other', [$here, '2,3', "@anchor"]), @anchor);
+    is $r->{status}, 0, 'the witness has the newer one, which counts for both' or diag $r->{out} . $r->{err} . slurp("$dir/other.out");
+    like $r->{out}, qr/Checkpoint: 5 seals/, 'of a round that was before it';
+    like slurp("$dir/other.out"), qr/Checkpoint: 7 seals/;
+    is $c->psql($here, q{SELECT string_agg(checkpoint_size::text, ',' ORDER BY checkpoint_size) FROM auditproof.attestation WHERE kind = 'witness'}),
+        '4,7', 'and is kept once';
+    like $http->get("$w->{url}/$hash/checkpoint")->{content}, qr/\A\Q$origin\E\n7\n/;
+
+    # The same from another log is an alarm, also where this one has a checkpoint of that size.
+    my $v = start('forked', "$key.pub");
+    @anchor = ('--anchor', "witness:$v->{url}", '--witness-key', $v->{key});
+    $here = copy_of($c, $fork);
+    more($here, 1);
+    $r = anchored($here, $between->('lying', [$fork, '2,3', "@anchor"], [$here, '3', '']), @anchor);
+    is $r->{status}, 3, 'another log has gone to the witness';
+    like $r->{out}, qr/LACKS IT: witness \S+ has cosigned 6 seals of this log, and here are 5: the database was put back/, 'which is said'
+        or diag $r->{out} . $r->{err} . slurp("$dir/lying.out");
+};
+
 subtest 'over TLS' => sub {
     my $here = copy_of($c, 'intact');
     my $w = start('private', "$key.pub");
