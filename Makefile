@@ -37,10 +37,12 @@ AP_LDFLAGS := -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--build-id=sha1
 LIBS = $(shell pkg-config --libs $(PKGS)) -lm -lpthread
 
 LIB_SRC := $(sort $(wildcard lib/*/*.c))
-LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(B)/gen/sql_files.o $(B)/gen/share_files.o
+LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(B)/gen/sql_files.o $(B)/gen/share_files.o $(B)/gen/rule_files.o
 SQL := $(shell find sql -name '*.sql' -o -name '*.tsv' | LC_ALL=C sort)
 # What every bundle holds as it is.
 SHARE := $(sort $(wildcard share/bundle/*))
+# What bundles are made by where nothing else is named.
+MAPPINGS := $(sort $(wildcard rules/soc2.yaml rules/gdpr.yaml) $(filter-out %.test.yml,$(wildcard rules/soc2/*.yml)))
 COMMON_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard cmd/common/*.c)))
 TOOLS := $(patsubst cmd/%.c,%,$(sort $(wildcard cmd/*.c)))
 BINS := $(TOOLS:%=$(B)/bin/%)
@@ -80,12 +82,20 @@ $(B)/gen/share_files.c: $(SHARE) share/build/embed.awk
 	$(say) EMBED share
 	$(Q)LC_ALL=C awk -v what=share -v strip=share/ -f share/build/embed.awk $(SHARE) >$@
 
+$(B)/gen/rule_files.c: $(MAPPINGS) share/build/embed.awk
+	@mkdir -p $(@D)
+	$(say) EMBED rules
+	$(Q)LC_ALL=C awk -v what=rule -v strip=rules/ -f share/build/embed.awk $(MAPPINGS) >$@
+
 # These files are longer than the string that ISO C promises; every compiler in use takes it.
 $(B)/gen/sql_files.o: $(B)/gen/sql_files.c lib/db/sql_files.h
 	$(Q)$(CC) $(AP_CFLAGS) -Ilib/db -Wno-overlength-strings $(CFLAGS) -c $< -o $@
 
 $(B)/gen/share_files.o: $(B)/gen/share_files.c lib/export/share_files.h
 	$(Q)$(CC) $(AP_CFLAGS) -Ilib/export -Wno-overlength-strings $(CFLAGS) -c $< -o $@
+
+$(B)/gen/rule_files.o: $(B)/gen/rule_files.c lib/rules/rule_files.h
+	$(Q)$(CC) $(AP_CFLAGS) -Ilib/rules -Wno-overlength-strings $(CFLAGS) -c $< -o $@
 
 # What "case-insensitive" means in a rule, as Debian's unicode-data has it.
 UNICODE ?= /usr/share/unicode

@@ -1,7 +1,7 @@
 #include "auditexport/commands.h"
 
 static const struct cli_command commands[] = {
-    {"soc2", "", "a tenant's entries of a period, for an auditor", NULL, run_soc2, 0, 0, false},
+    {"soc2", "", "a tenant's entries of a period, for an auditor", soc2_options, run_soc2, 0, 0, false},
     {"sample", "", "entries drawn by a seed, so that they can be drawn again", sample_options, run_sample, 0, 0, false},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, false},
 };

@@ -6,6 +6,7 @@
 #include "options.h"
 
 extern const struct cli_option export_options[]; /* of every kind */
+extern const struct cli_option soc2_options[];
 
 extern const struct cli_option sample_options[];
 

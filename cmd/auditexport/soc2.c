@@ -1,14 +1,56 @@
+#include "auditproof/soc2.h"
+
+#include <string.h>
+
 #include "commands.h"
+
+static struct cli_list mappings, rules;
+
+const struct cli_option soc2_options[] = {
+    {0, "mapping", "FILE", CLI_LIST, &mappings, NULL, "more of which entries belong to which criterion",
+     "A mapping that adds to ours, or changes it, written as\n.Pa rules/soc2.yaml\nsays.\nMay be repeated: later ones"
+     " change what earlier ones say."},
+    {0, "rules", "FILE|DIR", CLI_LIST, &rules, NULL, "more rules that find exceptions",
+     "Rules\n.Pq Xr audit-rules 5\nthat look for exceptions beside ours.\nTheir tags name the criteria, such as\n"
+     ".Li soc2.cc6.3 ."},
+    {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
+};
+
+static enum ap_status load(struct ap_soc2 **out, struct ap_error *err)
+{
+    struct ap_soc2_options options;
+
+    memset(&options, 0, sizeof options);
+    options.mappings = mappings.items;
+    options.mapping_count = mappings.count;
+    options.rules = rules.items;
+    options.rule_count = rules.count;
+    return ap_soc2_load(out, &options, err);
+}
 
 int run_soc2(int argc, char **argv)
 {
+    struct ap_export_part part;
+    struct ap_soc2 *soc2 = NULL;
     struct export_run run;
     struct ap_error err;
+    enum ap_status status;
     int result;
 
     (void)argc;
     (void)argv;
-    result = export_open(&run, "soc2", &err) == AP_OK ? export_finish(&run) : export_fail(&err);
+    memset(&run, 0, sizeof run);
+    status = load(&soc2, &err);
+    if (status == AP_OK)
+        status = export_open(&run, "soc2", &err);
+    if (status == AP_OK) {
+        ap_soc2_part(soc2, run.db, &part);
+        run.options.parts = &part;
+        run.options.part_count = 1;
+        run.options.more = ap_soc2_more(soc2);
+    }
+    result = status == AP_OK ? export_finish(&run) : export_fail(&err);
     export_close(&run);
+    ap_soc2_free(soc2);
     return result;
 }

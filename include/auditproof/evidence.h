@@ -23,9 +23,10 @@
 struct ap_evidence_entry {
     const struct ap_stretch_entry *entry; /* borrowed until the callback returns */
     int64_t time_us;                      /* created at, as its writer claims; recorded at where it claims nothing */
-    bool asked_for; /* in the period, or one of the entries asked for; else it only links others together */
-    bool purged;    /* its row left after its window: there is the record only */
-    bool adopted;   /* it was there before it was chained */
+    bool asked_for;            /* in the period, or one of the entries asked for; else it only links others together */
+    bool purged;               /* its row left after its window: there is the record only */
+    bool adopted;              /* it was there before it was chained */
+    bool disclosed[AP_GROUPS]; /* this reader may see it: asked for, not withheld, and not erased */
 };
 
 typedef enum ap_status ap_evidence_fn(void *context, const struct ap_evidence_entry *entry, struct ap_error *err);
@@ -123,15 +124,15 @@ AP_MUST_CHECK enum ap_status ap_evidence_read(struct ap_evidence *evidence, stru
                                               struct ap_error *err);
 
 /*
- * proof/: checkpoint, cosignatures, time-stamp, seal, keys. bundle_key signs the bundle; log_key is any key that the
- * seal log has had. AP_ESTATE when it does not lead to the one that signed the checkpoint.
+ * proof/: checkpoint, cosignatures, time-stamp, seal, keys; and data/custody.csv. bundle_key signs the bundle; log_key
+ * is any key that the seal log has had. AP_ESTATE when it does not lead to the one that signed the checkpoint.
  */
 AP_MUST_CHECK enum ap_status ap_evidence_prove(struct ap_evidence *evidence, struct ap_bundle *bundle,
                                                const struct ap_vkey *bundle_key, const struct ap_vkey *log_key,
                                                struct ap_error *err);
 
 /*
- * data/bundle.json, data/completeness.json, data/query.json, data/custody.csv. kind is "soc2", …; more is JSON members
+ * data/bundle.json, data/completeness.json, data/query.json. kind is "soc2", …; more is JSON members
  * of that kind's own for bundle.json, such as `,"criteria":["CC6.1"]`, or "".
  */
 AP_MUST_CHECK enum ap_status ap_evidence_describe(struct ap_evidence *evidence, struct ap_bundle *bundle,

@@ -39,12 +39,13 @@ static bool is_erased(const struct ap_stretch_entry *entry, size_t group)
     return entry->kept[group] != NULL;
 }
 
-static void add_disclosed(struct writing *w, const struct ap_stretch_entry *entry, const bool disclose[AP_GROUPS])
+static void add_disclosed(struct writing *w, const struct ap_evidence_entry *is)
 {
+    const struct ap_stretch_entry *entry = is->entry;
     const char *before = ",\"disclosed\":{\"";
 
     for (size_t g = 0; g < AP_GROUPS; g++) {
-        if (!disclose[g] || is_erased(entry, g))
+        if (!is->disclosed[g])
             continue;
         w->scope->disclosed[g]++;
         ap_buf_adds(&w->line, before);
@@ -91,7 +92,7 @@ static void add_inclusion(struct writing *w)
     ap_buf_addc(&w->line, ']');
 }
 
-static void format_line(struct writing *w, const struct ap_evidence_entry *is, const bool disclose[AP_GROUPS])
+static void format_line(struct writing *w, const struct ap_evidence_entry *is)
 {
     const struct ap_stretch_entry *entry = is->entry;
 
@@ -107,7 +108,7 @@ static void format_line(struct writing *w, const struct ap_evidence_entry *is, c
     } else {
         ap_buf_adds(&w->line, ",\"text\":");
         ap_json_string_n(&w->line, entry->text.data, entry->text.len);
-        add_disclosed(w, entry, disclose);
+        add_disclosed(w, is);
         add_erased(w, entry);
     }
     if (entry->record.seq == w->segment->last_seq)
@@ -213,16 +214,18 @@ static enum ap_status take(void *context, const struct ap_stretch_entry *entry, 
     is.adopted = was_adopted(w, entry->record.seq);
     is.asked_for = was_asked_for(w, &is, entry->record.seq);
     for (size_t g = 0; g < AP_GROUPS; g++)
-        disclose[g] = is.asked_for && !options->withhold[g];
+        disclose[g] = is.asked_for && !is.purged && !options->withhold[g];
     if (options->disclose != NULL && is.asked_for)
         status = options->disclose(options->context, &is, disclose, err);
     if (status != AP_OK)
         return status;
+    for (size_t g = 0; g < AP_GROUPS; g++)
+        is.disclosed[g] = disclose[g] && !is_erased(entry, g);
     count(w, &is);
     status = tally_add(&w->evidence->tally, &is, err);
     if (status != AP_OK)
         return status;
-    format_line(w, &is, disclose);
+    format_line(w, &is);
     status = write_line(w, entry->record.seq, err);
     for (size_t i = 0; status == AP_OK && i < w->sink_count; i++)
         status = w->sinks[i].fn(w->sinks[i].context, &is, err);

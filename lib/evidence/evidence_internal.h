@@ -50,4 +50,8 @@ AP_MUST_CHECK enum ap_status evidence_select(struct ap_evidence *evidence, struc
 /* sample.c: draws, and makes the sample what was asked for. */
 AP_MUST_CHECK enum ap_status evidence_draw(struct ap_evidence *evidence, struct ap_error *err);
 
+/* custody.c: data/custody.csv. */
+AP_MUST_CHECK enum ap_status evidence_custody(struct ap_evidence *evidence, struct ap_bundle *bundle,
+                                              const struct ap_vkey *bundle_key, struct ap_error *err);
+
 #endif

@@ -170,6 +170,8 @@ enum ap_status ap_evidence_prove(struct ap_evidence *evidence, struct ap_bundle 
         status = add_seal(&evidence->scope.cover, bundle, err);
     if (status == AP_OK)
         status = add_attestations(evidence, bundle, err);
+    if (status == AP_OK)
+        status = evidence_custody(evidence, bundle, bundle_key, err);
     ap_log_keys_free(&keys);
     ap_buf_free(&json);
     return status;

@@ -3,7 +3,7 @@
 LIBDIR ?= $(PREFIX)/lib
 MANDIR ?= $(PREFIX)/share/man
 PUBLIC_HEADERS := $(sort $(wildcard include/auditproof/*.h))
-RULES := $(sort $(wildcard rules/*/*.yml))
+RULES := $(sort $(wildcard rules/*.yaml rules/*/*.yml))
 UNITS := $(sort $(wildcard share/systemd/*.service share/systemd/*.timer))
 # Examples, to be copied to /etc.
 CONFS := $(sort $(wildcard share/systemd/*.conf))
