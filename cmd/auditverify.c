@@ -1,9 +1,11 @@
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "auditproof/clock.h"
+#include "auditverify/bundle.h"
 #include "auditverify/metrics_file.h"
 #include "auditverify/report.h"
 #include "connect.h"
@@ -15,7 +17,7 @@ static uint64_t from_seq, to_seq, max_findings = 1000, connections = 1;
 static const char *format = "text";
 static const char *split = "auto";
 static struct cli_list keys, anchors;
-static const char *policy_file, *max_unsealed, *tsa_ca, *metrics_path, *state_file;
+static const char *policy_file, *max_unsealed, *tsa_ca, *metrics_path, *state_file, *extract_path;
 static uint64_t cycle = UINT64_MAX; /* none was given */
 static bool system_chain, no_guards, clocks;
 static volatile bool stop;
@@ -35,12 +37,13 @@ static const struct cli_option options[] = {
      "Whether several connections may read parts of one table, by ranges of its pages.\n.Cm auto\n"
      "does so only where it costs the server's cache nothing, which is for tables smaller than a quarter of\n"
      ".Va shared_buffers ;\n.Cm always\nalso where it makes the server cache the whole table."},
-    {0, "key", "VKEY|FILE", CLI_LIST, &keys, NULL, "key that must have signed checkpoints",
+    {0, "key", "VKEY|FILE", CLI_LIST, &keys, NULL, "key that must have signed, or its fingerprint",
      "The verifier key that must have signed every checkpoint of this log, or a file with it, such as the\n.Pa .pub\n"
      "that\n.Ic auditseal keygen\nwrote; got from somewhere other than the database.\n"
      "Where the key was changed, one of the keys is enough: the log has a record of the others that is signed by "
      "both.\n"
-     "Otherwise give it again for each key that followed, oldest first."},
+     "Otherwise give it again for each key that followed, oldest first.\nFor a\n.Ar FILE :\nthe key that signed the "
+     "bundle, the log's key, or both; or the 64 digits of the fingerprint of one."},
     {0, "policy", "FILE", CLI_STRING, &policy_file, NULL, "keys, witnesses and quorum, as C2SP tlog-policy",
      "Instead of\n.Fl -key :\na C2SP tlog-policy that names the log's key, or several, oldest first, its witnesses, "
      "and "
@@ -73,6 +76,9 @@ static const struct cli_option options[] = {
      "Give a notice for each chain that has entries whose\n.Li created_at ,\nwhich their writer claims, is more than "
      "24 "
      "hours from when they were chained.\nThis joins both tables in the server, and takes its time."},
+    {0, "extract", "DIR", CLI_STRING, &extract_path, NULL, "write the files of bundles that verified beneath DIR",
+     "Write the files of each\n.Ar FILE\nin which nothing was found beneath the directory\n.Ar DIR ,\n"
+     "as\n.Ar DIR Ns Pa /NAME/... ;\nsee\n.Sx EVIDENCE BUNDLES ."},
     {0, "no-guards", NULL, CLI_FLAG, &no_guards, NULL, "do not compare triggers, grants and functions",
      "Do not compare triggers, grants, policies and functions with what was installed."},
     {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
@@ -211,6 +217,49 @@ static int verify_with(struct ap_verify_options *asked)
     return result;
 }
 
+/* NULL, or an option that was given and is about a database. */
+static const char *database_option(void)
+{
+    const struct {
+        bool given;
+        const char *name;
+    } options_given[] = {
+        {org.given, "--org"},
+        {system_chain, "--system"},
+        {from_seq != 0, "--from-seq"},
+        {to_seq != 0, "--to-seq"},
+        {connections != 1, "--jobs"},
+        {strcmp(split, "auto") != 0, "--split"},
+        {policy_file != NULL, "--policy"},
+        {max_unsealed != NULL, "--max-unsealed"},
+        {state_file != NULL, "--incremental"},
+        {cycle != UINT64_MAX, "--cycle"},
+        {metrics_path != NULL, "--metrics"},
+        {clocks, "--clock"},
+        {no_guards, "--no-guards"},
+        {cli_connect_asked(), "an option to connect to one"},
+    };
+
+    for (size_t i = 0; i < sizeof options_given / sizeof *options_given; i++)
+        if (options_given[i].given)
+            return options_given[i].name;
+    return NULL;
+}
+
+static int verify_bundles(int count, char **files)
+{
+    struct bundle_run run = {&keys, &anchors, tsa_ca, max_findings, format, extract_path, &stop};
+    const char *wrong = database_option();
+
+    if (wrong != NULL)
+        return cli_usage("a FILE is an evidence bundle, and %s is of a database", wrong);
+    if (max_findings < 1)
+        return cli_usage("--max-findings takes at least 1");
+    (void)signal(SIGINT, on_signal);
+    (void)signal(SIGTERM, on_signal);
+    return bundle_run(&run, count, files);
+}
+
 static int verify(int argc, char **argv)
 {
     struct ap_verify_options asked;
@@ -219,8 +268,10 @@ static int verify(int argc, char **argv)
     enum ap_status status;
     int result;
 
-    (void)argc;
-    (void)argv;
+    if (argc > 0)
+        return verify_bundles(argc, argv);
+    if (extract_path != NULL)
+        return cli_usage("--extract needs a FILE, an evidence bundle");
     if (keys.count > 0 && policy_file != NULL)
         return cli_usage("--key and --policy exclude each other: a policy names the keys");
     if (org.given && system_chain)
@@ -261,10 +312,16 @@ static int verify(int argc, char **argv)
 }
 
 static const struct cli_command commands[] = {
-    {NULL, "", "verify the audit chains of a database", options, verify, 0, 0, false},
+    {NULL, "[FILE]...", "verify the audit chains of a database, or evidence bundles", options, verify, 0, UINT_MAX,
+     false},
 };
 
-static const struct cli_program program = {"auditverify", "verify the audit chains of a database", NULL, NULL, commands,
+static const struct cli_program program = {"auditverify",
+                                           "verify the audit chains of a database, or evidence bundles",
+                                           "With FILEs, which auditexport(1) wrote, no database is asked; - is "
+                                           "standard input.",
+                                           NULL,
+                                           commands,
                                            true};
 
 int main(int argc, char **argv)

@@ -6,72 +6,7 @@
 
 #include "auditproof/clock.h"
 #include "auditproof/json.h"
-#include "auditproof/utf8.h"
-
-/* Numbers that can pass 2^53 (sequence numbers, counts) are strings: not every reader of JSON keeps them whole. */
-
-static void add_key(struct ap_buf *out, const char *key)
-{
-    if (out->len > 0 && out->data[out->len - 1] != '{' && out->data[out->len - 1] != '[')
-        ap_buf_adds(out, ",");
-    ap_json_string(out, key);
-    ap_buf_adds(out, ":");
-}
-
-/* The name of a file can be any bytes, and JSON is UTF-8: what is not becomes question marks. */
-static void add_text(struct ap_buf *out, const char *key, const char *value)
-{
-    struct ap_buf text = AP_BUF_INIT;
-    size_t len = strlen(value);
-
-    while (len > 0) {
-        size_t valid = ap_utf8_valid(value, len);
-
-        ap_buf_add(&text, value, valid);
-        if (valid < len)
-            ap_buf_addc(&text, '?');
-        value += valid + (valid < len);
-        len -= valid + (valid < len);
-    }
-    out->failed = out->failed || text.failed;
-    add_key(out, key);
-    ap_json_string_n(out, ap_buf_str(&text), text.len);
-    ap_buf_free(&text);
-}
-
-static void add_optional(struct ap_buf *out, const char *key, const char *value)
-{
-    if (value[0] != '\0')
-        add_text(out, key, value);
-}
-
-static void add_count(struct ap_buf *out, const char *key, uint64_t value)
-{
-    add_key(out, key);
-    ap_buf_addf(out, "\"%" PRIu64 "\"", value);
-}
-
-static void add_bool(struct ap_buf *out, const char *key, bool value)
-{
-    add_key(out, key);
-    ap_buf_adds(out, value ? "true" : "false");
-}
-
-static void add_uuid(struct ap_buf *out, const char *key, const struct ap_uuid *value)
-{
-    char text[AP_UUID_TEXT_SIZE];
-
-    ap_uuid_format(text, value);
-    add_text(out, key, text);
-}
-
-static void add_time(struct ap_buf *out, const char *key, int64_t value_us)
-{
-    char text[AP_TIME_TEXT_SIZE];
-
-    ap_time_format(text, value_us);
-    add_text(out, key, text);
-}
+#include "json_put.h"
 
 uint64_t unsealed_seconds(const struct ap_verify_report *report)
 {
@@ -82,87 +17,58 @@ uint64_t unsealed_seconds(const struct ap_verify_report *report)
     return ((uint64_t)report->snapshot_us - (uint64_t)since_us) / (uint64_t)AP_US_PER_SECOND;
 }
 
-static void put(struct ap_buf *out)
-{
-    if (out->failed)
-        (void)fputs("{\"error\":\"out of memory for the report\"}", stdout);
-    else
-        (void)fwrite(ap_buf_str(out), 1, out->len, stdout);
-    ap_buf_clear(out);
-}
-
-static void add_finding(struct ap_buf *out, const struct ap_finding *finding, const char *type)
-{
-    ap_buf_adds(out, "{");
-    if (type != NULL)
-        add_text(out, "type", type);
-    add_text(out, "kind", ap_finding_name(finding->kind));
-    add_text(out, "severity", finding->severity == AP_SEVERITY_NOTICE ? "notice" : "finding");
-    if (finding->has_chain)
-        add_uuid(out, "chain", &finding->chain);
-    if (finding->has_seq)
-        add_count(out, "seq", finding->seq);
-    if (finding->has_log_id)
-        add_uuid(out, "log_id", &finding->log_id);
-    add_optional(out, "object", finding->object);
-    add_optional(out, "expected", finding->expected);
-    add_optional(out, "found", finding->found);
-    add_optional(out, "detail", finding->detail);
-    ap_buf_adds(out, "}");
-}
-
 static void add_chain(struct ap_buf *out, const struct ap_verify_chain *chain, const char *type)
 {
     char hash[AP_HASH_TEXT_SIZE];
 
     ap_buf_adds(out, "{");
     if (type != NULL)
-        add_text(out, "type", type);
-    add_uuid(out, "chain", &chain->id);
-    add_count(out, "entries", chain->entries);
+        json_add_text(out, "type", type);
+    json_add_uuid(out, "chain", &chain->id);
+    json_add_count(out, "entries", chain->entries);
     if (chain->entries > 0) {
-        add_count(out, "first_seq", chain->first_seq);
-        add_count(out, "head_seq", chain->head_seq);
+        json_add_count(out, "first_seq", chain->first_seq);
+        json_add_count(out, "head_seq", chain->head_seq);
         ap_hex_encode(hash, chain->head_hash, AP_HASH_LEN);
         hash[AP_HASH_TEXT_SIZE - 1] = '\0';
-        add_text(out, "head_hash", hash);
-        add_time(out, "first_recorded_at", chain->first_recorded_us);
-        add_time(out, "last_recorded_at", chain->last_recorded_us);
+        json_add_text(out, "head_hash", hash);
+        json_add_time(out, "first_recorded_at", chain->first_recorded_us);
+        json_add_time(out, "last_recorded_at", chain->last_recorded_us);
     }
     if (chain->covered_seq > 0) {
-        add_count(out, "sealed_seq", chain->covered_seq);
-        add_time(out, "sealed_at", chain->covered_at_us);
+        json_add_count(out, "sealed_seq", chain->covered_seq);
+        json_add_time(out, "sealed_at", chain->covered_at_us);
     }
     if (chain->covered < chain->entries)
-        add_time(out, "unsealed_since", chain->waiting_since_us);
+        json_add_time(out, "unsealed_since", chain->waiting_since_us);
     if (chain->purged > 0)
-        add_count(out, "purged", chain->purged);
+        json_add_count(out, "purged", chain->purged);
     if (chain->adopted > 0)
-        add_count(out, "adopted", chain->adopted);
+        json_add_count(out, "adopted", chain->adopted);
     ap_buf_adds(out, "}");
 }
 
 static void add_extent(struct ap_buf *out, const struct report_context *context, const struct ap_verify_report *report)
 {
-    add_key(out, "extent");
+    json_add_key(out, "extent");
     ap_buf_adds(out, "{");
     if (context->options->has_chain)
-        add_uuid(out, "chain", &context->options->chain);
+        json_add_uuid(out, "chain", &context->options->chain);
     if (context->options->from_seq != 0)
-        add_count(out, "from_seq", context->options->from_seq);
+        json_add_count(out, "from_seq", context->options->from_seq);
     if (context->options->to_seq != 0)
-        add_count(out, "to_seq", context->options->to_seq);
-    add_count(out, "chains", report->chain_count);
-    add_count(out, "entries", report->entries);
-    add_count(out, "rows", report->rows);
-    add_count(out, "purged", report->purged);
-    add_count(out, "erased_groups", report->erased_groups);
-    add_count(out, "adopted_entries", report->adopted);
-    add_count(out, "unadopted_rows", report->unadopted);
-    add_bool(out, "unchained_rows_looked_for", !report->partial);
-    add_bool(out, "guards_checked", !context->options->skip_guards);
-    add_bool(out, "read_through_view", report->through_view);
-    add_count(out, "anchored_entries", report->seals.counts ? report->seals.covered : 0);
+        json_add_count(out, "to_seq", context->options->to_seq);
+    json_add_count(out, "chains", report->chain_count);
+    json_add_count(out, "entries", report->entries);
+    json_add_count(out, "rows", report->rows);
+    json_add_count(out, "purged", report->purged);
+    json_add_count(out, "erased_groups", report->erased_groups);
+    json_add_count(out, "adopted_entries", report->adopted);
+    json_add_count(out, "unadopted_rows", report->unadopted);
+    json_add_bool(out, "unchained_rows_looked_for", !report->partial);
+    json_add_bool(out, "guards_checked", !context->options->skip_guards);
+    json_add_bool(out, "read_through_view", report->through_view);
+    json_add_count(out, "anchored_entries", report->seals.counts ? report->seals.covered : 0);
     ap_buf_adds(out, "}");
 }
 
@@ -170,10 +76,10 @@ static void add_checkpoint(struct ap_buf *out, const char *key, uint64_t size, i
 {
     if (size == 0)
         return;
-    add_key(out, key);
+    json_add_key(out, key);
     ap_buf_adds(out, "{");
-    add_count(out, "size", size);
-    add_time(out, "sealed_at", at_us);
+    json_add_count(out, "size", size);
+    json_add_time(out, "sealed_at", at_us);
     ap_buf_adds(out, "}");
 }
 
@@ -182,12 +88,12 @@ static void add_stamped(struct ap_buf *out, const struct ap_verify_seals *seals)
 {
     if (seals->stamped_size == 0)
         return;
-    add_key(out, "time_stamped_by");
+    json_add_key(out, "time_stamped_by");
     ap_buf_adds(out, "{");
-    add_count(out, "size", seals->stamped_size);
-    add_time(out, "sealed_at", seals->stamped_sealed_at_us);
-    add_time(out, "time", seals->stamped_at_us);
-    add_text(out, "authority", seals->stamped_by);
+    json_add_count(out, "size", seals->stamped_size);
+    json_add_time(out, "sealed_at", seals->stamped_sealed_at_us);
+    json_add_time(out, "time", seals->stamped_at_us);
+    json_add_text(out, "authority", seals->stamped_by);
     ap_buf_adds(out, "}");
 }
 
@@ -196,33 +102,33 @@ static void add_seals(struct ap_buf *out, const struct ap_verify_report *report)
 {
     const struct ap_verify_seals *seals = &report->seals;
 
-    add_key(out, "seals");
+    json_add_key(out, "seals");
     ap_buf_adds(out, "{");
-    add_optional(out, "log", seals->origin);
-    add_count(out, "log_size", seals->log_size);
-    add_count(out, "own_checkpoints", seals->own);
-    add_count(out, "anchored_checkpoints", seals->elsewhere);
-    add_count(out, "passed_over", seals->passed_over);
-    add_count(out, "explained", seals->explained);
-    add_bool(out, "key_pinned", seals->pinned);
-    add_optional(out, "signed_by", seals->signer);
+    json_add_optional(out, "log", seals->origin);
+    json_add_count(out, "log_size", seals->log_size);
+    json_add_count(out, "own_checkpoints", seals->own);
+    json_add_count(out, "anchored_checkpoints", seals->elsewhere);
+    json_add_count(out, "passed_over", seals->passed_over);
+    json_add_count(out, "explained", seals->explained);
+    json_add_bool(out, "key_pinned", seals->pinned);
+    json_add_optional(out, "signed_by", seals->signer);
     if (seals->signer[0] != '\0')
-        add_bool(out, "signer_pinned", seals->signer_pinned);
+        json_add_bool(out, "signer_pinned", seals->signer_pinned);
     add_checkpoint(out, "covered_by", seals->covered_size, seals->covered_at_us);
     add_checkpoint(out, "anchored_by", seals->outside_size, seals->outside_at_us);
-    add_count(out, "time_stamps", seals->stamps);
-    add_bool(out, "time_stamps_checked", seals->stamps_checked);
+    json_add_count(out, "time_stamps", seals->stamps);
+    json_add_bool(out, "time_stamps_checked", seals->stamps_checked);
     if (seals->stamps_checked)
-        add_count(out, "time_stamps_good", seals->stamps_good);
+        json_add_count(out, "time_stamps_good", seals->stamps_good);
     add_stamped(out, seals);
-    add_count(out, "covered_entries", seals->covered);
-    add_count(out, "uncovered_entries", seals->uncovered);
+    json_add_count(out, "covered_entries", seals->covered);
+    json_add_count(out, "uncovered_entries", seals->uncovered);
     if (seals->uncovered > 0) {
-        add_count(out, "uncovered_chains", seals->uncovered_chains);
-        add_uuid(out, "waiting_chain", &seals->waiting_chain);
-        add_count(out, "waiting_seq", seals->waiting_seq);
-        add_time(out, "waiting_since", seals->waiting_since_us);
-        add_count(out, "unsealed_seconds", unsealed_seconds(report));
+        json_add_count(out, "uncovered_chains", seals->uncovered_chains);
+        json_add_uuid(out, "waiting_chain", &seals->waiting_chain);
+        json_add_count(out, "waiting_seq", seals->waiting_seq);
+        json_add_time(out, "waiting_since", seals->waiting_since_us);
+        json_add_count(out, "unsealed_seconds", unsealed_seconds(report));
     }
     ap_buf_adds(out, "}");
 }
@@ -234,23 +140,23 @@ static void add_incremental(struct ap_buf *out, const struct ap_verify_report *r
 
     if (!sums->asked)
         return;
-    add_key(out, "incremental");
+    json_add_key(out, "incremental");
     ap_buf_adds(out, "{");
-    add_count(out, "run", sums->run);
-    add_count(out, "cycle", sums->cycle);
-    add_count(out, "new_entries", sums->fresh);
-    add_count(out, "old_entries", sums->old);
-    add_count(out, "old_entries_read", sums->reread);
-    add_count(out, "entries_not_read", sums->old - sums->reread);
+    json_add_count(out, "run", sums->run);
+    json_add_count(out, "cycle", sums->cycle);
+    json_add_count(out, "new_entries", sums->fresh);
+    json_add_count(out, "old_entries", sums->old);
+    json_add_count(out, "old_entries_read", sums->reread);
+    json_add_count(out, "entries_not_read", sums->old - sums->reread);
     if (sums->oldest_at_us != 0) {
-        add_count(out, "oldest_read_run", sums->oldest_run);
-        add_time(out, "oldest_read_at", sums->oldest_at_us);
+        json_add_count(out, "oldest_read_run", sums->oldest_run);
+        json_add_time(out, "oldest_read_at", sums->oldest_at_us);
     }
-    add_count(out, "row_shares_looked_at", sums->shares_read);
+    json_add_count(out, "row_shares_looked_at", sums->shares_read);
     if (!sums->first && sums->rows_since_us != 0)
-        add_time(out, "rows_looked_at_since", sums->rows_since_us);
-    add_count(out, "held_chains", sums->held_chains);
-    add_bool(out, "advances", sums->advanced);
+        json_add_time(out, "rows_looked_at_since", sums->rows_since_us);
+    json_add_count(out, "held_chains", sums->held_chains);
+    json_add_bool(out, "advances", sums->advanced);
     ap_buf_adds(out, "}");
 }
 
@@ -261,21 +167,21 @@ static void add_summary(struct ap_buf *out, const struct report_context *context
                                            [AP_VERDICT_ANCHORED] = "anchored",
                                            [AP_VERDICT_TRUSTED] = "trusted"};
 
-    add_text(out, "verdict", verdicts[report->verdict]);
-    add_text(out, "scope", !report->incremental.asked || report->incremental.first ? "full" : "incremental");
+    json_add_text(out, "verdict", verdicts[report->verdict]);
+    json_add_text(out, "scope", !report->incremental.asked || report->incremental.first ? "full" : "incremental");
     add_incremental(out, report);
-    add_text(out, "database", context->database);
-    add_time(out, "snapshot", report->snapshot_us);
-    add_bool(out, "standby", report->in_recovery);
+    json_add_text(out, "database", context->database);
+    json_add_time(out, "snapshot", report->snapshot_us);
+    json_add_bool(out, "standby", report->in_recovery);
     add_extent(out, context, report);
     add_seals(out, report);
-    add_count(out, "findings_total", report->found);
-    add_count(out, "notices_total", report->noticed);
-    add_key(out, "findings_by_kind");
+    json_add_count(out, "findings_total", report->found);
+    json_add_count(out, "notices_total", report->noticed);
+    json_add_key(out, "findings_by_kind");
     ap_buf_adds(out, "{");
     for (int kind = 0; kind < AP_FINDING_KINDS; kind++)
         if (report->by_kind[kind] > 0)
-            add_count(out, ap_finding_name((enum ap_finding_kind)kind), report->by_kind[kind]);
+            json_add_count(out, ap_finding_name((enum ap_finding_kind)kind), report->by_kind[kind]);
     ap_buf_adds(out, "}");
 }
 
@@ -284,20 +190,20 @@ static void report_lines(const struct report_context *context, const struct ap_v
     struct ap_buf out = AP_BUF_INIT;
 
     for (size_t i = 0; i < report->finding_count; i++) {
-        add_finding(&out, &report->findings[i], "finding");
+        json_add_finding(&out, &report->findings[i], "finding");
         ap_buf_adds(&out, "\n");
-        put(&out);
+        json_put(&out);
     }
     for (size_t i = 0; i < report->chain_count; i++) {
         add_chain(&out, &report->chains[i], "chain");
         ap_buf_adds(&out, "\n");
-        put(&out);
+        json_put(&out);
     }
     ap_buf_adds(&out, "{");
-    add_text(&out, "type", "verdict");
+    json_add_text(&out, "type", "verdict");
     add_summary(&out, context, report);
     ap_buf_adds(&out, "}\n");
-    put(&out);
+    json_put(&out);
     ap_buf_free(&out);
 }
 
@@ -311,21 +217,21 @@ void report_json(const struct report_context *context, const struct ap_verify_re
     }
     ap_buf_adds(&out, "{");
     add_summary(&out, context, report);
-    add_key(&out, "findings");
+    json_add_key(&out, "findings");
     ap_buf_adds(&out, "[");
     for (size_t i = 0; i < report->finding_count; i++) {
         ap_buf_adds(&out, i > 0 ? ",\n" : "\n");
-        add_finding(&out, &report->findings[i], NULL);
-        put(&out);
+        json_add_finding(&out, &report->findings[i], NULL);
+        json_put(&out);
     }
     ap_buf_adds(&out, "],\n\"chains\":[");
     for (size_t i = 0; i < report->chain_count; i++) {
         ap_buf_adds(&out, i > 0 ? ",\n" : "\n");
         add_chain(&out, &report->chains[i], NULL);
-        put(&out);
+        json_put(&out);
     }
     ap_buf_adds(&out, "]}\n");
-    put(&out);
+    json_put(&out);
     ap_buf_free(&out);
 }
 
@@ -334,11 +240,11 @@ void report_json_error(const struct ap_error *err)
     struct ap_buf out = AP_BUF_INIT;
 
     ap_buf_adds(&out, "{");
-    add_text(&out, "type", "verdict");
-    add_text(&out, "verdict", "unknown");
-    add_text(&out, "error", err->message);
-    add_optional(&out, "sqlstate", err->sqlstate);
+    json_add_text(&out, "type", "verdict");
+    json_add_text(&out, "verdict", "unknown");
+    json_add_text(&out, "error", err->message);
+    json_add_optional(&out, "sqlstate", err->sqlstate);
     ap_buf_adds(&out, "}\n");
-    put(&out);
+    json_put(&out);
     ap_buf_free(&out);
 }

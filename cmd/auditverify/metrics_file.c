@@ -27,7 +27,7 @@ static void add_findings(struct metrics *m, const struct ap_verify_report *repor
 {
     metrics_set(m, VERIFY_FINDINGS, (int64_t)report->found);
     metrics_head(m, VERIFY_FINDINGS_BY_KIND);
-    for (int kind = 0; kind < AP_FINDING_KINDS; kind++) {
+    for (int kind = 0; kind < AP_FINDING_DATABASE_KINDS; kind++) {
         struct metric_label label = {"kind", ap_finding_name((enum ap_finding_kind)kind)};
 
         metrics_sample(m, VERIFY_FINDINGS_BY_KIND, &label, 1, (int64_t)report->by_kind[kind]);

@@ -5,79 +5,9 @@
 #include <string.h>
 
 #include "auditproof/clock.h"
-#include "shown.h"
+#include "words.h"
 
-enum { CHAINS_SHOWN = 20, NUMBER_SIZE = 32 };
-
-/* 1234567 as "1,234,567". */
-static const char *grouped(char out[NUMBER_SIZE], uint64_t value)
-{
-    char digits[NUMBER_SIZE];
-    int n = snprintf(digits, sizeof digits, "%" PRIu64, value);
-    int to = 0;
-
-    for (int i = 0; i < n; i++) {
-        if (i > 0 && (n - i) % 3 == 0)
-            out[to++] = ',';
-        out[to++] = digits[i];
-    }
-    out[to] = '\0';
-    return out;
-}
-
-static const char *plural(uint64_t count, const char *one, const char *many)
-{
-    return count == 1 ? one : many;
-}
-
-static const char *paint(const struct report_context *context, const char *code)
-{
-    return context->colour ? code : "";
-}
-
-#define RED "\033[1;31m"
-#define GREEN "\033[1;32m"
-#define YELLOW "\033[33m"
-#define PLAIN "\033[0m"
-
-/* What others named, after what we say of it. */
-static void print_named(const char *label, const char *text, const char *end)
-{
-    (void)fputs(label, stdout);
-    cli_put(stdout, text);
-    (void)fputs(end, stdout);
-}
-
-static void print_finding(const struct report_context *context, const struct ap_finding *finding)
-{
-    char uuid[AP_UUID_TEXT_SIZE];
-
-    if (finding->severity == AP_SEVERITY_NOTICE)
-        (void)printf("  %snotice%s    %s%s", paint(context, YELLOW), paint(context, PLAIN),
-                     finding->kind == AP_FINDING_GUARD ? "" : " ",
-                     finding->kind == AP_FINDING_GUARD ? "" : ap_finding_name(finding->kind));
-    else
-        (void)printf("  %s%-10s%s", paint(context, RED), ap_finding_name(finding->kind), paint(context, PLAIN));
-    if (finding->has_chain) {
-        ap_uuid_format(uuid, &finding->chain);
-        (void)printf(" chain %s", uuid);
-    }
-    if (finding->has_seq)
-        (void)printf(" seq %" PRIu64, finding->seq);
-    if (finding->has_log_id) {
-        ap_uuid_format(uuid, &finding->log_id);
-        (void)printf(" entry %s", uuid);
-    }
-    if (finding->object[0] != '\0')
-        print_named(" ", finding->object, "");
-    (void)putchar('\n');
-    if (finding->expected[0] != '\0')
-        print_named("             expected  ", finding->expected, "\n");
-    if (finding->found[0] != '\0')
-        print_named("             found     ", finding->found, "\n");
-    if (finding->detail[0] != '\0')
-        print_named("             ", finding->detail, "\n");
-}
+enum { CHAINS_SHOWN = 20 };
 
 static void print_findings(const struct report_context *context, const struct ap_verify_report *report)
 {
@@ -85,7 +15,7 @@ static void print_findings(const struct report_context *context, const struct ap
     uint64_t all = report->found + report->noticed;
 
     for (size_t i = 0; i < report->finding_count; i++)
-        print_finding(context, &report->findings[i]);
+        print_finding(context->colour, &report->findings[i]);
     if (all > report->finding_count)
         (void)printf("  ... and %s more: see --max-findings\n", grouped(number, all - report->finding_count));
     if (all > 0)
@@ -354,9 +284,10 @@ void report_text(const struct report_context *context, const struct ap_verify_re
     print_findings(context, report);
     print_chains(report);
     if (intact)
-        (void)printf("Verdict: %s%s%s", paint(context, GREEN), verdict_name(report->verdict), paint(context, PLAIN));
+        (void)printf("Verdict: %s%s%s", paint(context->colour, GREEN), verdict_name(report->verdict),
+                     paint(context->colour, PLAIN));
     else
-        (void)printf("Verdict: %sNOT INTACT%s, %s %s", paint(context, RED), paint(context, PLAIN),
+        (void)printf("Verdict: %sNOT INTACT%s, %s %s", paint(context->colour, RED), paint(context->colour, PLAIN),
                      grouped(count, report->found), plural(report->found, "finding", "findings"));
     if (intact)
         print_verdict_scope(report);

@@ -26,6 +26,11 @@ const struct cli_option cli_connect_options[] = {
     {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
 };
 
+bool cli_connect_asked(void)
+{
+    return dbname != NULL || host != NULL || port != NULL || user != NULL || no_password || ask_password;
+}
+
 /* Asked on the terminal itself, because standard input may be data. */
 static bool read_password(char password[PASSWORD_SIZE])
 {

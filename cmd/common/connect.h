@@ -8,6 +8,9 @@
 /* -d -h -p -U -w -W; part of every tool whose program says uses_database. */
 extern const struct cli_option cli_connect_options[];
 
+/* Was any of them given? */
+bool cli_connect_asked(void);
+
 /* row_security as in struct ap_db_params. A failure is described in err. */
 AP_MUST_CHECK enum ap_status cli_connect(struct ap_db **out, const char *program, bool row_security,
                                          struct ap_error *err);

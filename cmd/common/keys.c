@@ -50,6 +50,35 @@ enum ap_status cli_read_key(struct ap_vkey *out, struct ap_digest *digest, const
     return status;
 }
 
+static bool read_fingerprint(const char *text, uint8_t out[AP_HASH_LEN])
+{
+    char digits[2 * AP_HASH_LEN];
+    size_t n = 0;
+
+    for (; *text != '\0'; text++) {
+        if (*text == ':')
+            continue;
+        if (n == sizeof digits)
+            return false;
+        digits[n++] = *text;
+    }
+    return n == sizeof digits && ap_hex_decode(out, AP_HASH_LEN, digits);
+}
+
+enum ap_status cli_read_pins(const struct cli_list *list, struct ap_pin *out, struct ap_error *err)
+{
+    struct ap_digest *digest = NULL;
+    enum ap_status status = ap_digest_new(&digest, err);
+
+    for (size_t i = 0; i < list->count && status == AP_OK; i++) {
+        out[i].is_fingerprint = read_fingerprint(list->items[i], out[i].fingerprint);
+        if (!out[i].is_fingerprint)
+            status = cli_read_key(&out[i].vkey, digest, list->items[i], err);
+    }
+    ap_digest_free(digest);
+    return status;
+}
+
 enum ap_status cli_read_keys(const struct cli_list *list, struct ap_vkey *out, struct ap_error *err)
 {
     struct ap_digest *digest = NULL;

@@ -1,6 +1,7 @@
 /*
- * What verification and the schema check find. A finding is the product working, not an error: it is handed to the
- * caller's sink, the run goes on, and the tool exits 1 at its end (auditproof(7), FINDINGS).
+ * What verification, of a database or of an evidence bundle, and the schema check find. A finding is the product
+ * working, not an error: it is handed to the caller's sink, the run goes on, and the tool exits 1 at its end
+ * (auditproof(7), FINDINGS).
  */
 #ifndef AUDITPROOF_FINDING_H
 #define AUDITPROOF_FINDING_H
@@ -27,9 +28,20 @@ enum ap_finding_kind {
     AP_FINDING_EARLY_PURGE, /* a row left before its retention window ended */
     AP_FINDING_GUARD,       /* a trigger, grant, policy, column or function is not as installed */
     AP_FINDING_CLOCK,       /* recorded_at runs backwards along a chain */
+    /* Of evidence bundles only (audit-bundle(5), FINDINGS). */
+    AP_FINDING_ARCHIVE,       /* the archive is not as it must be; what follows was not read */
+    AP_FINDING_MANIFEST,      /* a manifest, bagit.txt or bag-info.txt is not well-formed, or wrong */
+    AP_FINDING_FILE_ALTERED,  /* a file is not as its manifest says */
+    AP_FINDING_FILE_MISSING,  /* a file that a manifest lists, or that a bundle must have, is not there */
+    AP_FINDING_FILE_UNLISTED, /* a file that no manifest lists */
+    AP_FINDING_PROOF,         /* a proof does not lead from an entry, or from a seal, to the checkpoint */
+    AP_FINDING_COUNT,         /* the bundle says otherwise of itself than what is in it */
 };
 
-enum { AP_FINDING_KINDS = AP_FINDING_CLOCK + 1 };
+enum {
+    AP_FINDING_DATABASE_KINDS = AP_FINDING_CLOCK + 1, /* those before are what a database can have */
+    AP_FINDING_KINDS = AP_FINDING_COUNT + 1,
+};
 
 /* A notice is worth reading and changes neither the verdict nor the exit status. */
 enum ap_severity { AP_SEVERITY_FINDING, AP_SEVERITY_NOTICE };
@@ -44,7 +56,8 @@ struct ap_finding {
     struct ap_uuid chain;
     uint64_t seq;
     struct ap_uuid log_id;
-    char object[AP_FINDING_TEXT_SIZE]; /* for guard: what is not as installed, as "trigger chain_entry on audit_logs" */
+    char object[AP_FINDING_TEXT_SIZE]; /* for guard: what is not as installed, as "trigger chain_entry on audit_logs";
+                                          of a bundle: the file's path */
     char expected[AP_FINDING_TEXT_SIZE];
     char found[AP_FINDING_TEXT_SIZE];
     char detail[AP_FINDING_TEXT_SIZE]; /* a sentence: what it means or what to do; may be empty */

@@ -44,6 +44,12 @@ AP_MUST_CHECK enum ap_status ap_merkle_check_inclusion(struct ap_digest *digest,
                                                        size_t count, const struct ap_hash *root, bool *holds,
                                                        struct ap_error *err);
 
+/* The root that such a proof leads to, for comparing it later. *leads: the proof fits the index and the size. */
+AP_MUST_CHECK enum ap_status ap_merkle_inclusion_root(struct ap_digest *digest, const struct ap_hash *leaf,
+                                                      uint64_t index, uint64_t size, const struct ap_hash *proof,
+                                                      size_t count, struct ap_hash *root, bool *leads,
+                                                      struct ap_error *err);
+
 /*
  * Does the proof show that the tree (size1, root1) is a prefix of (size2, root2)? RFC 9162 §2.1.4.2. Equal sizes ask
  * for equal roots and no proof; size1 0 asks for no proof and the empty root.

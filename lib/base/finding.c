@@ -14,7 +14,10 @@ const char *ap_finding_name(enum ap_finding_kind kind)
         [AP_FINDING_REWRITTEN] = "rewritten", [AP_FINDING_SEAL] = "seal",
         [AP_FINDING_SIGNATURE] = "signature", [AP_FINDING_ERASURE] = "erasure",
         [AP_FINDING_GUARD] = "guard",         [AP_FINDING_EARLY_PURGE] = "early-purge",
-        [AP_FINDING_CLOCK] = "clock",
+        [AP_FINDING_CLOCK] = "clock",         [AP_FINDING_ARCHIVE] = "archive",
+        [AP_FINDING_MANIFEST] = "manifest",   [AP_FINDING_FILE_ALTERED] = "file-altered",
+        [AP_FINDING_PROOF] = "proof",         [AP_FINDING_FILE_MISSING] = "file-missing",
+        [AP_FINDING_COUNT] = "count",         [AP_FINDING_FILE_UNLISTED] = "file-unlisted",
     };
 
     return names[kind];

@@ -29,37 +29,48 @@ enum ap_status ap_merkle_node(struct ap_digest *digest, const struct ap_hash *le
     return ap_digest_spans(digest, out->bytes, spans, 3, err);
 }
 
-enum ap_status ap_merkle_check_inclusion(struct ap_digest *digest, const struct ap_hash *leaf, uint64_t index,
-                                         uint64_t size, const struct ap_hash *proof, size_t count,
-                                         const struct ap_hash *root, bool *holds, struct ap_error *err)
+enum ap_status ap_merkle_inclusion_root(struct ap_digest *digest, const struct ap_hash *leaf, uint64_t index,
+                                        uint64_t size, const struct ap_hash *proof, size_t count, struct ap_hash *root,
+                                        bool *leads, struct ap_error *err)
 {
     uint64_t fn = index, sn = size - 1;
-    struct ap_hash r = *leaf;
     enum ap_status status;
     size_t i;
 
-    *holds = false;
+    *leads = false;
+    *root = *leaf;
     if (index >= size)
         return AP_OK;
     for (i = 0; i < count; i++) {
         if (sn == 0)
             return AP_OK;
         if ((fn & 1) != 0 || fn == sn) {
-            status = ap_merkle_node(digest, &proof[i], &r, &r, err);
+            status = ap_merkle_node(digest, &proof[i], root, root, err);
             while ((fn & 1) == 0 && fn != 0) {
                 fn >>= 1;
                 sn >>= 1;
             }
         } else {
-            status = ap_merkle_node(digest, &r, &proof[i], &r, err);
+            status = ap_merkle_node(digest, root, &proof[i], root, err);
         }
         if (status != AP_OK)
             return status;
         fn >>= 1;
         sn >>= 1;
     }
-    *holds = sn == 0 && ap_hash_equal(&r, root);
+    *leads = sn == 0;
     return AP_OK;
+}
+
+enum ap_status ap_merkle_check_inclusion(struct ap_digest *digest, const struct ap_hash *leaf, uint64_t index,
+                                         uint64_t size, const struct ap_hash *proof, size_t count,
+                                         const struct ap_hash *root, bool *holds, struct ap_error *err)
+{
+    struct ap_hash there;
+    enum ap_status status = ap_merkle_inclusion_root(digest, leaf, index, size, proof, count, &there, holds, err);
+
+    *holds = status == AP_OK && *holds && ap_hash_equal(&there, root);
+    return status;
 }
 
 /* The general case: 0 < size1 < size2, and a proof. */
