@@ -10,8 +10,9 @@
 #include "run.h"
 
 /*
- * Checkpoints kept elsewhere: files, and directories that are searched for *.note (auditseal(1), ANCHORS). What cannot
- * be read fails the run: an anchor that is not looked at must not look like one that agrees.
+ * Checkpoints kept elsewhere: files, and directories that are searched for *.note, and for notes of changed keys and
+ * declared restores (auditseal(1), ANCHORS). What cannot be read fails the run: an anchor that is not looked at must
+ * not look like one that agrees.
  */
 
 enum { DEPTH_MAX = 16 };
@@ -21,6 +22,15 @@ static bool is_note_name(const char *name)
     size_t len = strlen(name);
 
     return name[0] != '.' && len > strlen(".note") && strcmp(name + len - strlen(".note"), ".note") == 0;
+}
+
+/* SIZE-ID.key or .epoch, as auditseal names them: 20 digits, and 8 of base 16. */
+static bool is_record_name(const char *name)
+{
+    size_t size = strspn(name, "0123456789");
+    size_t id = size == 20 && name[size] == '-' ? strspn(name + size + 1, "0123456789abcdef") : 0;
+
+    return id == 8 && (strcmp(name + 29, ".key") == 0 || strcmp(name + 29, ".epoch") == 0);
 }
 
 /* A file that, when optional, may be absent. */
@@ -104,6 +114,32 @@ static enum ap_status read_note(struct run *run, const char *path, struct ap_err
     return status;
 }
 
+/* One that is no such note was altered, or put in its place. */
+static enum ap_status read_record(struct run *run, const char *path, struct ap_error *err)
+{
+    struct ap_buf bytes = AP_BUF_INIT;
+    struct ap_finding finding;
+    struct ap_error why;
+    bool there;
+    enum ap_status status = read_file(path, false, AP_NOTE_MAX, &bytes, &there, err);
+
+    if (status == AP_OK)
+        status = ap_log_notes_add(&run->seals.notes, ap_buf_str(&bytes), bytes.len, &why);
+    if (status == AP_EINPUT) {
+        memset(&finding, 0, sizeof finding);
+        finding.kind = AP_FINDING_SIGNATURE;
+        ap_finding_text(finding.object, "anchor %s", path);
+        ap_finding_text(finding.expected, "the note of a changed key or a declared restore");
+        ap_finding_text(finding.found, "%s", why.message);
+        ap_finding_text(finding.detail, "the file was altered, or cut short: look for another copy");
+        status = findings_add(&run->findings, &finding, err);
+    } else if (status == AP_ELIMIT || status == AP_ENOMEM) {
+        status = ap_fail(err, status, "%s", why.message);
+    }
+    ap_buf_free(&bytes);
+    return status;
+}
+
 static enum ap_status search(struct run *run, const char *path, unsigned depth, struct ap_error *err);
 
 /* Links to directories are not followed, so that a search ends. One named like a note was put in a note's place. */
@@ -122,6 +158,8 @@ static enum ap_status search_entry(struct run *run, const char *path, const char
         status = search(run, full, depth + 1, err);
     else if (is_note_name(name))
         status = read_note(run, full, err);
+    else if (is_record_name(name))
+        status = read_record(run, full, err);
     free(full);
     return status;
 }
@@ -159,13 +197,15 @@ enum ap_status run_read_anchors(struct run *run, struct ap_error *err)
     enum ap_status status = AP_OK;
 
     for (size_t i = 0; i < run->options->anchor_count && status == AP_OK; i++) {
-        const char *path = run->options->anchors[i];
+        const char *path = run->options->anchors[i], *slash = strrchr(path, '/');
         struct stat st;
 
         if (stat(path, &st) != 0)
             status = ap_fail_errno(err, errno, "cannot read anchor %s", path);
         else if (S_ISDIR(st.st_mode))
             status = search(run, path, 0, err);
+        else if (is_record_name(slash != NULL ? slash + 1 : path))
+            status = read_record(run, path, err);
         else
             status = read_note(run, path, err);
     }

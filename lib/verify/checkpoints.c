@@ -26,6 +26,7 @@ void seals_free(struct seals *seals)
     ap_digest_free(seals->digest);
     ap_arena_free(&seals->arena);
     ap_arena_free(&seals->files);
+    ap_log_notes_free(&seals->notes);
     free(seals->known);
     free(seals->pins);
 }

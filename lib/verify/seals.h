@@ -96,7 +96,8 @@ struct seals {
     struct ap_arena arena;    /* paths */
     struct ap_arena files;    /* what was read elsewhere */
     struct anchored_file *first_file, *last_file;
-    struct known *known; /* owned; sorted by size, the database's own first */
+    struct ap_log_notes notes; /* owned; of changed keys and restores, likewise */
+    struct known *known;       /* owned; sorted by size, the database's own first */
     size_t known_count, known_cap;
     uint64_t own, elsewhere, passed_over, explained; /* checkpoints and notes, by where they came from */
     uint64_t signature_findings;
@@ -149,6 +150,13 @@ struct trust {
 /* Read the log's record of its keys and restores, in the snapshot, and tell of what is wrong with it. */
 AP_MUST_CHECK enum ap_status run_load_trust(struct run *run, struct ap_error *err);
 void trust_free(struct trust *trust);
+
+/* kept.c: hold what anchors keep of the log's keys and restores against that record. */
+AP_MUST_CHECK enum ap_status run_check_notes(struct run *run, struct ap_error *err);
+
+/* The keys that the caller pinned, by themselves or in a policy. */
+size_t pinned_count(const struct ap_verify_options *options);
+const struct ap_vkey *pinned_key(const struct ap_verify_options *options, size_t i);
 
 size_t log_key_count(const struct run *run);
 const struct ap_vkey *log_key(const struct run *run, size_t i);

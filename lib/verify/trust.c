@@ -27,12 +27,12 @@ struct history {
     uint64_t told_keys, told_restores;
 };
 
-static size_t pinned_count(const struct ap_verify_options *options)
+size_t pinned_count(const struct ap_verify_options *options)
 {
     return options->policy != NULL ? options->policy->log_count : options->key_count;
 }
 
-static const struct ap_vkey *pinned_key(const struct ap_verify_options *options, size_t i)
+const struct ap_vkey *pinned_key(const struct ap_verify_options *options, size_t i)
 {
     return options->policy != NULL ? &options->policy->logs[i].key : &options->keys[i];
 }

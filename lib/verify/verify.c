@@ -305,6 +305,8 @@ static enum ap_status verify_in_snapshot(struct run *run, struct ap_verify_repor
     if (status == AP_OK)
         status = run_load_trust(run, err);
     if (status == AP_OK)
+        status = run_check_notes(run, err);
+    if (status == AP_OK)
         status = run_load_checkpoints(run, err);
     if (status == AP_OK)
         status = run_rebuild_log(run, err);

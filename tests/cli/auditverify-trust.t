@@ -74,6 +74,53 @@ subtest 'the record is read in the snapshot' => sub {
     like $r->{out}, qr/by the checkpoint of 5 seals/;
 };
 
+# The old key was stolen and is not the log's any more, and nothing was sealed yet with the new one.
+subtest 'what directories keep of the record' => sub {
+    my $worm = tempdir();
+    my @kept = ('--anchors', $worm);
+    my $here = copy_of($c, $before);
+    auditseal($here, 'seal', '--key', $k1, '--anchor', "dir:$worm");
+    my $theirs = copy_of($c, $here);
+    auditseal($here, 'rotate', '--key', $k1, '--new-key', $k2, '--anchor', "dir:$worm");
+    is_found("by $_", verify($c, $here, '--key', "$_.pub", @kept), 'trusted') for $k1, $k2;
+    more($theirs);
+    auditseal($theirs, 'seal', '--key', $k1);
+    is_found('who does not look there sees nothing', verify($c, $theirs, '--key', "$k1.pub"), 'trusted');
+    my $v = verify($c, $theirs, '--key', "$k1.pub", @kept);
+    is_found('who does, the key that was retired', $v, 'findings', 'truncated log_key 1');
+    like "expected $v->{raw}[0]{expected}, found $v->{raw}[0]{found}: $v->{raw}[0]{detail}",
+        qr/expected the change of the log's key to \Q@{[vkey($k2)]}\E, at 4 seals, found none: an anchor keeps the note of it: the database was set back .*What the key before it signs since proves nothing/,
+        'what happened' or diag explain $v;
+    is_found('by a policy', verify($c, $theirs, policy('where-kept', 'log ' . vkey($k1), 'quorum none'), @kept), 'findings', 'truncated log_key 1');
+    is_found('said once', verify($c, $theirs, '--key', "$k2.pub", '--key', "$k1.pub", @kept), 'findings', 'truncated log_key 1');
+    my ($file) = glob "$worm/*/*.key";
+    is_found('as a file', verify($c, $theirs, '--key', "$k1.pub", '--anchors', glob("$worm/*/*4.note"), '--anchors', $file), 'findings',
+        'truncated log_key 1');
+    more($here);
+    auditseal($here, 'seal', '--key', $k2, '--anchor', "dir:$worm");
+    is_found('the log itself goes on', verify($c, $here, '--key', "$k1.pub", @kept), 'trusted');
+
+    # Notes of other logs, and files that are none, say nothing; one that was spoiled, or tells another story, does.
+    my $evil = "$dir/evil2.pem";
+    auditseal($here, 'keygen', $evil, '--origin', $origin);
+    my $stranger_log = copy_of($c, 'intact');
+    auditseal($here, 'keygen', "$dir/far$_.pem", '--origin', 'far.example') for 1, 2;
+    auditseal($stranger_log, 'seal', '--key', "$dir/far1.pem", '--anchor', "dir:$worm");
+    auditseal($stranger_log, 'rotate', '--key', "$dir/far1.pem", '--new-key', "$dir/far2.pem", '--anchor', "dir:$worm");
+    spew("$worm/server.key", 'a private key');
+    is_found('of other logs, and other files', verify($c, $here, '--key', "$k1.pub", @kept), 'trusted');
+    my $note = slurp($file);
+    chmod 0644, $file;
+    unlink $file;
+    spew($file, substr $note, 0, 40);
+    is_found('cut short', verify($c, $here, '--key', "$k1.pub", @kept), 'findings', "signature anchor $file");
+    unlink $file;
+    my $other = copy_of($c, $before);
+    auditseal($other, 'rotate', '--key', $k1, '--new-key', $evil, '--anchor', 'dir:' . tempdir());
+    spew($file, auditseal($other, 'checkpoint', '--history'));
+    is_found('another change of the same number', verify($c, $here, '--key', "$k1.pub", @kept), 'findings', 'signature log_key');
+};
+
 # A record changed, with the row that is named; what came to rest on it is named, too.
 sub changed {
     my ($name, $sql, $key, @findings) = @_;
