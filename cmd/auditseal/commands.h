@@ -31,4 +31,19 @@ struct said {
 
 enum ap_status say_finding(void *context, const struct ap_finding *finding, struct ap_error *err);
 
+struct ap_seal_options;
+
+/* For another sealer. */
+extern const char *wait_given;
+#define WAIT_OPTION                                                                                                    \
+    {                                                                                                                  \
+        0, "wait", "SECONDS", CLI_STRING, &wait_given, NULL, "give up when another sealer is not done by then",        \
+            "Seconds to wait for another sealer of this database, which may be at work, or hang; then nothing is "     \
+            "done, and the exit status is 3.\nBy default it is waited for as long as it takes.\nAfter three seconds, " \
+            "and whenever it is another one, it is said on standard error who it is, as far as the role may see."      \
+    }
+
+/* How long to wait, and what is said then. */
+AP_MUST_CHECK enum ap_status take_wait(struct ap_seal_options *options, struct ap_error *err);
+
 #endif

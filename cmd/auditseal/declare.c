@@ -29,6 +29,7 @@ const struct cli_option rotate_options[] = {
     {0, "new-passphrase-file", "FILE", CLI_STRING, &new_passphrase_file, NULL,
      "read the new key's passphrase from the first line of FILE", NULL},
     ANCHORING_OPTIONS,
+    WAIT_OPTION,
     {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
 };
 
@@ -39,6 +40,7 @@ const struct cli_option epoch_options[] = {
      "Notes of changed keys and declared restores that the database has lost and no directory keeps, as\n"
      ".Cm checkpoint Fl -history\nprinted them, or as a command got them; may be repeated."},
     ANCHORING_OPTIONS,
+    WAIT_OPTION,
     {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
 };
 
@@ -60,6 +62,8 @@ static enum ap_status open_log(struct opened *o, struct ap_error *err)
 
     memset(o, 0, sizeof *o);
     status = anchoring_open(&o->anchoring, &o->options, err);
+    if (status == AP_OK)
+        status = take_wait(&o->options, err);
     if (status == AP_OK)
         status = ap_digest_new(&o->digest, err);
     if (status == AP_OK)
@@ -163,7 +167,8 @@ int run_epoch(int argc, char **argv)
         status = ap_seal_epoch(o.db, &o.options, reason, &report, &epoch, &err);
     if (status == AP_OK && !report.refused) {
         if (report.adopted > 0)
-            (void)printf("Took up %zu changes of the log's key or name that the database had lost.\n", report.adopted);
+            (void)printf("Took up %zu change%s of the log's key or name that the database had lost.\n", report.adopted,
+                         report.adopted == 1 ? "" : "s");
         (void)printf("Declared restore %u: %s had %" PRIu64 " seals, and the database has %" PRIu64 ".\n"
                      "The log goes on as %s.\n",
                      epoch.number, epoch.origin_before, epoch.known_size, epoch.size, epoch.origin_after);

@@ -19,6 +19,7 @@ const struct cli_option repair_options[] = {
     {'a', "anchor", "ANCHOR", CLI_LIST, &anchors, NULL, "an anchor of the log, as for seal",
      "An anchor that the log has, as for\n.Cm seal ;\nmay be repeated.\nName all that the log has: what a checkpoint "
      "there covers is not removed."},
+    WAIT_OPTION,
     {0, "nothing-signed", NULL, CLI_FLAG, &nothing_signed, NULL, "nothing was ever sealed with this key",
      "Say that nothing was ever sealed with this key, where no checkpoint in the database is signed by it."},
     {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
@@ -63,7 +64,8 @@ int run_repair(int argc, char **argv)
     options.anchor_count = anchors.count;
     options.found = say_finding;
     options.context = &said;
-    if (anchors.count > AP_ANCHORS_MAX)
+    status = take_wait(&options, &err);
+    if (status == AP_OK && anchors.count > AP_ANCHORS_MAX)
         status = ap_fail(&err, AP_EINPUT, "at most %d anchors", AP_ANCHORS_MAX);
     for (size_t i = 0; i < anchors.count && status == AP_OK; i++)
         status = ap_anchor_parse(&anchor, anchors.items[i], &err);

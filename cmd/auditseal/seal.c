@@ -41,6 +41,7 @@ const struct cli_option seal_options[] = {
     {0, "passphrase-file", "FILE", CLI_STRING, &passphrase_file, NULL,
      "read the passphrase from the first line of FILE", NULL},
     ANCHORING_OPTIONS,
+    WAIT_OPTION,
     {0, "metrics", "FILE", CLI_STRING, &metrics_path, NULL, "write metrics for Prometheus to FILE",
      "Write metrics to\n.Ar FILE ,\nwhich is replaced as a whole.\nSee\n.Sx METRICS ."},
     {0, "format", "FORMAT", CLI_CHOICE, &format, "text|json", "how to print the result", NULL},
@@ -218,6 +219,8 @@ int run_seal(int argc, char **argv)
     memset(&options, 0, sizeof options);
     options.stop = &stop;
     status = anchoring_open(&anchoring, &options, &err);
+    if (status == AP_OK)
+        status = take_wait(&options, &err);
     if (status == AP_OK)
         status = ap_digest_new(&digest, &err);
     if (status == AP_OK)

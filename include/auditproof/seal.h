@@ -18,6 +18,9 @@
 #include "auditproof/proof.h"
 #include "auditproof/sign.h"
 
+/* Called when another sealer has been waited for, for some seconds, and when it is another one: who it is, in words. */
+typedef void ap_seal_waits_fn(void *context, const char *who);
+
 struct ap_seal_options {
     const struct ap_signing_key *key;
     const struct ap_vkey *vkey; /* of that key; its name is the log's origin */
@@ -26,7 +29,10 @@ struct ap_seal_options {
     struct ap_anchor_means means;       /* all but prove and known_size; with a policy, its quorum is judged */
     const struct ap_log_notes *history; /* for ap_seal_epoch: beside what the anchors know; may be NULL */
     const volatile bool *stop;          /* may be NULL */
-    ap_finding_fn *found;               /* what keeps a chain, or everything, from being sealed */
+    bool wait_bounded; /* wait for another sealer no longer than wait_us; AP_ESTATE when it is not done by then */
+    int64_t wait_us;
+    ap_seal_waits_fn *waits; /* may be NULL */
+    ap_finding_fn *found;    /* what keeps a chain, or everything, from being sealed */
     void *context;
 };
 

@@ -219,18 +219,13 @@ static enum ap_status check_keys(struct round *r, struct ap_error *err)
 
 enum ap_status round_begin(struct round *r, struct ap_error *err)
 {
-    struct ap_rows *rows;
     enum ap_status status = ap_db_exec(r->db, ap_sql("queries/seal_transaction"), err);
 
     if (status == AP_OK)
         status = ap_db_exec(r->db, ap_sql("queries/seal_planner"), err);
     if (status == AP_OK)
-        status = ap_db_query(r->db, ap_sql("queries/seal_begin"), 0, NULL, &rows, err);
-    if (status != AP_OK)
-        return status;
-    r->at_us = ap_rows_int(rows, 0, 0);
-    ap_rows_free(rows);
-    return stored_checkpoint_look(r->db, &r->last, err);
+        status = round_wait(r, err);
+    return status == AP_OK ? stored_checkpoint_look(r->db, &r->last, err) : status;
 }
 
 enum ap_status round_open(struct round *r, struct ap_error *err)

@@ -114,6 +114,8 @@ struct round {
 AP_MUST_CHECK enum ap_status round_new(struct round **out, struct ap_db *db, const struct ap_seal_options *options,
                                        struct ap_seal_report *report, struct ap_error *err);
 void round_free(struct round *r);
+/* wait.c: wait for whoever seals, in the transaction; r->at_us is when that was over, by the database's clock. */
+AP_MUST_CHECK enum ap_status round_wait(struct round *r, struct ap_error *err);
 /* Begin, and wait for whoever seals. */
 AP_MUST_CHECK enum ap_status round_begin(struct round *r, struct ap_error *err);
 /* The log's keys and restores, as far as they hold. */

@@ -143,4 +143,47 @@ subtest 'two at once, with many chains' => sub {
     healthy('afterwards', $db, $worm);
 };
 
+# A sealer that hangs, or was left behind by a host that is gone, keeps the lock.
+subtest 'somebody else seals, and does not end' => sub {
+    my $db = copy_of($c, 'intact');
+    my $worm = worm();
+    more($db);
+    my @seal = ($tool, 'seal', '--key', $key, '--anchor', "dir:$worm");
+    my $begin = 'BEGIN; LOCK auditproof.checkpoint IN SHARE ROW EXCLUSIVE MODE';
+    my $holder = $c->spawn(['sh', '-c', qq{(echo '$begin;'; sleep 600) | psql -Xq}], db => $db, env => {PGAPPNAME => 'stuck sealer'});
+    my $held = q{SELECT pid FROM pg_locks WHERE relation = 'auditproof.checkpoint'::regclass AND mode = 'ShareRowExclusiveLock' AND granted};
+    wait_until { $c->psql($db, $held) } 20, 'the lock';
+    my $pid = $c->psql($db, $held);
+    my $job = $c->spawn(\@seal, db => $db);
+    wait_until { $job->err =~ /waiting for/ } 20, 'what it says';
+    like $job->err, qr/waiting for process $pid of the server \(role \S+, application "stuck sealer"\), whose transaction is open since \d{4}-\S+Z, idle in transaction since \S+Z$/m,
+        'it says for whom it waits';
+
+    my $r = seal($db, '--anchor', "dir:$worm", '--wait', 1);
+    is $r->{status}, 3, 'nor does it wait for longer than it is to';
+    like $r->{err}, qr/nothing was done: for 1 s it was waited for process $pid of the server .*pg_terminate_backend/, 'which it says';
+    is seal($db, '--wait', 0)->{status}, 3, 'nor at all';
+    is seal($db, '--wait', $_)->{status}, 2, "no number of seconds: $_" for 'x', '-1', '1s', '86401';
+
+    $c->psql($db, q{DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'only_seals') THEN CREATE ROLE only_seals LOGIN IN ROLE auditproof_sealer; END IF; END $$});
+    $r = $c->run([@seal, '--wait', 1, '-U', 'only_seals'], db => $db);
+    is $r->{status}, 3, 'a role that sees no more of others';
+    like $r->{err}, qr/waited for process $pid of the server \(role \S+, application "stuck sealer"\)\. If/, 'tells as much as it sees' or diag $r->{err};
+    is_deeply [map { $c->run([$tool, $_->[0], @{$_}[1 .. $#$_], '--wait', 0], db => $db)->{status} } ['rotate', '--key', $key, '--new-key', $key],
+        ['epoch', '--key', $key, '--reason', 'r'], ['repair', '--key', "$key.pub", '--reason', 'r']], [3, 3, 3], 'likewise what else needs the lock';
+
+    $job->kill('TERM');
+    $r = $job->wait(20);
+    is $r->{status}, 3, 'one that is told to stop does';
+    like $r->{err}, qr/stopped on request/;
+    is $c->psql($db, $held), $pid, 'and the one who has the lock has it still';
+    $job = $c->spawn([@seal, '--wait', 600], db => $db);
+    wait_until { $job->err =~ /waiting for/ } 20, 'another one';
+    $c->psql($db, "SELECT pg_terminate_backend($pid)");
+    is $job->wait(20)->{status}, 0, 'goes on as soon as it can';
+    $holder->kill('KILL');
+    $holder->wait;
+    healthy('afterwards', $db, $worm);
+};
+
 done_testing;
