@@ -5,6 +5,7 @@
 #include "commands.h"
 
 static struct cli_list mappings, rules;
+static bool oscal;
 
 const struct cli_option soc2_options[] = {
     {0, "mapping", "FILE", CLI_LIST, &mappings, NULL, "more of which entries belong to which criterion",
@@ -13,6 +14,8 @@ const struct cli_option soc2_options[] = {
     {0, "rules", "FILE|DIR", CLI_LIST, &rules, NULL, "more rules that find exceptions",
      "Rules\n.Pq Xr audit-rules 5\nthat look for exceptions beside ours.\nTheir tags name the criteria, such as\n"
      ".Li soc2.cc6.3 ."},
+    {0, "oscal", NULL, CLI_FLAG, &oscal, NULL, "assessment results in OSCAL, too",
+     "Write\n.Pa data/oscal-ar.json ,\nassessment results in OSCAL 1.2.1, too."},
     {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
 };
 
@@ -25,6 +28,7 @@ static enum ap_status load(struct ap_soc2 **out, struct ap_error *err)
     options.mapping_count = mappings.count;
     options.rules = rules.items;
     options.rule_count = rules.count;
+    options.oscal = oscal;
     return ap_soc2_load(out, &options, err);
 }
 

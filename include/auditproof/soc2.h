@@ -30,6 +30,7 @@ struct ap_soc2_options {
     size_t mapping_count;
     const char *const *rules; /* files or directories of rules, beside ours */
     size_t rule_count;
+    bool oscal; /* data/oscal-ar.json, too */
 };
 
 /*

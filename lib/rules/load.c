@@ -17,6 +17,14 @@ static bool is_pipeline(const struct ap_yaml *root)
            ap_yaml_get(root, "filter") == NULL;
 }
 
+/* So do mappings of bundles (rules/soc2.yaml). */
+static bool is_mapping(const struct ap_yaml *root)
+{
+    const struct ap_yaml *format = ap_yaml_get(root, "format");
+
+    return format != NULL && ap_yaml_is_scalar(format) && strncmp(format->text.text, "auditproof-", 11) == 0;
+}
+
 static bool add_document(struct ap_loader *l, struct ap_document *document)
 {
     struct ap_document **grown;
@@ -50,6 +58,8 @@ static void take_rule(void *context, const struct ap_yaml_document *yaml)
         (void)ap_load_error(l, yaml->root->at, "a rule must be a mapping, not %s", ap_yaml_kind_name(yaml->root));
     else if (is_pipeline(yaml->root))
         (void)ap_load_warn(l, yaml->root->at, "a pipeline, not a rule, and passed over: --pipeline puts it in force");
+    else if (is_mapping(yaml->root))
+        (void)ap_load_warn(l, yaml->root->at, "a mapping of auditexport, not a rule, and passed over");
     else
         (void)add_document(l, ap_document_new(l, yaml));
 }

@@ -77,6 +77,7 @@ enum ap_status ap_soc2_load(struct ap_soc2 **out, const struct ap_soc2_options *
     if (soc2 == NULL)
         return ap_fail_memory(err, "a mapping");
     ap_arena_init(&soc2->list.arena, 0);
+    soc2->oscal = options->oscal;
     status = ap_digest_new(&soc2->digest, err);
     if (status == AP_OK)
         status = kinds_init(&soc2->kinds, err);
@@ -152,7 +153,9 @@ static enum ap_status finish(void *context, const struct ap_evidence_scope *scop
         status = kinds_write(soc2, bundle, err);
     if (status == AP_OK)
         status = records_write(soc2, scope, bundle, err);
-    return status == AP_OK ? controls_write(soc2, bundle, err) : status;
+    if (status == AP_OK)
+        status = controls_write(soc2, bundle, err);
+    return status == AP_OK && soc2->oscal ? oscal_write(soc2, scope, bundle, err) : status;
 }
 
 void ap_soc2_part(struct ap_soc2 *soc2, struct ap_db *db, struct ap_export_part *part)

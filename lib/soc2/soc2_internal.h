@@ -90,6 +90,7 @@ struct ap_soc2 {
     struct exceptions exceptions;
     struct ap_buf more, row, line, folded;
     struct ap_db *db; /* borrowed */
+    bool oscal;
 };
 
 /* mapping.c: reads one more mapping, whose text soc2->mappings has. */
@@ -129,5 +130,9 @@ AP_MUST_CHECK enum ap_status records_write(struct ap_soc2 *soc2, const struct ap
 
 /* controls.c: data/controls.csv, data/policy/. */
 AP_MUST_CHECK enum ap_status controls_write(struct ap_soc2 *soc2, struct ap_bundle *bundle, struct ap_error *err);
+
+/* oscal.c: data/oscal-ar.json. */
+AP_MUST_CHECK enum ap_status oscal_write(struct ap_soc2 *soc2, const struct ap_evidence_scope *scope,
+                                         struct ap_bundle *bundle, struct ap_error *err);
 
 #endif

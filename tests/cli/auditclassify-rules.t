@@ -97,6 +97,7 @@ subtest 'pipelines beside rules' => sub {
     is $r->{status}, 0, 'are no wrong rules' or diag $r->{out};
     my @said = $r->{out} =~ m{^rules/pipelines/\w+\.yml:\d+:\d+: warning: a pipeline, not a rule.*--pipeline}mg;
     is scalar(@said), scalar(my @are = glob 'rules/pipelines/*.yml'), 'and are said to be passed over, each once';
+    like $r->{out}, qr{^rules/soc2\.yaml:\d+:\d+: warning: a mapping of auditexport}m, 'and so are mappings';
     unlike $r->{out}, qr/holds no rule/;
     is $r->{err}, '', 'nothing is wrong';
 };

@@ -162,6 +162,24 @@ subtest 'withheld' => sub {
     unlike slurp("$dir/less/data/exceptions/$_.csv"), qr/actor_id/, 'without whom they are of' for qw(CC6.1 CC6.2 CC6.7);
 };
 
+subtest 'OSCAL' => sub {
+    is export('oscal', '--oscal')->{status}, 0;
+    my $file = "$dir/oscal/data/oscal-ar.json";
+    my $check = 'python3 tests/lib/oscal_check.py tests/vectors/oscal/oscal_assessment-results_schema.json';
+    is qx($check '$file'), "\n", 'is as its schema has it';
+    my $json = slurp($file);
+    my %of = map { $_ => 1 } $json =~ /"uuid":"(\w{8}-\w{4}-5\w{3}-[89ab]\w{3}-\w{12})"/g;
+    is scalar(keys %of), scalar(my @all = $json =~ /"uuid":/g), 'every UUID is another one, of version 5';
+    unlike $json, qr/satisfied/, 'no verdict';
+    my $hash = qx(sha256sum '$dir/oscal/data/population/CC6.2-users.ndjson');
+    my ($sha256) = $hash =~ /^(\w+)/;
+    like $json, qr/"href":"population\/CC6\.2-users\.ndjson".{1,300}"value":"$sha256"/;
+    is export('oscal2', '--oscal')->{status}, 0;
+    is slurp("$dir/oscal2/data/oscal-ar.json"), $json, 'the same again';
+    spew("$dir/wrong.json", $json =~ s/"collected":"[^"]+"/"collected":"yesterday"/r);
+    like qx($check '$dir/wrong.json'), qr/observations\/0\/collected: 'yesterday' is not/, 'the check finds what is wrong';
+};
+
 subtest 'a mapping of one\'s own' => sub {
     spew("$dir/own.yaml", <<'YAML');
 format: auditproof-soc2/1

@@ -41,7 +41,7 @@ my @pages = glob 'man/*.[1-8]';
 make('install');
 
 subtest 'each file is there' => sub {
-    chomp(my @sql = qx(find sql rules -name '*.sql' -o -name '*.tsv' -o -name '*.yml'));
+    chomp(my @sql = qx(find sql rules -name '*.sql' -o -name '*.tsv' -o -name '*.yml' -o -name '*.yaml'));
     my @expected = (
         (map { ("/usr/bin/$_", "/usr/share/bash-completion/completions/$_", "/usr/share/zsh/site-functions/_$_") } @tools),
         (map { m{([^/]+\.(\d))$} ? "/usr/share/man/man$2/$1" : () } @pages),
