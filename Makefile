@@ -39,8 +39,8 @@ LIBS = $(shell pkg-config --libs $(PKGS)) -lm -lpthread
 LIB_SRC := $(sort $(wildcard lib/*/*.c))
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(B)/gen/sql_files.o $(B)/gen/share_files.o $(B)/gen/rule_files.o
 SQL := $(shell find sql -name '*.sql' -o -name '*.tsv' | LC_ALL=C sort)
-# What every bundle holds as it is.
-SHARE := $(sort $(wildcard share/bundle/*))
+# What every bundle holds as it is, and what its pages are made from.
+SHARE := $(sort $(wildcard share/bundle/* share/report/*))
 # What bundles are made by where nothing else is named.
 MAPPINGS := $(sort $(wildcard rules/soc2.yaml rules/gdpr.yaml) $(filter-out %.test.yml,$(wildcard rules/soc2/*.yml)))
 COMMON_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard cmd/common/*.c)))
@@ -91,8 +91,8 @@ $(B)/gen/rule_files.c: $(MAPPINGS) share/build/embed.awk
 $(B)/gen/sql_files.o: $(B)/gen/sql_files.c lib/db/sql_files.h
 	$(Q)$(CC) $(AP_CFLAGS) -Ilib/db -Wno-overlength-strings $(CFLAGS) -c $< -o $@
 
-$(B)/gen/share_files.o: $(B)/gen/share_files.c lib/export/share_files.h
-	$(Q)$(CC) $(AP_CFLAGS) -Ilib/export -Wno-overlength-strings $(CFLAGS) -c $< -o $@
+$(B)/gen/share_files.o: $(B)/gen/share_files.c lib/base/share_files.h
+	$(Q)$(CC) $(AP_CFLAGS) -Wno-overlength-strings $(CFLAGS) -c $< -o $@
 
 $(B)/gen/rule_files.o: $(B)/gen/rule_files.c lib/rules/rule_files.h
 	$(Q)$(CC) $(AP_CFLAGS) -Ilib/rules -Wno-overlength-strings $(CFLAGS) -c $< -o $@

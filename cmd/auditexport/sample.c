@@ -72,7 +72,7 @@ static enum ap_status prepare(struct ap_buf *more, struct ap_error *err)
 
 int run_sample(int argc, char **argv)
 {
-    const struct ap_export_part part = {NULL, NULL, write_sample, NULL};
+    const struct ap_export_part part = {.finish = write_sample};
     struct ap_evidence_draw draw = {(size_t)size, seed, actions.items, actions.count};
     struct ap_buf more = AP_BUF_INIT;
     struct export_run run;

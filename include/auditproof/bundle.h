@@ -59,7 +59,17 @@ AP_MUST_CHECK enum ap_status ap_member_close(struct ap_member *member, struct ap
 
 /* What a closed member is. size: of an open one, so far. */
 uint64_t ap_member_size(const struct ap_member *member);
+const char *ap_member_path(const struct ap_member *member);      /* relative to NAME/ */
 const uint8_t *ap_member_sha256(const struct ap_member *member); /* AP_HASH_LEN bytes, borrowed */
+
+/* For data/index.html: how many rows or lines a table has, its header not counted. Told by who writes it. */
+void ap_member_set_rows(struct ap_member *member, uint64_t rows);
+bool ap_member_rows(const struct ap_member *member, uint64_t *rows); /* false: nobody told */
+
+/* Each member that there is so far, in the order of their making. */
+typedef enum ap_status ap_member_fn(void *context, const struct ap_member *member, struct ap_error *err);
+AP_MUST_CHECK enum ap_status ap_bundle_each(const struct ap_bundle *bundle, ap_member_fn *fn, void *context,
+                                            struct ap_error *err);
 
 /* A whole member at once. */
 AP_MUST_CHECK enum ap_status ap_bundle_add(struct ap_bundle *bundle, const char *path, const void *bytes, size_t len,

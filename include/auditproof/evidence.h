@@ -73,6 +73,14 @@ struct ap_evidence_segment {
     uint64_t first_seq, last_seq;
 };
 
+/* What others said of the checkpoint. */
+struct ap_evidence_attested {
+    const char *cosignatures; /* the witnesses' signature lines; "" for none */
+    bool stamped;             /* there is a time-stamp; what it says is not checked here */
+    int64_t stamped_us;
+    char authority[256]; /* that gave it; may be empty */
+};
+
 /* What was selected, and what was found in reading it. */
 struct ap_evidence_scope {
     struct ap_uuid chain;
@@ -94,6 +102,8 @@ struct ap_evidence_scope {
     uint64_t disclosed[AP_GROUPS];
     uint64_t late;             /* asked for, and recorded outside of the period */
     int64_t first_us, last_us; /* of those asked for */
+    /* once proven */
+    struct ap_evidence_attested attested;
 };
 
 struct ap_evidence;

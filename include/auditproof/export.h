@@ -12,11 +12,13 @@
 #include "auditproof/bundle.h"
 #include "auditproof/evidence.h"
 #include "auditproof/note.h"
+#include "auditproof/report.h"
 #include "auditproof/sign.h"
 
 /*
  * What a kind of bundle holds beside the common files. Each member may be NULL. begin is called when the selection is
  * known and the bundle is open, add for every entry in order, finish when all were read: the scope is then complete.
+ * tell is called last: what the report shall show of the part.
  */
 struct ap_export_part {
     enum ap_status (*begin)(void *context, const struct ap_evidence_scope *scope, struct ap_bundle *bundle,
@@ -25,6 +27,7 @@ struct ap_export_part {
     enum ap_status (*finish)(void *context, const struct ap_evidence_scope *scope, struct ap_bundle *bundle,
                              struct ap_error *err);
     void *context;
+    enum ap_status (*tell)(void *context, struct ap_report *report, struct ap_error *err);
 };
 
 enum { AP_EXPORT_PARTS_MAX = 8, AP_EXPORT_NAME_SIZE = 80 };

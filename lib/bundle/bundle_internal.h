@@ -11,6 +11,7 @@ struct ap_member {
     struct ap_bundle *bundle;
     struct extents extents;
     uint64_t size;
+    uint64_t rows;            /* 1 more than it has; 0 when nobody told */
     struct ap_digest *digest; /* NULL once closed */
     struct block *block;      /* being filled; NULL before the first byte */
     uint8_t sha256[AP_HASH_LEN];

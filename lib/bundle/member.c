@@ -128,3 +128,28 @@ const uint8_t *ap_member_sha256(const struct ap_member *member)
 {
     return member->sha256;
 }
+
+const char *ap_member_path(const struct ap_member *member)
+{
+    return member->path;
+}
+
+void ap_member_set_rows(struct ap_member *member, uint64_t rows)
+{
+    member->rows = rows + 1;
+}
+
+bool ap_member_rows(const struct ap_member *member, uint64_t *rows)
+{
+    *rows = member->rows - (member->rows > 0);
+    return member->rows > 0;
+}
+
+enum ap_status ap_bundle_each(const struct ap_bundle *bundle, ap_member_fn *fn, void *context, struct ap_error *err)
+{
+    enum ap_status status = AP_OK;
+
+    for (size_t i = 0; status == AP_OK && i < bundle->count; i++)
+        status = fn(context, bundle->members[i], err);
+    return status;
+}

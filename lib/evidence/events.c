@@ -116,6 +116,15 @@ static void format_line(struct writing *w, const struct ap_evidence_entry *is)
     ap_buf_adds(&w->line, "}\n");
 }
 
+static enum ap_status close_file(struct writing *w, struct ap_error *err)
+{
+    struct ap_member *member = w->member;
+
+    w->member = NULL;
+    ap_member_set_rows(member, w->lines);
+    return ap_member_close(member, err);
+}
+
 /* Files are named by the number of their first entry, so that their order is the chain's. */
 static enum ap_status write_line(struct writing *w, uint64_t seq, struct ap_error *err)
 {
@@ -123,8 +132,7 @@ static enum ap_status write_line(struct writing *w, uint64_t seq, struct ap_erro
     enum ap_status status = ap_buf_check(&w->line, "a line of data/events", err);
 
     if (status == AP_OK && w->member != NULL && w->lines == LINES_MAX) {
-        status = ap_member_close(w->member, err);
-        w->member = NULL;
+        status = close_file(w, err);
     }
     if (status == AP_OK && w->member == NULL) {
         (void)snprintf(path, sizeof path, "data/events/%020" PRIu64 ".ndjson", seq);
@@ -322,7 +330,7 @@ enum ap_status ap_evidence_read(struct ap_evidence *evidence, struct ap_bundle *
         status = read_segment(&w, intact, err);
     }
     if (status == AP_OK && w.member != NULL)
-        status = ap_member_close(w.member, err);
+        status = close_file(&w, err);
     if (status == AP_OK && *intact)
         status = compare_counts(evidence, err);
     ap_buf_free(&w.line);

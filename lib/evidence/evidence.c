@@ -40,6 +40,7 @@ enum ap_status ap_evidence_open(struct ap_evidence **out, struct ap_db *db, cons
     evidence->scope.chain = options->chain;
     evidence->scope.from_us = options->from_us;
     evidence->scope.to_us = options->to_us;
+    evidence->scope.attested.cosignatures = "";
     if (options->from_us >= options->to_us)
         return ap_fail(err, AP_EINPUT, "the period ends before it begins");
     status = tally_init(&evidence->tally, options->from_us, options->to_us, err);
@@ -69,6 +70,7 @@ void ap_evidence_free(struct ap_evidence *evidence)
         ap_db_rollback(evidence->db);
     ap_digest_free(evidence->digest);
     tally_free(&evidence->tally);
+    ap_buf_free(&evidence->cosignatures);
     ap_seal_prover_free(evidence->prover);
     ap_seal_cover_free(&evidence->scope.cover);
     free(evidence->segments);

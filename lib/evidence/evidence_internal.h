@@ -42,6 +42,7 @@ struct ap_evidence {
     struct tally tally;
     uint64_t *seqs;                  /* owned: a sample's, in order */
     struct ap_evidence_drawn *drawn; /* owned */
+    struct ap_buf cosignatures;      /* owned */
 };
 
 /* select.c: the segments, in order, none touching the next. */

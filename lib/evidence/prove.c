@@ -1,10 +1,12 @@
 /* proof/ of a bundle: what leads from the chain to a signature. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "auditproof/json.h"
 #include "auditproof/log_key.h"
+#include "auditproof/timestamp.h"
 #include "evidence_internal.h"
 
 static enum ap_status add_checked(struct ap_bundle *bundle, const char *path, const struct ap_buf *content,
@@ -41,18 +43,25 @@ static enum ap_status add_seal(const struct ap_seal_cover *cover, struct ap_bund
 static enum ap_status add_attestations(struct ap_evidence *evidence, struct ap_bundle *bundle, struct ap_error *err)
 {
     const struct ap_buf *note = &evidence->scope.cover.note;
-    struct ap_buf cosigned = AP_BUF_INIT, reply = AP_BUF_INIT;
-    bool stamped = false;
+    struct ap_evidence_attested *attested = &evidence->scope.attested;
+    struct ap_buf *cosigned = &evidence->cosignatures, reply = AP_BUF_INIT;
+    struct ap_timestamp stamp;
     enum ap_status status =
-        ap_seal_attested(evidence->db, evidence->scope.cover.log_size, &cosigned, &reply, &stamped, err);
+        ap_seal_attested(evidence->db, evidence->scope.cover.log_size, cosigned, &reply, &attested->stamped, err);
 
-    if (status == AP_OK && cosigned.len > 0)
-        status = ap_bundle_add(bundle, "proof/cosignatures.txt", cosigned.data, cosigned.len, err);
-    if (status == AP_OK && stamped)
+    memset(&stamp, 0, sizeof stamp);
+    attested->cosignatures = ap_buf_str(cosigned);
+    if (status == AP_OK && cosigned->len > 0)
+        status = ap_bundle_add(bundle, "proof/cosignatures.txt", cosigned->data, cosigned->len, err);
+    if (status == AP_OK && attested->stamped)
+        status = ap_timestamp_read(reply.data, reply.len, &stamp, err);
+    if (status == AP_OK && attested->stamped) {
+        attested->stamped_us = stamp.at_us;
+        (void)snprintf(attested->authority, sizeof attested->authority, "%s", stamp.authority);
         status = ap_bundle_add(bundle, "proof/timestamp.tsr", reply.data, reply.len, err);
+    }
     if (status == AP_OK)
         status = ap_bundle_add(bundle, "proof/checkpoint.note", note->data, note->len, err);
-    ap_buf_free(&cosigned);
     ap_buf_free(&reply);
     return status;
 }

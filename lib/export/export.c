@@ -12,7 +12,9 @@ struct exporting {
     struct ap_export_report *report;
     struct ap_evidence *evidence; /* owned */
     struct ap_bundle *bundle;     /* owned */
-    struct ap_evidence_sink sinks[AP_EXPORT_PARTS_MAX];
+    struct ap_report *pages;      /* owned: data/report.html */
+    struct ap_report_options pages_options;
+    struct ap_evidence_sink sinks[AP_EXPORT_PARTS_MAX + 1];
     size_t sink_count;
 };
 
@@ -61,14 +63,27 @@ static enum ap_status create_bundle(struct exporting *x, struct ap_error *err)
     return ap_bundle_create(&x->bundle, &is, err);
 }
 
+static enum ap_status begin_report(struct exporting *x, struct ap_error *err)
+{
+    const struct ap_export_options *options = x->options;
+
+    x->pages_options.kind = options->kind;
+    x->pages_options.name = x->report->name;
+    x->pages_options.vkey = options->vkey;
+    x->pages_options.selected = options->evidence.seqs != NULL || options->evidence.draw != NULL;
+    memcpy(x->pages_options.withheld, options->evidence.withhold, sizeof x->pages_options.withheld);
+    return ap_report_new(&x->pages, &x->pages_options, ap_evidence_scope(x->evidence), err);
+}
+
 static enum ap_status begin_parts(struct exporting *x, struct ap_error *err)
 {
     const struct ap_export_options *options = x->options;
-    enum ap_status status = AP_OK;
+    enum ap_status status;
 
     if (options->part_count > AP_EXPORT_PARTS_MAX)
         return ap_fail(err, AP_EINTERNAL, "%zu parts of a bundle, of %d at most", options->part_count,
                        AP_EXPORT_PARTS_MAX);
+    status = begin_report(x, err);
     for (size_t i = 0; status == AP_OK && i < options->part_count; i++) {
         const struct ap_export_part *part = &options->parts[i];
 
@@ -77,6 +92,7 @@ static enum ap_status begin_parts(struct exporting *x, struct ap_error *err)
         if (part->add != NULL)
             x->sinks[x->sink_count++] = (struct ap_evidence_sink){part->add, part->context};
     }
+    x->sinks[x->sink_count++] = (struct ap_evidence_sink){ap_report_add, x->pages};
     return status;
 }
 
@@ -102,6 +118,20 @@ static enum ap_status add_share_files(struct exporting *x, struct ap_error *err)
             status = ap_bundle_add(x->bundle, share_files[i].name + sizeof folder - 1, share_files[i].text,
                                    strlen(share_files[i].text), err);
     return status;
+}
+
+/* Last, since the one tells of everything else, and the other lists it. */
+static enum ap_status write_pages(struct exporting *x, struct ap_error *err)
+{
+    const struct ap_export_options *options = x->options;
+    enum ap_status status = AP_OK;
+
+    for (size_t i = 0; status == AP_OK && i < options->part_count; i++)
+        if (options->parts[i].tell != NULL)
+            status = options->parts[i].tell(options->parts[i].context, x->pages, err);
+    if (status == AP_OK)
+        status = ap_report_write(x->pages, ap_evidence_scope(x->evidence), x->bundle, err);
+    return status == AP_OK ? ap_index_write(x->report->name, x->bundle, err) : status;
 }
 
 static enum ap_status finish_bundle(struct exporting *x, struct ap_error *err)
@@ -141,6 +171,8 @@ static enum ap_status write_all(struct exporting *x, struct ap_error *err)
         status = ap_evidence_prove(x->evidence, x->bundle, options->vkey, options->log_key, err);
     if (status == AP_OK)
         status = add_share_files(x, err);
+    if (status == AP_OK)
+        status = write_pages(x, err);
     return status == AP_OK ? finish_bundle(x, err) : status;
 }
 
@@ -164,6 +196,7 @@ enum ap_status ap_export(struct ap_db *db, const struct ap_export_options *optio
         report->incomplete = ap_evidence_scope(x.evidence)->unsealed > 0;
         status = ap_bundle_commit(x.bundle, err);
     }
+    ap_report_free(x.pages);
     ap_bundle_free(x.bundle);
     ap_evidence_free(x.evidence);
     return status;

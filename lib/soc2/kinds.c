@@ -12,7 +12,7 @@
 #include "rules/hash.h"
 #include "soc2_internal.h"
 
-enum { SLOTS = 2 * AP_SOC2_ACTIONS_MAX, TEXT_MAX = 512 };
+enum { SLOTS = KIND_SLOTS, TEXT_MAX = 512 };
 
 enum ap_status kinds_init(struct kinds *kinds, struct ap_error *err)
 {

@@ -161,5 +161,5 @@ static enum ap_status finish(void *context, const struct ap_evidence_scope *scop
 void ap_soc2_part(struct ap_soc2 *soc2, struct ap_db *db, struct ap_export_part *part)
 {
     soc2->db = db;
-    *part = (struct ap_export_part){begin, add, finish, soc2};
+    *part = (struct ap_export_part){begin, add, finish, soc2, soc2_tell};
 }

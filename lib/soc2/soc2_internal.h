@@ -60,6 +60,8 @@ struct kind {
     int64_t first_us, last_us;
 };
 
+enum { KIND_SLOTS = 2 * AP_SOC2_ACTIONS_MAX };
+
 struct kinds {
     struct ap_arena arena;
     struct kind **slots; /* owned: open addressing */
@@ -127,6 +129,9 @@ AP_MUST_CHECK enum ap_status exceptions_finish(struct ap_soc2 *soc2, struct ap_e
 /* records.c: tables that the database makes: retention, seals. */
 AP_MUST_CHECK enum ap_status records_write(struct ap_soc2 *soc2, const struct ap_evidence_scope *scope,
                                            struct ap_bundle *bundle, struct ap_error *err);
+
+/* tell.c: what the report shows; the context is the ap_soc2. */
+AP_MUST_CHECK enum ap_status soc2_tell(void *context, struct ap_report *report, struct ap_error *err);
 
 /* controls.c: data/controls.csv, data/policy/. */
 AP_MUST_CHECK enum ap_status controls_write(struct ap_soc2 *soc2, struct ap_bundle *bundle, struct ap_error *err);

@@ -1,6 +1,6 @@
-/* Files of share/bundle/, embedded. */
-#ifndef AUDITPROOF_EXPORT_SHARE_FILES_H
-#define AUDITPROOF_EXPORT_SHARE_FILES_H
+/* Files of share/bundle/, which every bundle holds as they are, and of share/report/, embedded. */
+#ifndef AUDITPROOF_BASE_SHARE_FILES_H
+#define AUDITPROOF_BASE_SHARE_FILES_H
 
 #include <stddef.h>
 
