@@ -22,8 +22,8 @@ check-long: check
 
 # The loads that `check` runs for seconds, for a minute each; an adoption of more rows; and what has no short form.
 long-tests: $(BINS)
-	B=$(B) AUDIT_SECONDS=60 ADOPT_ROWS=300000 prove --timer --exec '' \
-		$(sort $(wildcard tests/tamper/writers.t tests/cli/adopt.t tests/long/*.t))
+	B=$(B) AUDIT_SECONDS=60 ADOPT_ROWS=300000 RULES_EACH=3 RULES_EVENTS=5000 prove --timer --exec '' $(sort \
+		$(wildcard tests/tamper/writers.t tests/cli/adopt.t tests/cli/rules-reference.t tests/long/*.t))
 
 unit: $(UNIT)
 	@set -e; for t in $(UNIT); do $$t; done
@@ -60,15 +60,7 @@ FUZZ_SECONDS ?= 10
 .PHONY: fuzzers
 fuzz:
 	@$(MAKE) --no-print-directory B=$(B)/fuzzing CC=clang SANITIZE=address,undefined,fuzzer-no-link fuzzers
-	@for f in $(notdir $(FUZZERS)); do \
-		log=$(B)/fuzzing/$$f.log; \
-		mkdir -p $(B)/fuzzing/corpus/$$f; \
-		$(B)/fuzzing/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 \
-			-artifact_prefix=$(B)/fuzzing/$$f- $(B)/fuzzing/corpus/$$f \
-			$$(find tests/fuzz/seeds/$$f -maxdepth 0 -type d 2>/dev/null) >$$log 2>&1 || \
-			{ cat $$log; echo "fuzzing $$f failed; what did it is named above"; exit 1; }; \
-		echo "fuzzed $$f with $$(awk '/number_of_executed_units/ { print $$2 }' $$log) inputs"; \
-	done
+	@printf '%s\n' $(notdir $(FUZZERS)) | FUZZ_SECONDS=$(FUZZ_SECONDS) xargs -P $$(nproc) -n 1 share/build/fuzz-one $(B)/fuzzing
 	@echo '$(words $(FUZZERS)) fuzzers passed, 0 failed'
 
 fuzzers: $(FUZZERS)

@@ -9,8 +9,8 @@ use AuditTest;
 use Test::More;
 
 my @rules  = qw(rules/auditproof tests/rules/sigma-saas);
-my $each   = $ENV{RULES_EACH}   // 2;
-my $events = $ENV{RULES_EVENTS} // 1000;
+my $each   = $ENV{RULES_EACH}   // 1;
+my $events = $ENV{RULES_EVENTS} // 500;
 
 # Output of one of the scripts in tests/rules.
 sub script {
