@@ -11,7 +11,7 @@
 
 #include "seal_internal.h"
 
-enum { NAME_DIGITS = 20, PATH_SIZE = 4096 };
+enum { NAME_DIGITS = 20, PATH_SIZE = 4096, LEFT_OVER_S = 3600 };
 
 /* PATH/<16 digits of SHA-256 of the origin>: origins of several logs can share a directory. */
 static enum ap_status log_directory(char out[PATH_SIZE], const char *path, struct ap_digest *digest, const char *origin,
@@ -290,6 +290,34 @@ static enum ap_status write_whole(char *path, const void *bytes, size_t len, str
     return saved == 0 ? AP_OK : ap_fail_errno(err, saved, "cannot write %s", path);
 }
 
+/* ".XXXXXX.tmp", as write_whole names what it writes. */
+static bool is_temporary(const char *name)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+    return name[0] == '.' && strspn(name + 1, letters) == 6 && strcmp(name + 7, ".tmp") == 0;
+}
+
+/*
+ * What sealers that were killed left half written; by the clock of the file system, so that what another host is
+ * writing now stays. Whether it works is of no interest: the next one tries again.
+ */
+static void remove_left_over(const char *directory, const char *own)
+{
+    const struct dirent *item;
+    struct stat now, st;
+    DIR *dir = opendir(directory);
+
+    if (dir == NULL)
+        return;
+    if (stat(own, &now) == 0)
+        while ((item = readdir(dir)) != NULL)
+            if (is_temporary(item->d_name) && fstatat(dirfd(dir), item->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+                S_ISREG(st.st_mode) && now.st_mtime - st.st_mtime > LEFT_OVER_S)
+                (void)unlinkat(dirfd(dir), item->d_name, 0);
+    (void)closedir(dir);
+}
+
 /* There already: fine when it is the same, an alarm when it is not. */
 static enum ap_status compare(const char *file, const void *note, size_t len, struct ap_error *err)
 {
@@ -319,6 +347,8 @@ enum ap_status anchor_dir_keep(const char *path, struct ap_digest *digest, const
         status = compare(file, bytes, len, err);
     } else {
         status = write_whole(temporary, bytes, len, err);
+        if (status == AP_OK)
+            remove_left_over(directory, temporary);
         /* link(2) and not rename(2): it never replaces what is there. */
         if (status == AP_OK && link(temporary, file) != 0)
             status =

@@ -108,6 +108,22 @@ subtest 'a full disk, one that is read only, and one that is back' => sub {
     healthy('after it', $db, $good);
 };
 
+subtest 'what killed sealers left in a directory' => sub {
+    my $db = copy_of($c, 'intact');
+    my $worm = worm();
+    is seal($db, '--anchor', "dir:$worm")->{status}, 0;
+    my ($log) = glob "$worm/*";
+    my @files = map { "$log/$_" } qw(.aB3xYz.tmp .written.tmp .aB3xYz.tmp2 abcdef.tmp .ab_def.tmp .fresh1.tmp);
+    spew($_, 'half') for @files;
+    utime time - 7200, time - 7200, @files[0 .. 4] or die;
+    is seal($db, '--anchor', "dir:$worm")->{status}, 0, 'nothing to hand over';
+    is scalar(grep { -e } @files), 6, 'all of it is there';
+    more($db);
+    is seal($db, '--anchor', "dir:$worm")->{status}, 0;
+    is_deeply [grep { -e } @files], [@files[1 .. 5]], 'then what is old, and named as ours, is removed';
+    healthy('with it', $db, $worm);
+};
+
 subtest 'a command that is away for some rounds' => sub {
     my $db = copy_of($c, 'intact');
     my $command = qq{exec:test -e $dir/mounted && cat >>$dir/kept};
