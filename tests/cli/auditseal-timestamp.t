@@ -160,4 +160,27 @@ subtest 'an authority that hangs' => sub {
     is seal($db, 'seal', '--key', $key, '--require', 1)->{status}, 2;
 };
 
+subtest 'over TLS' => sub {
+    my $here = copy_of($c, 'intact');
+    my $tsa = authority('good');
+    my ($top) = tempdir();
+    spew("$top/ext", "subjectAltName = IP:127.0.0.1\n");
+    openssl('req', @ec, '-subj', '/CN=server', '-keyout', "$top/key", '-out', "$top/csr");
+    openssl(qw(x509 -req -in), "$top/csr", '-CA', "$dir/stranger.pem", '-CAkey', "$dir/stranger.key", '-CAcreateserial', '-days', 2, '-extfile', "$top/ext",
+        '-out', "$top/crt");
+    my $front = $c->spawn(['/usr/bin/env', 'python3', 'tests/lib/tls_front.py', $top, "$top/crt", "$top/key", $tsa->{url} =~ /:(\d+)/]);
+    wait_until { -e "$top/port" } 20, 'TLS';
+    my @anchor = ('--anchor', 'tsa:https://127.0.0.1:' . slurp("$top/port") . '/tsa', @ca);
+    for ([], ['--tls-ca', "$dir/ca.pem"]) {
+        my $r = seal($here, 'seal', '--key', $key, @anchor, @$_);
+        is $r->{status}, 3, 'a server that nobody who is trusted vouches for, whoever vouches for time-stamps';
+        like $r->{out}, qr/LACKS IT: .* does not answer: .*(?:certificate|SSL)/, 'which is said' or diag $r->{out} . $r->{err};
+    }
+    is_deeply [stamps($here), -e "$tsa->{top}/requests" ? 1 : 0], [0, 0], 'nothing was sent to it';
+    my $r = seal($here, 'seal', '--key', $key, @anchor, '--tls-ca', "$dir/stranger.pem");
+    is $r->{status}, 0, 'one that the certificates given vouch for' or diag $r->{out} . $r->{err};
+    is stamps($here), 1;
+    is seal($here, 'timestamp', ($anchor[1] =~ /^tsa:(.*)/)[0], @ca, '--tls-ca', "$dir/stranger.pem")->{status}, 0, 'by the command, too';
+};
+
 done_testing;
