@@ -100,7 +100,8 @@ static void tell_vkey(const struct opened *o, const struct ap_vkey *now)
         cli_say("the policy is to name this verifier key as a log");
     for (size_t i = 0; i < o->anchoring.count; i++)
         if (strncmp(o->anchoring.anchors[i], "witness:", 8) == 0)
-            cli_say("%s is to be given this verifier key before the next round: it cosigns what it knows",
+            cli_say("%s cosigns nothing more until its operator gives it this verifier key, in the place of the one "
+                    "before, as `auditseal witness --log`, and the --state that it has",
                     o->anchoring.anchors[i]);
 }
 
@@ -137,7 +138,8 @@ int run_rotate(int argc, char **argv)
     if (status == AP_OK)
         status = ap_seal_rotate(o.db, &o.options, new_key, &new_vkey, &report, &err);
     if (status == AP_OK && !report.refused) {
-        (void)printf("From %" PRIu64 " seals on, the log is sealed with the new key.\n", report.size);
+        (void)printf("From %" PRIu64 " seal%s on, the log is sealed with the new key.\n", report.size,
+                     plural_s(report.size));
         tell_vkey(&o, &report.vkey);
         cli_say("keep the old verifier key: who pinned it follows the log to the new one");
     }
@@ -168,10 +170,11 @@ int run_epoch(int argc, char **argv)
     if (status == AP_OK && !report.refused) {
         if (report.adopted > 0)
             (void)printf("Took up %zu change%s of the log's key or name that the database had lost.\n", report.adopted,
-                         report.adopted == 1 ? "" : "s");
-        (void)printf("Declared restore %u: %s had %" PRIu64 " seals, and the database has %" PRIu64 ".\n"
+                         plural_s(report.adopted));
+        (void)printf("Declared restore %u: %s had %" PRIu64 " seal%s, and the database has %" PRIu64 ".\n"
                      "The log goes on as %s.\n",
-                     epoch.number, epoch.origin_before, epoch.known_size, epoch.size, epoch.origin_after);
+                     epoch.number, epoch.origin_before, epoch.known_size, plural_s(epoch.known_size), epoch.size,
+                     epoch.origin_after);
         tell_vkey(&o, &report.vkey);
     }
     result = status == AP_OK ? outcome(&o, &report) : cli_fail(&err);

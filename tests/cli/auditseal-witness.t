@@ -4,6 +4,7 @@ use strict;
 use warnings;
 use lib 'tests/lib';
 use AuditTest;
+use SealTest ();
 use TamperTest;
 use Digest::SHA qw(sha256_hex);
 use HTTP::Tiny;
@@ -177,6 +178,7 @@ sub start {
     return $w;
 }
 
+sub post_to { my ($w, $body) = @_; return $http->post("$w->{url}/add-checkpoint", {content => $body})->{status} }
 sub anchored { my ($db, @args) = @_; return seal($db, 'seal', '--key', $key, @args) }
 sub vkey { return slurp($_[0]) =~ s/\n//r }
 sub lines { my ($db) = @_; return scalar(() = seal($db, 'checkpoint', '--full')->{out} =~ /^\xe2\x80\x94 /mg) }
@@ -341,6 +343,71 @@ subtest 'K of N, by a policy' => sub {
     is anchored($here, '--policy', "$dir/foreign", '--timeout', 3)->{status}, 3, 'a policy of another log';
     spew("$dir/broken", "log x\n");
     is anchored($here, '--policy', "$dir/broken")->{status}, 2;
+};
+
+# What the operator of a witness must do, and what it does when he has not.
+subtest 'after another key, and after a restore' => sub {
+    my $here = copy_of($c, 'intact');
+    my $new = "$dir/new.pem";
+    is seal('intact', 'keygen', $new, '--origin', $origin)->{status}, 0;
+    my $w = start('kept', "$key.pub");
+    # Started anew on another port, with the state that it has.
+    my $again = sub {
+        $w->{job}->kill('TERM');
+        $w->{job}->wait(10);
+        $w = start('kept', @_);
+        return;
+    };
+    my $anchor = sub { return ('--anchor', "witness:$w->{url}", '--witness-key', $w->{key}, '--timeout', 10) };
+    my $advice = sub { return qr/witness:\Q$w->{url}\E cosigns nothing more until its operator gives it this verifier key, in the place of the one before, as `auditseal witness --log`, and the --state that it has/ };
+    is anchored($here, $anchor->())->{status}, 0;
+
+    my $r = seal($here, 'rotate', '--key', $key, '--new-key', $new, $anchor->());
+    is $r->{status}, 0, 'rotated' or diag $r->{out} . $r->{err};
+    like $r->{err}, $advice->(), 'the advice';
+    more($here, 1);
+    $r = seal($here, 'seal', '--key', $new, $anchor->());
+    is $r->{status}, 3, 'not followed';
+    like $r->{out}, qr/LACKS IT: witness \S+ knows this log by another key/;
+    my ($vkey) = slurp("$new.pub") =~ /(\S+)/;
+    $again->($vkey);
+    $r = seal($here, 'seal', '--key', $new, $anchor->());
+    is $r->{status}, 0, 'followed' or diag $r->{out} . $r->{err};
+    like $http->get("$w->{url}/$hash/checkpoint")->{content}, qr/\A\Q$origin\E\n5\n/, 'from where it was';
+    is post_to($w, "old 5\n\n" . SealTest->new($origin, key => $key)->note(6, 'x' x 32)), 403, 'the key before gets no cosignature any more';
+
+    # A backup whose newest checkpoint the witness has cosigned can be told from another log; no directory is needed.
+    my $back = copy_of($c, $here);
+    my $other = copy_of($c, $here);
+    for (1, 2) { more($here, $_); is seal($here, 'seal', '--key', $new, $anchor->())->{status}, 0, 'grown' }
+    my @epoch = ('epoch', '--key', $new, '--reason', 'a disk');
+    $r = seal($back, @epoch, '--anchor', "witness:$w->{url}");
+    is $r->{status}, 3, 'whose cosignature it is must be known';
+    like $r->{err}, qr/no witness that is named has cosigned it/;
+    more($other, 3);
+    is seal($other, 'seal', '--key', $new)->{status}, 0, 'another log';
+    $r = seal($other, @epoch, $anchor->());
+    is $r->{status}, 3, 'that it did not cosign' or diag $r->{out};
+    is $c->psql($other, 'SELECT count(*) FROM auditproof.epoch'), 0, 'is not declared';
+    forge($c, $other, 'UPDATE auditproof.attestation SET checkpoint_size = 6');
+    is seal($other, @epoch, $anchor->())->{status}, 3, 'nor with a cosignature of something else';
+    $r = seal($back, @epoch, $anchor->());
+    is $r->{status}, 0, 'declared' or diag $r->{out} . $r->{err};
+    like $r->{out}, qr/\ADeclared restore 1: \Q$origin\E had 7 seals, and the database has 5\./;
+    like $r->{err}, $advice->(), 'the advice';
+    ($vkey) = $r->{out} =~ /^Verifier key from now on: (\S+)$/m;
+    more($back, 3);
+    $r = seal($back, 'seal', '--key', $new, $anchor->());
+    is $r->{status}, 3, 'not followed';
+    like $r->{out}, qr/LACKS IT: witness \S+ does not know this log/;
+    $again->($vkey);
+    $r = seal($back, 'seal', '--key', $new, $anchor->());
+    is $r->{status}, 0, 'followed' or diag $r->{out} . $r->{err};
+    my ($name) = split /\+/, $vkey;
+    like $http->get("$w->{url}/" . sha256_hex($name) . '/checkpoint')->{content}, qr/\A\Q$name\E\n6\n/, 'under the name that it has now';
+    like $http->get("$w->{url}/$hash/checkpoint")->{content}, qr/\A\Q$origin\E\n7\n/, 'and what was lost is still there to be seen';
+    more($back, 3);
+    is seal($back, 'seal', '--key', $new, $anchor->())->{status}, 0, 'and on';
 };
 
 done_testing;
