@@ -31,6 +31,12 @@ struct said {
 
 enum ap_status say_finding(void *context, const struct ap_finding *finding, struct ap_error *err);
 
+/* What a noun ends in after a number of it. */
+static inline const char *plural_s(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 struct ap_seal_options;
 
 /* For another sealer. */

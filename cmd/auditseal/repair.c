@@ -32,12 +32,13 @@ static int tell(const struct ap_seal_report *report, const struct ap_seal_repair
         return EXIT_FINDINGS;
     }
     if (done->seals + done->checkpoints + done->declarations == 0)
-        (void)printf("Nothing was removed: all is covered by the signed checkpoint of %" PRIu64 " seals.\n",
-                     done->kept_size);
+        (void)printf("Nothing was removed: all is covered by the signed checkpoint of %" PRIu64 " seal%s.\n",
+                     done->kept_size, plural_s(done->kept_size));
     else
-        (void)printf("Removed what nobody signed: %" PRIu64 " seals, %" PRIu64 " checkpoints, %" PRIu64
-                     " changes of the log's key or name.\nThe log has %" PRIu64 " seals, as was signed.\n",
-                     done->seals, done->checkpoints, done->declarations, done->kept_size);
+        (void)printf("Removed what nobody signed: %" PRIu64 " seal%s, %" PRIu64 " checkpoint%s, %" PRIu64
+                     " change%s of the log's key or name.\nThe log has %" PRIu64 " seal%s, as was signed.\n",
+                     done->seals, plural_s(done->seals), done->checkpoints, plural_s(done->checkpoints),
+                     done->declarations, plural_s(done->declarations), done->kept_size, plural_s(done->kept_size));
     return EXIT_DONE;
 }
 

@@ -125,15 +125,18 @@ static int print_text(const struct ap_seal_report *report, const struct said *sa
     if (report->refused)
         (void)printf("Nothing was sealed: the log is not the one that was signed before.\n");
     else if (report->sealed)
-        (void)printf("Sealed %" PRIu64 " new entries of %" PRIu64 " chains at %s.\nCheckpoint: %" PRIu64
-                     " seals, root %s.\n",
-                     report->entries, report->chains, at, report->size, root);
+        (void)printf("Sealed %" PRIu64 " new %s of %" PRIu64 " chain%s at %s.\nCheckpoint: %" PRIu64
+                     " seal%s, root %s.\n",
+                     report->entries, report->entries == 1 ? "entry" : "entries", report->chains,
+                     plural_s(report->chains), at, report->size, plural_s(report->size), root);
     else if (report->size == 0)
         (void)printf("There is nothing to seal: no chain has entries that verify.\n");
     else
-        (void)printf("Nothing new since the checkpoint of %s: %" PRIu64 " seals, root %s.\n", at, report->size, root);
+        (void)printf("Nothing new since the checkpoint of %s: %" PRIu64 " seal%s, root %s.\n", at, report->size,
+                     plural_s(report->size), root);
     if (report->skipped > 0)
-        (void)printf("%" PRIu64 " chains do not verify and were left unsealed.\n", report->skipped);
+        (void)printf("%" PRIu64 " chain%s not verify and %s left unsealed.\n", report->skipped,
+                     report->skipped == 1 ? " does" : "s do", report->skipped == 1 ? "was" : "were");
     for (i = 0; i < report->anchor_count; i++)
         (void)printf("Anchor %s: %s%s\n", report->anchors[i].name,
                      report->anchors[i].done ? "has it" : "LACKS IT: ", report->anchors[i].message);
@@ -258,18 +261,22 @@ static void print_state(const struct ap_seal_state *state)
     uint64_t unsealed = state->entries - state->sealed_entries;
 
     if (!state->sealed) {
-        (void)printf("Nothing is sealed: %" PRIu64 " entries of %" PRIu64 " chains.\n", state->entries, state->chains);
+        (void)printf("Nothing is sealed: %" PRIu64 " %s of %" PRIu64 " chain%s.\n", state->entries,
+                     state->entries == 1 ? "entry" : "entries", state->chains, plural_s(state->chains));
         return;
     }
     ap_time_format(at, state->sealed_at_us);
-    (void)printf("Log:         %s\nCheckpoint:  %" PRIu64 " seals, %s, attested %" PRIu64 " times\n"
-                 "Sealed:      %" PRIu64 " of %" PRIu64 " entries, %" PRIu64 " of %" PRIu64 " chains\n",
-                 state->origin, state->size, at, state->attestations, state->sealed_entries, state->entries,
-                 state->sealed_chains, state->chains);
+    (void)printf("Log:         %s\nCheckpoint:  %" PRIu64 " seal%s, %s, attested %" PRIu64 " time%s\n"
+                 "Sealed:      %" PRIu64 " of %" PRIu64 " %s, %" PRIu64 " of %" PRIu64 " chain%s\n",
+                 state->origin, state->size, plural_s(state->size), at, state->attestations,
+                 plural_s(state->attestations), state->sealed_entries, state->entries,
+                 state->entries == 1 ? "entry" : "entries", state->sealed_chains, state->chains,
+                 plural_s(state->chains));
     if (unsealed == 0)
         return;
     ap_time_format(at, state->oldest_unsealed_us);
-    (void)printf("Not sealed:  %" PRIu64 " entries, the oldest of %s (%" PRId64 " s ago)\n", unsealed, at,
+    (void)printf("Not sealed:  %" PRIu64 " %s of %s (%" PRId64 " s ago)\n", unsealed,
+                 unsealed == 1 ? "entry," : "entries, the oldest", at,
                  (state->now_us - state->oldest_unsealed_us) / AP_US_PER_SECOND);
 }
 

@@ -20,7 +20,7 @@ int run_tiles(int argc, char **argv)
     ap_db_close(db);
     if (status != AP_OK)
         return cli_fail(&err);
-    cli_say("%s has %" PRIu64 " seals, %" PRIu64 " of them new; %" PRIu64 " files were written", argv[0], report.size,
-            report.size - report.before, report.files);
+    cli_say("%s has %" PRIu64 " seal%s, %" PRIu64 " of them new; %" PRIu64 " file%s written", argv[0], report.size,
+            plural_s(report.size), report.size - report.before, report.files, report.files == 1 ? " was" : "s were");
     return EXIT_DONE;
 }

@@ -82,7 +82,7 @@ subtest 'a backup from before the key was changed' => sub {
     my $by_hand = restore($dump);
     $r = epoch($back, $new, @anchor);
     is $r->{status}, 0, 'declared' or diag $r->{err};
-    like $r->{out}, qr/\ATook up 1 changes of .*\nDeclared restore 1: \Q$origin\E had 6 seals, and the database has 4\./;
+    like $r->{out}, qr/\ATook up 1 change of the log's key or name that .*\nDeclared restore 1: \Q$origin\E had 6 seals, and the database has 4\./;
     trusted('by the first key', $back, $worm, $old);
     trusted('by the new key', $back, $worm, $new);
     sealed($back, $new, @anchor);
