@@ -7,6 +7,7 @@ use AuditTest;
 use TamperTest;
 use Digest::SHA qw(hmac_sha256_hex);
 use JSON::PP ();
+use MIME::Base64;
 use Test::More;
 
 my $c = AuditTest->cluster;
@@ -45,6 +46,19 @@ subtest 'a whole chain' => sub {
     my $checked = checked("$dir/all.tar.gz");
     is $checked->{verdict}, 'intact' or diag explain $checked;
     is_deeply $checked->{findings}, [];
+};
+
+subtest 'it was verified, and a statement beside it says so' => sub {
+    my $r = $c->run(['auditverify', '--key', "$key.pub", '--format', 'json', "$dir/all.tar.gz"]);
+    is $r->{status}, 0;
+    my $bundle = JSON::PP::decode_json($r->{out})->{bundles}[0];
+    is $bundle->{verdict}, 'trusted';
+    my $envelope = JSON::PP::decode_json(slurp("$dir/all.tar.gz.intoto.jsonl"));
+    my $statement = JSON::PP::decode_json(decode_base64($envelope->{payload}));
+    is_deeply [map { [$_->{name}, $_->{digest}{sha256}] } @{ $statement->{subject} }],
+        [['all.tar.gz', $bundle->{sha256}], ["$bundle->{name}.tar", $bundle->{tar_sha256}]];
+    is $statement->{predicate}{result}, 'PASSED';
+    is $statement->{predicate}{configuration}[0]{annotations}{database}, 'plain';
 };
 
 subtest 'the same again' => sub {
