@@ -1,34 +1,19 @@
 #include "keys.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "auditproof/buf.h"
+#include "auditproof/file.h"
 
 enum { FILE_MAX = 1 << 20, KEY_FILE_MAX = 4096 };
 
+/* One that is too long is not what was meant. */
 static enum ap_status read_file(struct ap_buf *out, const char *path, size_t max, struct ap_error *err)
 {
-    FILE *file = fopen(path, "re");
-    enum ap_status status = AP_OK;
-    size_t n = 1;
+    enum ap_status status = ap_file_read(path, max, out, err);
 
-    if (file == NULL)
-        return ap_fail_errno(err, errno, "cannot read %s", path);
-    while (n > 0 && out->len <= max) {
-        char part[4096];
-
-        n = fread(part, 1, sizeof part, file);
-        ap_buf_add(out, part, n);
-    }
-    if (ferror(file) != 0)
-        status = ap_fail_errno(err, errno, "cannot read %s", path);
-    else if (out->len > max)
-        status = ap_fail(err, AP_EINPUT, "%s has more than %zu bytes", path, max);
-    (void)fclose(file);
-    return status == AP_OK ? ap_buf_check(out, path, err) : status;
+    return status == AP_ELIMIT ? ap_fail(err, AP_EINPUT, "%s has more than %zu bytes", path, max) : status;
 }
 
 enum ap_status cli_read_key(struct ap_vkey *out, struct ap_digest *digest, const char *text, struct ap_error *err)

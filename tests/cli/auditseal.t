@@ -392,4 +392,10 @@ subtest 'two at once, while entries are written' => sub {
     is $c->psql($db, 'SELECT count(*) = max(log_index) + 1 AND (SELECT max(size) FROM auditproof.checkpoint) = count(*) FROM auditproof.seal'), 't';
 };
 
+subtest 'files that are no keys' => sub {
+    my $r = sub { return $c->run(['auditverify', '--key', $_[0]], db => 'intact') };
+    is_deeply [map { $r->($_)->{status} } '/none', '/', '/dev/zero', '/dev/null'], [3, 3, 2, 2], 'absent, a directory, without an end, empty';
+    like $r->('/dev/zero')->{err}, qr{/dev/zero has more than 4096 bytes};
+};
+
 done_testing;
