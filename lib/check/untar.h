@@ -16,7 +16,10 @@
 
 enum { UNTAR_BLOCK = 512, UNTAR_CHUNK = 262144 };
 
-/* As inflater_read. */
+/*
+ * Put what comes next into out, which has UNTAR_CHUNK bytes; *len is 0 at the end only. *problem, static, is set when
+ * what is read is damaged: the bytes before that place are in out.
+ */
 typedef enum ap_status check_source_fn(void *context, uint8_t *out, size_t size, size_t *len, const char **problem,
                                        struct ap_error *err);
 
