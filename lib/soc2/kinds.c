@@ -12,12 +12,12 @@
 #include "rules/hash.h"
 #include "soc2_internal.h"
 
-enum { SLOTS = KIND_SLOTS, TEXT_MAX = 512 };
+enum { TEXT_MAX = 512 };
 
 enum ap_status kinds_init(struct kinds *kinds, struct ap_error *err)
 {
     ap_arena_init(&kinds->arena, 0);
-    kinds->slots = calloc(SLOTS, sizeof *kinds->slots);
+    kinds->slots = calloc(KIND_SLOTS, sizeof *kinds->slots);
     if (kinds->slots == NULL)
         return ap_fail_memory(err, "a table of actions");
     return ap_random(&kinds->seed, sizeof kinds->seed, err);
@@ -88,13 +88,13 @@ static enum ap_status find(struct ap_soc2 *soc2, const struct ap_entry *row, str
     struct kinds *kinds = &soc2->kinds;
     uint64_t hash = hash_mix(hash_bytes(kinds->seed, row->action.data, row->action.len),
                              hash_bytes(kinds->seed, row->resource_type.data, row->resource_type.len));
-    size_t at = (size_t)(hash % SLOTS);
+    size_t at = (size_t)(hash % KIND_SLOTS);
     struct kind *kind;
 
     *out = NULL;
     if (row->action.len > TEXT_MAX || row->resource_type.len > TEXT_MAX)
         return AP_OK;
-    for (; kinds->slots[at] != NULL; at = (at + 1) % SLOTS) {
+    for (; kinds->slots[at] != NULL; at = (at + 1) % KIND_SLOTS) {
         if (is_same(kinds->slots[at], row)) {
             *out = kinds->slots[at];
             return AP_OK;
@@ -176,7 +176,7 @@ uint64_t ap_soc2_unmapped(const struct ap_soc2 *soc2, size_t *pairs)
     uint64_t entries = soc2->kinds.unlisted;
 
     *pairs = 0;
-    for (size_t i = 0; soc2->kinds.slots != NULL && i < SLOTS; i++) {
+    for (size_t i = 0; soc2->kinds.slots != NULL && i < KIND_SLOTS; i++) {
         const struct kind *kind = soc2->kinds.slots[i];
 
         if (kind == NULL || kind->unmapped == 0)
@@ -200,22 +200,41 @@ static void put_kind(struct ap_buf *csv, const struct kind *kind)
     ap_csv_end(csv);
 }
 
+static int by_entries(const void *left, const void *right)
+{
+    const struct kind *a = *(struct kind *const *)left, *b = *(struct kind *const *)right;
+
+    return a->unmapped != b->unmapped ? (a->unmapped < b->unmapped ? 1 : -1) : by_name(left, right);
+}
+
+enum ap_status kinds_unmapped(const struct ap_soc2 *soc2, bool most_first, struct kind ***out, size_t *count,
+                              struct ap_error *err)
+{
+    struct kind **list = calloc(soc2->kinds.count + 1, sizeof *list);
+
+    *out = list;
+    *count = 0;
+    if (list == NULL)
+        return ap_fail_memory(err, "a list of actions");
+    for (size_t i = 0; soc2->kinds.slots != NULL && i < KIND_SLOTS; i++)
+        if (soc2->kinds.slots[i] != NULL && soc2->kinds.slots[i]->unmapped > 0)
+            list[(*count)++] = soc2->kinds.slots[i];
+    if (*count > 1)
+        qsort(list, *count, sizeof *list, most_first ? by_entries : by_name);
+    return AP_OK;
+}
+
 enum ap_status kinds_write(struct ap_soc2 *soc2, struct ap_bundle *bundle, struct ap_error *err)
 {
     static const char *const header[] = {"action",     "resource_type", "entries", "first_seq", "last_seq",
                                          "first_time", "last_time",     "note",    NULL};
-    struct kind **list = calloc(soc2->kinds.count + 1, sizeof *list);
+    struct kind **list;
     struct ap_buf csv = AP_BUF_INIT;
-    enum ap_status status;
-    size_t count = 0;
+    size_t count;
+    enum ap_status status = kinds_unmapped(soc2, false, &list, &count, err);
 
-    if (list == NULL)
-        return ap_fail_memory(err, "a list of actions");
-    for (size_t i = 0; i < SLOTS; i++)
-        if (soc2->kinds.slots[i] != NULL && soc2->kinds.slots[i]->unmapped > 0)
-            list[count++] = soc2->kinds.slots[i];
-    if (count > 1)
-        qsort(list, count, sizeof *list, by_name);
+    if (status != AP_OK)
+        return status;
     ap_csv_put_record(&csv, header);
     for (size_t i = 0; i < count; i++)
         put_kind(&csv, list[i]);

@@ -23,7 +23,24 @@ static void put_bounds(struct bounds *b, const struct ap_evidence_scope *scope)
     (void)snprintf(b->size, sizeof b->size, "%" PRIu64, scope->cover.seal.size);
     (void)snprintf(b->log_size, sizeof b->log_size, "%" PRIu64, scope->cover.log_size);
     (void)snprintf(b->log_index, sizeof b->log_index, "%" PRIu64, scope->cover.log_index);
-    (void)snprintf(b->as_of, sizeof b->as_of, "%" PRId64, scope->cover.seal.sealed_at_us);
+}
+
+/* The newest seal of a chain that no longer grows may be old; the checkpoint is not. */
+static enum ap_status read_as_of(struct ap_soc2 *soc2, struct bounds *b, int64_t *as_of_us, struct ap_error *err)
+{
+    const char *value = b->log_size;
+    struct ap_rows *rows;
+    enum ap_status status = ap_db_query(soc2->db, ap_sql("queries/soc2_as_of"), 1, &value, &rows, err);
+
+    if (status != AP_OK)
+        return status;
+    if (ap_rows_count(rows) != 1)
+        status = ap_fail(err, AP_ESTATE, "the checkpoint of %s seals is not there; run auditverify", b->log_size);
+    else
+        *as_of_us = ap_rows_int(rows, 0, 0);
+    (void)snprintf(b->as_of, sizeof b->as_of, "%" PRId64, *as_of_us);
+    ap_rows_free(rows);
+    return status;
 }
 
 static enum ap_status add_table(struct ap_bundle *bundle, const char *path, struct ap_buf *csv, struct ap_error *err)
@@ -78,7 +95,7 @@ static enum ap_status write_seals(struct ap_soc2 *soc2, const struct bounds *b, 
 static enum ap_status write_due(struct ap_soc2 *soc2, const struct bounds *b, int64_t as_of_us,
                                 struct ap_bundle *bundle, struct ap_error *err)
 {
-    static const char *const header[] = {"day", "may_leave_from", "entries", "first_seq", "last_seq", NULL};
+    static const char *const header[] = {"day", "may_leave_from", "entries", "first_seq", "last_seq", "as_of", NULL};
     const char *values[3] = {b->chain, b->as_of, b->size};
     struct ap_buf csv = AP_BUF_INIT;
     struct ap_rows *rows;
@@ -96,6 +113,7 @@ static enum ap_status write_due(struct ap_soc2 *soc2, const struct bounds *b, in
         ap_csv_put_time(&csv, end_us);
         for (int c = 1; c <= 3; c++)
             ap_csv_put_int(&csv, ap_rows_int(rows, i, c));
+        ap_csv_put_time(&csv, as_of_us);
         ap_csv_end(&csv);
     }
     ap_rows_free(rows);
@@ -107,10 +125,10 @@ static enum ap_status write_disposed(struct ap_soc2 *soc2, const struct bounds *
 {
     static const char *const header[] = {"purge",    "purged_at", "reason",        "first_seq",
                                          "last_seq", "entries",   "authorised_by", NULL};
-    const char *values[2] = {b->chain, b->as_of};
+    const char *value = b->chain;
     struct ap_buf csv = AP_BUF_INIT;
     struct ap_rows *rows;
-    enum ap_status status = ap_db_query(soc2->db, ap_sql("queries/soc2_disposed"), 2, values, &rows, err);
+    enum ap_status status = ap_db_query(soc2->db, ap_sql("queries/soc2_disposed"), 1, &value, &rows, err);
 
     if (status != AP_OK)
         return status;
@@ -168,7 +186,7 @@ static enum ap_status write_queries(const struct bounds *b, struct ap_bundle *bu
     ap_buf_addf(&parameters, "[\"%s\",%s,%s]", b->chain, b->as_of, b->size);
     put_statement(&json, "data/retention/due.csv", "queries/soc2_due", ap_buf_str(&parameters));
     ap_buf_clear(&parameters);
-    ap_buf_addf(&parameters, "[\"%s\",%s]", b->chain, b->as_of);
+    ap_buf_addf(&parameters, "[\"%s\"]", b->chain);
     put_statement(&json, "data/retention/disposed.csv", "queries/soc2_disposed", ap_buf_str(&parameters));
     ap_buf_adds(&json, "]}\n");
     status = ap_buf_check(&parameters, "parameters", err);
@@ -184,12 +202,15 @@ enum ap_status records_write(struct ap_soc2 *soc2, const struct ap_evidence_scop
                              struct ap_error *err)
 {
     struct bounds b;
+    int64_t as_of_us = 0;
     enum ap_status status;
 
     put_bounds(&b, scope);
-    status = write_seals(soc2, &b, bundle, err);
+    status = read_as_of(soc2, &b, &as_of_us, err);
     if (status == AP_OK)
-        status = write_due(soc2, &b, scope->cover.seal.sealed_at_us, bundle, err);
+        status = write_seals(soc2, &b, bundle, err);
+    if (status == AP_OK)
+        status = write_due(soc2, &b, as_of_us, bundle, err);
     if (status == AP_OK)
         status = write_disposed(soc2, &b, bundle, err);
     if (status == AP_OK)

@@ -105,6 +105,10 @@ void kinds_free(struct kinds *kinds);
 /* The populations that an entry is in. One that is in none is counted. */
 AP_MUST_CHECK enum ap_status kinds_take(struct ap_soc2 *soc2, const struct ap_evidence_entry *is, struct mask *out,
                                         struct ap_error *err);
+/* Those with entries in no population, by name or the ones with most entries first. *out is the caller's, to be freed
+ * with free(). */
+AP_MUST_CHECK enum ap_status kinds_unmapped(const struct ap_soc2 *soc2, bool most_first, struct kind ***out,
+                                            size_t *count, struct ap_error *err);
 AP_MUST_CHECK enum ap_status kinds_write(struct ap_soc2 *soc2, struct ap_bundle *bundle, struct ap_error *err);
 
 /* entry_fields.c: an entry's fields as JSON members, each after a comma; groups that are not in `shown` are left out.

@@ -1,17 +1,18 @@
 /* What the bundle's report shows of populations and exceptions. */
+#include <stdlib.h>
+
 #include "auditproof/report.h"
 #include "soc2_internal.h"
 
 static enum ap_status tell_unmapped(const struct ap_soc2 *soc2, struct ap_report *report, struct ap_error *err)
 {
-    enum ap_status status = AP_OK;
+    struct kind **list;
+    size_t count;
+    enum ap_status status = kinds_unmapped(soc2, true, &list, &count, err);
 
-    for (size_t i = 0; status == AP_OK && soc2->kinds.slots != NULL && i < KIND_SLOTS; i++) {
-        const struct kind *kind = soc2->kinds.slots[i];
-
-        if (kind != NULL && kind->unmapped > 0)
-            status = ap_report_unmapped(report, kind->action, kind->resource, kind->unmapped, err);
-    }
+    for (size_t i = 0; status == AP_OK && i < count; i++)
+        status = ap_report_unmapped(report, list[i]->action, list[i]->resource, list[i]->unmapped, err);
+    free(list);
     if (status == AP_OK && soc2->kinds.unlisted > 0)
         status = ap_report_unmapped(report, "others", "", soc2->kinds.unlisted, err);
     return status;

@@ -1,0 +1,74 @@
+#!/usr/bin/perl
+# What a SOC 2 bundle says of retention: entries whose window is over, what was purged, and groups that were erased.
+use strict;
+use warnings;
+use lib 'tests/lib';
+use AuditTest;
+use TamperTest;
+use Test::More;
+
+my ($preload) = grep { -e } map { "$_/faketime/libfaketime.so.1" } glob('/usr/lib/*-linux-gnu /usr/lib /usr/lib64');
+plan skip_all => 'needs libfaketime' if !defined $preload;
+
+# A server whose clock stands eight years back, and goes on.
+my $c = do {
+    local @ENV{qw(LD_PRELOAD FAKETIME FAKETIME_DONT_FAKE_MONOTONIC)} = ($preload, '-2922d', 1);
+    # Tools that were built with a sanitizer insist on being loaded before anything else.
+    local $ENV{ASAN_OPTIONS} = join ':', $ENV{ASAN_OPTIONS} // (), 'verify_asan_link_order=0';
+    AuditTest->cluster;
+};
+my $year = $c->psql('postgres', 'SELECT extract(year FROM clock_timestamp())');
+plan skip_all => 'the server does not take its time from libfaketime' if $year > 1900 + (localtime)[5] - 7;
+my $dir = tempdir();
+my $key = "$dir/seal.pem";
+is $c->run(['auditseal', 'keygen', $key, '--origin', 'audit.example.com/seals'])->{status}, 0;
+entries($c, 'old');
+$c->psql('old', 'DELETE FROM auth.users WHERE id = u(3)');
+is $c->run(['auditseal', 'seal', '--key', $key], db => 'old')->{status}, 0;
+$c->stop;
+$c->start;
+$c->psql('old', "INSERT INTO audit_logs (organization_id, action, resource_type) VALUES (t(1), 'LOGIN', 'new')");
+$c->psql('old', 'DELETE FROM organizations WHERE id = t(2)');
+
+sub export {
+    my ($n) = @_;
+    my $org = $c->psql('old', "SELECT t($n)");
+    my $r = $c->run(['auditexport', 'soc2', '--org', $org, '--from', '2000-01-01', '--to', '2100-01-01', '--key', $key, '--seal', '-o', "$dir/$n.tar.gz"], db => 'old');
+    is $r->{status}, 0 or diag $r->{err};
+    mkdir "$dir/$n";
+    is system('tar', 'xzmf', "$dir/$n.tar.gz", '-C', "$dir/$n", '--strip-components=1'), 0;
+    is qx(python3 tests/lib/soc2_tables.py compare '$dir/$n' >/dev/null 2>&1; echo \$?), "0\n";
+    return "$dir/$n/data";
+}
+
+sub lines { return [map { s/\r$//r } split /\n/, slurp($_[0])] }
+
+subtest 'what is due' => sub {
+    my $data = export(1);
+    my $old = $c->psql('old', "SELECT count(*) - 1 FROM audit_logs WHERE organization_id = t(1)");
+    my $due = lines("$data/retention/due.csv");
+    is scalar(@$due), 2, 'of one day';
+    my ($day, $until, @is) = map { s/"//gr } split /,/, $due->[1];
+    is_deeply [@is[0 .. 2]], [$old, 1, $old], 'all but the newest entry';
+    is substr($until, 0, 10), $c->psql('old', "SELECT auditproof.retention_until('$day', '$day')"), 'as the database reckons';
+    is scalar(@{lines("$data/retention/disposed.csv")}), 1, 'nothing was disposed of';
+    like slurp("$data/retention/holds.csv"), qr/keeps no legal holds/;
+    my ($erased, $whole) = map { qr/,"$_","[0-9a-f-]{36}","[0-9a-f]{64}"\r\n/ } '","account', '","';
+    my $table = slurp("$data/population/CC3-risk-events.csv");
+    my $gone = $c->psql('old', q{SELECT count(*) FROM audit_logs l JOIN auditproof.erasure e ON e.log_id = l.id WHERE organization_id = t(1) AND l.risk_level = 'medium'});
+    cmp_ok $gone, '>', 0;
+    is scalar(my @all = $table =~ /$erased/g), $gone, 'erased groups are told in their column';
+    cmp_ok scalar(@all = $table =~ /$whole/g), '>', $gone;
+};
+
+subtest 'what was disposed of' => sub {
+    my $data = export(2);
+    my $disposed = lines("$data/retention/disposed.csv");
+    is scalar(@$disposed), 2;
+    my $entries = $c->psql('old', 'SELECT count(*) FROM auditproof.chain_entry WHERE chain_id = t(2)');
+    like $disposed->[1], qr/^"[0-9a-f-]{36}","20[^"]+","organization deleted","1","$entries","$entries","[0-9a-f-]{36}"$/;
+    is scalar(@{lines("$data/retention/due.csv")}), 1, 'and so nothing is due';
+    is scalar(@{lines("$data/population/CC3-risk-events.csv")}), 1, 'nor in any population';
+};
+
+done_testing;
