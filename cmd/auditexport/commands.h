@@ -9,9 +9,11 @@ extern const struct cli_option export_options[]; /* of every kind */
 extern const struct cli_option soc2_options[];
 
 extern const struct cli_option sample_options[];
+extern const struct cli_option gdpr_subject_options[];
 
 int run_sample(int argc, char **argv);
 int run_soc2(int argc, char **argv);
+int run_gdpr_subject(int argc, char **argv);
 
 /* A run, from the command line: its keys, its database. */
 struct export_run {
@@ -21,12 +23,20 @@ struct export_run {
     struct ap_signing_key *seal_key; /* owned; NULL when it is the same, or none */
     struct ap_vkey vkey, log_key;
     struct ap_export_options options; /* all but kind, more and parts */
+    bool period_given;                /* with --from or --to */
     uint64_t findings;
     int64_t started_us;
 };
 
-/* Checks the options, opens keys and database, and seals first where that was asked for. Close it in every case. */
-AP_MUST_CHECK enum ap_status export_open(struct export_run *run, const char *kind, struct ap_error *err);
+/* What --from and --to are where they are not given. */
+struct export_period {
+    int64_t from_us, to_us;
+};
+
+/* Checks the options, opens keys and database, and seals first where that was asked for. Close it in every case.
+ * otherwise: NULL when the period must be given. */
+AP_MUST_CHECK enum ap_status export_open(struct export_run *run, const char *kind,
+                                         const struct export_period *otherwise, struct ap_error *err);
 /* Export, tell how it went, and return the exit status. */
 int export_finish(struct export_run *run);
 /* Tell what kept it from being done, and return the exit status. */

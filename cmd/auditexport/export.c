@@ -105,7 +105,8 @@ static enum ap_status read_withheld(bool out[AP_GROUPS], struct ap_error *err)
     return AP_OK;
 }
 
-static enum ap_status read_selection(struct export_run *run, struct ap_error *err)
+static enum ap_status read_selection(struct export_run *run, const struct export_period *otherwise,
+                                     struct ap_error *err)
 {
     struct ap_evidence_options *evidence = &run->options.evidence;
 
@@ -113,6 +114,11 @@ static enum ap_status read_selection(struct export_run *run, struct ap_error *er
         return ap_fail(err, AP_EINPUT, "whose entries? Give --org UUID, or --system");
     if (org.given && system_chain)
         return ap_fail(err, AP_EINPUT, "--org and --system exclude each other");
+    run->period_given = from_us != INT64_MIN || to_us != INT64_MIN;
+    if (otherwise != NULL && from_us == INT64_MIN)
+        from_us = otherwise->from_us;
+    if (otherwise != NULL && to_us == INT64_MIN)
+        to_us = otherwise->to_us;
     if (from_us == INT64_MIN || to_us == INT64_MIN)
         return ap_fail(err, AP_EINPUT, "which period? Give --from and --to, such as --from 2026-01-01 --to 2026-04-01");
     if (from_us >= to_us)
@@ -181,7 +187,8 @@ static enum ap_status seal(struct export_run *run, struct ap_error *err)
     return status;
 }
 
-enum ap_status export_open(struct export_run *run, const char *kind, struct ap_error *err)
+enum ap_status export_open(struct export_run *run, const char *kind, const struct export_period *otherwise,
+                           struct ap_error *err)
 {
     enum ap_status status;
 
@@ -197,7 +204,7 @@ enum ap_status export_open(struct export_run *run, const char *kind, struct ap_e
     run->options.found_context = run;
     (void)signal(SIGINT, on_signal);
     (void)signal(SIGTERM, on_signal);
-    status = read_selection(run, err);
+    status = read_selection(run, otherwise, err);
     if (status == AP_OK)
         status = ap_digest_new(&run->digest, err);
     if (status == AP_OK)

@@ -85,7 +85,7 @@ int run_sample(int argc, char **argv)
     memset(&run, 0, sizeof run);
     status = prepare(&more, &err);
     if (status == AP_OK)
-        status = export_open(&run, "sample", &err);
+        status = export_open(&run, "sample", NULL, &err);
     run.options.evidence.draw = &draw;
     run.options.more = more.data;
     run.options.parts = &part;

@@ -46,7 +46,7 @@ int run_soc2(int argc, char **argv)
     memset(&run, 0, sizeof run);
     status = load(&soc2, &err);
     if (status == AP_OK)
-        status = export_open(&run, "soc2", &err);
+        status = export_open(&run, "soc2", NULL, &err);
     if (status == AP_OK) {
         ap_soc2_part(soc2, run.db, &part);
         run.options.parts = &part;

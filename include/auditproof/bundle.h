@@ -32,6 +32,13 @@ enum {
 struct ap_bundle;
 struct ap_member;
 
+/*
+ * Sees every byte of every member, those that the library writes too, in their order, before it is kept; end: the
+ * member is complete. Members take turns. What it returns other than AP_OK fails the bundle.
+ */
+typedef enum ap_status ap_bundle_inspect_fn(void *context, const char *path, const void *bytes, size_t len, bool end,
+                                            struct ap_error *err);
+
 struct ap_bundle_options {
     const char *path; /* the file to be; NULL: none, the archive goes to ap_bundle_send only, and is kept in TMPDIR */
     const char *name; /* the archive's one directory: [a-z0-9-] */
@@ -40,7 +47,9 @@ struct ap_bundle_options {
     int level;        /* 1 to 9; 0: AP_BUNDLE_LEVEL */
     bool force;       /* may replace a file that is there; else AP_ESTATE, at the beginning and at the end */
     const char *encrypt_to; /* PEM certificate: what is put at path is the archive encrypted to it (ap_cms_encrypt) */
-    const volatile bool *stop; /* may be NULL; set it to have the call under way return AP_ECANCELLED */
+    const volatile bool *stop;     /* may be NULL; set it to have the call under way return AP_ECANCELLED */
+    ap_bundle_inspect_fn *inspect; /* may be NULL */
+    void *inspect_context;
 };
 
 /* The options' strings are copied. */

@@ -16,6 +16,7 @@
 #include "auditproof/bundle.h"
 #include "auditproof/db.h"
 #include "auditproof/finding.h"
+#include "auditproof/reading.h"
 #include "auditproof/seal.h"
 #include "auditproof/stretch.h"
 
@@ -54,18 +55,28 @@ struct ap_evidence_drawn {
     uint8_t rank[AP_HASH_LEN]; /* that HMAC */
 };
 
+/*
+ * Chooses entries in the selection's own snapshot: sets *seqs, strictly ascending, and *count; they stay the callee's,
+ * until the evidence is freed.
+ */
+typedef enum ap_status ap_evidence_choose_fn(void *context, const struct ap_reading *reading,
+                                             const struct ap_uuid *chain, const uint64_t **seqs, size_t *count,
+                                             struct ap_error *err);
+
 struct ap_evidence_options {
     struct ap_uuid chain;
     int64_t from_us, to_us; /* entries created from the first on and before the second */
     const uint64_t *seqs;   /* NULL, or these entries instead, strictly ascending; the period is then stated only */
     size_t seq_count;
     const struct ap_evidence_draw *draw; /* NULL, or a sample of the period */
+    ap_evidence_choose_fn *choose;       /* NULL, or what gives seqs instead */
+    void *choice;                        /* context of choose and disclose */
     bool withhold[AP_GROUPS];
     bool allow_incomplete;             /* go on without entries of the period that no checkpoint covers */
     ap_evidence_disclose_fn *disclose; /* may be NULL */
     const volatile bool *stop;         /* may be NULL */
     void (*progress)(void *context, const struct ap_evidence_progress *progress); /* twice a second; may be NULL */
-    void *context;                                                                /* of disclose and progress */
+    void *context;                                                                /* of progress */
 };
 
 /* A run of consecutive entries. */

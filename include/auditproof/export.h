@@ -41,6 +41,8 @@ struct ap_export_options {
     unsigned jobs;          /* threads that compress; 0: one a processor */
     int level;              /* of compression; 0: the usual one */
     const char *encrypt_to; /* PEM certificate, or NULL */
+    ap_bundle_inspect_fn *inspect; /* what sees every byte of the bundle first; may be NULL */
+    void *inspect_context;
     const struct ap_signing_key *key; /* signs the bundle */
     const struct ap_vkey *vkey;       /* of that key */
     const struct ap_vkey *log_key;    /* any key that the seal log has had */

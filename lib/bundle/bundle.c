@@ -53,6 +53,8 @@ static enum ap_status copy_options(struct ap_bundle *bundle, const struct ap_bun
     bundle->mtime_s = options->mtime_s;
     bundle->level = options->level == 0 ? AP_BUNDLE_LEVEL : options->level;
     bundle->force = options->force;
+    bundle->inspect = options->inspect;
+    bundle->inspect_context = options->inspect_context;
     bundle->name = strdup(options->name);
     if (options->path != NULL)
         bundle->path = strdup(options->path);

@@ -25,6 +25,8 @@ struct ap_bundle {
     struct ap_cms_recipient *recipient; /* NULL: not encrypted */
     int64_t mtime_s;
     int level;
+    ap_bundle_inspect_fn *inspect; /* may be NULL */
+    void *inspect_context;
     bool force, finished, placed;
     struct pool pool;
     struct names names;

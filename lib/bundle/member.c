@@ -35,6 +35,15 @@ void member_free(struct ap_member *member)
     free(member);
 }
 
+static enum ap_status inspect(const struct ap_member *member, const void *bytes, size_t len, bool end,
+                              struct ap_error *err)
+{
+    const struct ap_bundle *bundle = member->bundle;
+
+    return bundle->inspect == NULL ? AP_OK
+                                   : bundle->inspect(bundle->inspect_context, member->path, bytes, len, end, err);
+}
+
 /* The full block goes to the threads; a new one begins with what the next may refer to. */
 static enum ap_status next_block(struct ap_member *member, struct ap_error *err)
 {
@@ -90,7 +99,9 @@ enum ap_status ap_member_write(struct ap_member *member, const void *bytes, size
                        member->path);
     if (len == 0)
         return pool_status(pool, err);
-    status = take(member, bytes, len, &failure);
+    status = inspect(member, bytes, len, false, &failure);
+    if (status == AP_OK)
+        status = take(member, bytes, len, &failure);
     if (status == AP_OK)
         return AP_OK;
     (void)pool_fail(pool, status, &failure);
@@ -106,7 +117,9 @@ enum ap_status ap_member_close(struct ap_member *member, struct ap_error *err)
 
     if (member->digest == NULL)
         return ap_fail(err, AP_EINTERNAL, "%s was closed already", member->path);
-    status = ap_digest_end(member->digest, member->sha256, &failure);
+    status = inspect(member, "", 0, true, &failure);
+    if (status == AP_OK)
+        status = ap_digest_end(member->digest, member->sha256, &failure);
     ap_digest_free(member->digest);
     member->digest = NULL;
     member->bundle->open--;

@@ -224,7 +224,7 @@ static enum ap_status take(void *context, const struct ap_stretch_entry *entry, 
     for (size_t g = 0; g < AP_GROUPS; g++)
         disclose[g] = is.asked_for && !is.purged && !options->withhold[g];
     if (options->disclose != NULL && is.asked_for)
-        status = options->disclose(options->context, &is, disclose, err);
+        status = options->disclose(options->choice, &is, disclose, err);
     if (status != AP_OK)
         return status;
     for (size_t g = 0; g < AP_GROUPS; g++)

@@ -59,6 +59,9 @@ enum ap_status ap_evidence_open(struct ap_evidence **out, struct ap_db *db, cons
         status = ap_seal_prover_new(&evidence->prover, db, &options->chain, evidence->scope.cover.seal.size, err);
     if (status == AP_OK && options->draw != NULL)
         status = evidence_draw(evidence, err);
+    if (status == AP_OK && options->choose != NULL)
+        status = options->choose(options->choice, &evidence->reading, &options->chain, &evidence->options.seqs,
+                                 &evidence->options.seq_count, err);
     return status == AP_OK ? evidence_select(evidence, err) : status;
 }
 

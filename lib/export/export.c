@@ -44,6 +44,7 @@ static void put_name(struct ap_export_report *report, const struct ap_export_opt
 static enum ap_status create_bundle(struct exporting *x, struct ap_error *err)
 {
     const struct ap_export_options *options = x->options;
+    int64_t until_us = options->evidence.to_us, as_of_us = ap_evidence_scope(x->evidence)->cover.seal.sealed_at_us;
     struct ap_bundle_options is;
     size_t size = strlen(x->report->name) + sizeof ".tar.gz";
 
@@ -52,15 +53,20 @@ static enum ap_status create_bundle(struct exporting *x, struct ap_error *err)
         return ap_fail_memory(err, "a file's name");
     if (options->path == NULL)
         (void)snprintf(x->report->path, size, "%s.tar.gz", x->report->name);
+    /* A period may end after what is known of it. */
+    if (as_of_us < until_us)
+        until_us = as_of_us;
     memset(&is, 0, sizeof is);
     is.path = x->report->path;
     is.name = x->report->name;
-    is.mtime_s = options->evidence.to_us > 0 ? options->evidence.to_us / AP_US_PER_SECOND : 0;
+    is.mtime_s = until_us > 0 ? until_us / AP_US_PER_SECOND : 0;
     is.jobs = options->jobs;
     is.level = options->level;
     is.force = options->force;
     is.encrypt_to = options->encrypt_to;
     is.stop = options->evidence.stop;
+    is.inspect = options->inspect;
+    is.inspect_context = options->inspect_context;
     return ap_bundle_create(&x->bundle, &is, err);
 }
 
@@ -71,7 +77,8 @@ static enum ap_status begin_report(struct exporting *x, struct ap_error *err)
     x->pages_options.kind = options->kind;
     x->pages_options.name = x->report->name;
     x->pages_options.vkey = options->vkey;
-    x->pages_options.selected = options->evidence.seqs != NULL || options->evidence.draw != NULL;
+    x->pages_options.selected =
+        options->evidence.seqs != NULL || options->evidence.draw != NULL || options->evidence.choose != NULL;
     memcpy(x->pages_options.withheld, options->evidence.withhold, sizeof x->pages_options.withheld);
     return ap_report_new(&x->pages, &x->pages_options, ap_evidence_scope(x->evidence), err);
 }

@@ -1,0 +1,61 @@
+/*
+ * What the GDPR asks of an audit log: a subject's own data (Art. 15, 20), and the notification of a breach (Art. 33),
+ * as parts of a bundle (auditexport(1), audit-bundle(5)).
+ *
+ * A subject's bundle holds what is the subject's and nothing of anybody else. What is shown has been chosen field by
+ * field; staff have pseudonyms, which are made anew for each bundle; and each byte is looked at before it is kept: an
+ * e-mail address, id or IP address that is not the subject's fails the bundle.
+ */
+#ifndef AUDITPROOF_GDPR_H
+#define AUDITPROOF_GDPR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "auditproof/buf.h"
+#include "auditproof/export.h"
+
+/* A file of the caller's. text NULL: none. */
+struct ap_gdpr_file {
+    const char *name; /* as messages have it */
+    const struct ap_buf *text;
+};
+
+struct ap_gdpr_subject_options {
+    const char *subject;     /* id or e-mail address */
+    const char *const *also; /* more ids and e-mail addresses, confirmed to be the subject's */
+    size_t also_count;
+    struct ap_gdpr_file config; /* over the shipped gdpr.yaml */
+    struct ap_gdpr_file review; /* the queue with its decisions */
+    bool all_time;              /* entries of whatever time; else of the period only */
+    bool letter;                /* data/letter.html */
+};
+
+struct ap_gdpr_subject;
+
+/* AP_EINPUT, with file, line and column, when a file is wrong. The options are borrowed until it is freed. */
+AP_MUST_CHECK enum ap_status ap_gdpr_subject_new(struct ap_gdpr_subject **out,
+                                                 const struct ap_gdpr_subject_options *options, struct ap_error *err);
+void ap_gdpr_subject_free(struct ap_gdpr_subject *subject); /* NULL is harmless */
+
+/*
+ * Make an export one of this subject; the rest of its options is the caller's. The export fails with AP_ESTATE when it
+ * is not clear who the subject is, and when something of somebody else would get into the bundle.
+ */
+void ap_gdpr_subject_attach(struct ap_gdpr_subject *subject, struct ap_export_options *options);
+
+/* Once exported. */
+struct ap_gdpr_subject_counts {
+    uint64_t own;      /* the subject's acts */
+    uint64_t about;    /* others' acts on the subject's record */
+    uint64_t reviewed; /* entries that name the subject, and were let in */
+    uint64_t excluded; /* and that were not */
+    uint64_t pending;  /* that nobody has looked at */
+};
+const struct ap_gdpr_subject_counts *ap_gdpr_subject_counts(const struct ap_gdpr_subject *subject);
+
+/* The review queue, as CSV: for the controller's staff, and never part of a bundle. Borrowed. */
+const struct ap_buf *ap_gdpr_subject_queue(const struct ap_gdpr_subject *subject);
+
+#endif

@@ -1,0 +1,78 @@
+#include "page.h"
+
+#include "auditproof/html.h"
+
+static const char head[] =
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri"
+    " 'none'; form-action 'none'\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+    "<style>\nbody { font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem;"
+    " color: #1b1f24; }\nh1 { font-size: 1.6rem; line-height: 1.25; }\nh2 { font-size: 1.1rem; margin: 1.8rem 0 .4rem; "
+    "}\n"
+    "table { border-collapse: collapse; width: 100%; }\nth, td { text-align: left; vertical-align: top;"
+    " padding: .35rem .6rem .35rem 0; border-bottom: 1px solid #d5d9de; overflow-wrap: anywhere; }\n"
+    "th { font-weight: 600; }\n.lead { color: #4a5058; }\n@media print { body { margin: 0; max-width: none; } }\n"
+    "</style>\n</head>\n<body>\n";
+
+void gdpr_page_begin(struct ap_buf *out, const char *title, const char *lead)
+{
+    ap_buf_adds(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>");
+    ap_html_put(out, title);
+    ap_buf_adds(out, "</title>\n");
+    ap_buf_adds(out, head);
+    gdpr_page_text(out, "h1", title);
+    ap_buf_adds(out, "<p class=\"lead\">");
+    ap_html_put(out, lead);
+    ap_buf_adds(out, "</p>\n");
+}
+
+void gdpr_page_end(struct ap_buf *out)
+{
+    ap_buf_adds(out, "</body>\n</html>\n");
+}
+
+void gdpr_page_heading(struct ap_buf *out, const char *text)
+{
+    gdpr_page_text(out, "h2", text);
+}
+
+void gdpr_page_text(struct ap_buf *out, const char *tag, const char *text)
+{
+    if (text == NULL)
+        return;
+    ap_buf_addf(out, "<%s>", tag);
+    ap_html_put(out, text);
+    ap_buf_addf(out, "</%s>\n", tag);
+}
+
+void gdpr_page_contact(struct ap_buf *out, const struct gdpr_contact *contact)
+{
+    bool any = false;
+
+    ap_buf_adds(out, "<p>");
+    for (size_t i = 0; i < GDPR_CONTACT_TEXTS; i++) {
+        if (contact->texts[i] == NULL)
+            continue;
+        ap_buf_adds(out, any ? "<br>\n" : "");
+        ap_html_put(out, contact->texts[i]);
+        any = true;
+    }
+    ap_buf_adds(out, "</p>\n");
+}
+
+void gdpr_page_rows(struct ap_buf *out, const char *const *heads, const struct gdpr_rows *rows)
+{
+    ap_buf_adds(out, "<table>\n<thead><tr>");
+    for (size_t i = 0; heads[i] != NULL; i++)
+        gdpr_page_text(out, "th", heads[i]);
+    ap_buf_adds(out, "</tr></thead>\n<tbody>\n");
+    for (size_t r = 0; r < rows->count; r++) {
+        ap_buf_adds(out, "<tr>");
+        for (size_t i = 0; heads[i] != NULL; i++) {
+            ap_buf_adds(out, "<td>");
+            ap_html_put(out, rows->items[r][i]);
+            ap_buf_adds(out, "</td>");
+        }
+        ap_buf_adds(out, "</tr>\n");
+    }
+    ap_buf_adds(out, "</tbody>\n</table>\n");
+}
