@@ -46,9 +46,30 @@ static enum ap_status add(struct ap_evidence *evidence, uint64_t first, uint64_t
     return AP_OK;
 }
 
+/* Nothing was recorded in the period, which the entries next to it show: the last before it, and the one after that. */
+static enum ap_status find_around(struct ap_evidence *evidence, uint64_t *first, uint64_t *last, struct ap_error *err)
+{
+    uint64_t size = evidence->scope.cover.seal.size;
+    struct bounds b;
+    const char *values[3] = {b.chain, b.from, b.size};
+    struct ap_rows *rows;
+    enum ap_status status;
+
+    put_bounds(&b, evidence);
+    status = ap_db_query(evidence->db, ap_sql("queries/evidence_before"), 3, values, &rows, err);
+    if (status != AP_OK)
+        return status;
+    *first = (uint64_t)ap_rows_int(rows, 0, 0);
+    ap_rows_free(rows);
+    *last = *first < size ? *first + 1 : size;
+    if (*first == 0)
+        *first = 1;
+    return AP_OK;
+}
+
 /*
  * What was recorded in the period is one run, since a chain's times do not go back; one entry before it and one after
- * it show that nothing was cut off at its ends. *first is 0 when there is none.
+ * it show that nothing was cut off at its ends.
  */
 static enum ap_status find_recorded(struct ap_evidence *evidence, uint64_t *first, uint64_t *last, struct ap_error *err)
 {
@@ -65,9 +86,11 @@ static enum ap_status find_recorded(struct ap_evidence *evidence, uint64_t *firs
     *last = (uint64_t)ap_rows_int(rows, 0, 1);
     evidence->scope.unsealed = (uint64_t)ap_rows_int(rows, 0, 2);
     ap_rows_free(rows);
+    if (*first == 0)
+        return find_around(evidence, first, last, err);
     if (*first > 1)
         --*first;
-    if (*first > 0 && *last < evidence->scope.cover.seal.size)
+    if (*last < evidence->scope.cover.seal.size)
         ++*last;
     return AP_OK;
 }
@@ -79,7 +102,7 @@ static enum ap_status add_created(struct ap_evidence *evidence, uint64_t first, 
     const char *values[6] = {b.chain, b.from, b.to, b.size, b.first, b.last};
     struct ap_rows *rows;
     enum ap_status status;
-    bool added = first == 0;
+    bool added = false;
 
     put_bounds(&b, evidence);
     (void)snprintf(b.first, sizeof b.first, "%" PRIu64, first);

@@ -113,6 +113,8 @@ void bin_put_short(struct ap_buf *out, enum unit unit, int64_t day)
         ap_buf_addf(out, "%04" PRId64, year);
     else if (unit == UNIT_MONTH)
         ap_buf_addf(out, "%s %04" PRId64, months[month - 1], year);
+    else if (unit == UNIT_WEEK)
+        ap_buf_addf(out, "%d %s %04" PRId64, date, months[month - 1], year);
     else
         ap_buf_addf(out, "%d %s", date, months[month - 1]);
 }

@@ -5,13 +5,13 @@
 #include "auditproof/html.h"
 #include "report_internal.h"
 
-enum { SHOWN = 12, ROW_HEIGHT = 38, LABEL_MAX = 34 };
+enum { DRAWN = 12, LISTED = 25, ROW_HEIGHT = 38, LABEL_MAX = 34 };
 
 struct bars {
     const char *id, *title, *description, *column;
     const struct top *top;
-    const struct top_item *rows[SHOWN];
-    size_t count;
+    const struct top_item *rows[LISTED];
+    size_t count; /* of rows */
     void (*put_name)(struct ap_buf *out, const struct top_item *item, size_t max);
 };
 
@@ -44,6 +44,10 @@ static void put_actor(struct ap_buf *out, const struct top_item *item, size_t ma
 
     if (item->kind >= ACTOR_NOBODY) {
         ap_buf_adds(out, instead[item->kind]);
+        return;
+    }
+    if (item->len == 0) {
+        ap_buf_adds(out, "(empty)");
         return;
     }
     if (item->kind == ACTOR_ROLE)
@@ -84,7 +88,7 @@ static void put_rows(struct ap_buf *out, const struct bars *bars)
     const char *columns[] = {bars->column, "Entries", "Share"};
     uint64_t rest = bars->top->total;
 
-    table_open(out, "These figures as a table", columns, 3);
+    table_open(out, "These figures as a table", columns, 3, 0);
     for (size_t i = 0; i < bars->count; i++) {
         const struct top_item *item = bars->rows[i];
 
@@ -109,14 +113,14 @@ static void put_rows(struct ap_buf *out, const struct bars *bars)
     table_close(out);
 }
 
-static void put_caption(struct ap_buf *out, const struct bars *bars)
+static void put_caption(struct ap_buf *out, const struct bars *bars, size_t drawn)
 {
-    ap_buf_addf(out, "<figure id=\"%s\"><figcaption>%s <small>", bars->id, bars->title);
+    ap_buf_addf(out, "<figure id=\"%s\"><div class=\"chart\"><figcaption>%s <small>", bars->id, bars->title);
     if (bars->top->full)
         ap_buf_addf(out, "More than %d different ones: where two counts are given, the true one lies between them.",
                     TOP_ROOM);
-    else if (bars->top->count > bars->count)
-        ap_buf_addf(out, "%zu of %zu; the counts are exact.", bars->count, bars->top->count);
+    else if (bars->top->count > drawn)
+        ap_buf_addf(out, "%zu of %zu; the table has more. The counts are exact.", drawn, bars->top->count);
     else
         ap_buf_adds(out, "All of them.");
     ap_buf_adds(out, "</small></figcaption>\n");
@@ -124,17 +128,20 @@ static void put_caption(struct ap_buf *out, const struct bars *bars)
 
 static void draw(struct ap_buf *out, struct bars *bars)
 {
-    bars->count = top_sorted(bars->top, bars->rows, SHOWN);
+    size_t drawn;
+
+    bars->count = top_sorted(bars->top, bars->rows, LISTED);
     if (bars->count == 0)
         return;
-    put_caption(out, bars);
+    drawn = bars->count < DRAWN ? bars->count : DRAWN;
+    put_caption(out, bars, drawn);
     ap_buf_addf(out,
                 "<svg width=\"100%%\" height=\"%zu\" role=\"img\" aria-labelledby=\"%s-t %s-d\"><title id=\"%s-t\">%s"
                 "</title><desc id=\"%s-d\">%s</desc>",
-                bars->count * ROW_HEIGHT, bars->id, bars->id, bars->id, bars->title, bars->id, bars->description);
-    for (size_t i = 0; i < bars->count; i++)
+                drawn * ROW_HEIGHT, bars->id, bars->id, bars->id, bars->title, bars->id, bars->description);
+    for (size_t i = 0; i < drawn; i++)
         put_bar(out, bars, i);
-    ap_buf_adds(out, "</svg>\n");
+    ap_buf_adds(out, "</svg></div>\n");
     put_rows(out, bars);
     ap_buf_adds(out, "</figure>\n");
 }

@@ -28,12 +28,12 @@ static void put_bar(struct ap_buf *out, const struct control *control, size_t ro
     ap_html_put_cut(out, control->title, strlen(control->title), TITLE_MAX);
     ap_buf_addf(out, "</tspan></text><text class=\"figure end\" x=\"100%%\" y=\"%zu\">", y + 15);
     put_counted(out, control->exceptions, "exception", "exceptions");
-    ap_buf_adds(out, " in ");
+    ap_buf_adds(out, " &#xb7; ");
     put_counted(out, control->rows, "row", "rows");
     ap_buf_addf(out, "</text><rect class=\"track\" x=\"0\" width=\"100%%\" y=\"%zu\" height=\"9\"/>", y + 21);
     if (control->exceptions > 0) {
         ap_buf_addf(out, "<rect class=\"l2\" x=\"0\" y=\"%zu\" height=\"9\" width=\"", y + 21);
-        put_percent(out, control->exceptions, most);
+        put_percent(out, 1000 * control->exceptions < 4 * most ? 4 : 1000 * control->exceptions / most, 1000);
         ap_buf_adds(out, "\"/>");
     }
     ap_buf_adds(out, "</g>");
@@ -41,16 +41,21 @@ static void put_bar(struct ap_buf *out, const struct control *control, size_t ro
 
 static void put_svg(struct ap_buf *out, const struct ap_report *report)
 {
-    uint64_t most = 1;
+    uint64_t most = 1, found = 0;
     size_t rows = 0;
 
     for (size_t i = 0; i < report->control_count; i++) {
         rows += is_drawn(&report->controls[i]);
+        found += report->controls[i].exceptions;
         if (is_drawn(&report->controls[i]) && report->controls[i].exceptions > most)
             most = report->controls[i].exceptions;
     }
     if (rows == 0)
         return;
+    if (found == 0) {
+        ap_buf_addf(out, "<p>Rules looked at %zu criteria, and found no exception.</p>\n", rows);
+        return;
+    }
     ap_buf_addf(
         out,
         "<svg width=\"100%%\" height=\"%zu\" role=\"img\" aria-labelledby=\"controls-t controls-d\"><title"
@@ -94,10 +99,12 @@ void chart_controls(struct ap_buf *out, const struct ap_report *report)
                                           "Rows", "Exceptions"};
 
     ap_buf_adds(out,
-                "<figure id=\"by-criterion\"><figcaption>Exceptions by criterion <small>An exception is what a rule"
+                "<figure id=\"by-criterion\"><div class=\"chart\"><figcaption>Exceptions by criterion <small>An "
+                "exception is what a rule"
                 " of data/policy points out; whether it matters is for the auditor to judge.</small></figcaption>\n");
     put_svg(out, report);
-    table_open(out, "All criteria as a table, with their limits", columns, 5);
+    ap_buf_adds(out, "</div>\n");
+    table_open(out, "All criteria as a table, with their limits", columns, 5, 1u << 1 | 1u << 2);
     for (size_t i = 0; i < report->control_count; i++)
         put_row(out, &report->controls[i]);
     table_close(out);

@@ -37,7 +37,7 @@ static uint64_t most_of(const struct figures *figures)
 /* Ten shades: more could not be told apart, least of all on paper. */
 static unsigned shade_of(uint64_t count, uint64_t most)
 {
-    return count == 0 ? 0 : 1 + (unsigned)((double)(count - 1) / (double)most * 9);
+    return count == 0 ? 0 : 1 + (unsigned)((double)count / (double)most * 9);
 }
 
 static void put_cell(struct ap_buf *out, size_t day, size_t hour, uint64_t count, uint64_t most)
@@ -93,9 +93,11 @@ void chart_hours(struct ap_buf *out, const struct ap_report *report)
     static const char *const columns[] = {"Hour", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
     const struct figures *figures = &report->figures;
 
-    ap_buf_adds(out, "<figure id=\"by-hour\"><figcaption>Entries by weekday and hour</figcaption>\n");
+    ap_buf_adds(out,
+                "<figure id=\"by-hour\"><div class=\"chart\"><figcaption>Entries by weekday and hour</figcaption>\n");
     put_svg(out, figures);
-    table_open(out, "These figures as a table", columns, 8);
+    ap_buf_adds(out, "</div>\n");
+    table_open(out, "These figures as a table", columns, 8, 0);
     for (size_t h = 0; h < 24; h++) {
         ap_buf_addf(out, "<tr><th scope=\"row\">%02zu:00</th>", h);
         for (size_t d = 0; d < 7; d++) {

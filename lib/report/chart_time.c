@@ -5,7 +5,7 @@
 #include "auditproof/html.h"
 #include "report_internal.h"
 
-enum { PLOT_TOP = 24, PLOT_HEIGHT = 200, CHART_HEIGHT = 252, LABELS = 5 };
+enum { PLOT_TOP = 8, PLOT_HEIGHT = 200, CHART_HEIGHT = 236, LABELS = 5 };
 
 static const char *const unit_names[] = {"day", "week", "month", "year"};
 
@@ -49,16 +49,23 @@ static void put_grid(struct ap_buf *out, uint64_t step, uint64_t top)
     }
 }
 
-/* After the bars, so that they stay readable over them. */
+/* Beside the bars, as wide as its longest number. */
 static void put_scale(struct ap_buf *out, uint64_t step, uint64_t top)
 {
-    for (uint64_t value = step; value <= top; value += step) {
-        ap_buf_adds(out, "<text x=\"2\" class=\"scale\" y=\"");
-        put_hundredths(out, (PLOT_TOP + PLOT_HEIGHT) * 100 - height_of(value, top) - 400);
+    size_t digits = 1, width;
+
+    for (uint64_t rest = top; rest >= 10; rest /= 10)
+        digits++;
+    width = 7 * (digits + (digits - 1) / 3) + 8;
+    ap_buf_addf(out, "<svg width=\"%zu\" height=\"%d\" aria-hidden=\"true\">", width, CHART_HEIGHT);
+    for (uint64_t value = 0; value <= top; value += step) {
+        ap_buf_addf(out, "<text class=\"scale end\" x=\"%zu\" y=\"", width - 6);
+        put_hundredths(out, (PLOT_TOP + PLOT_HEIGHT) * 100 - height_of(value, top) + 400);
         ap_buf_adds(out, "\">");
         ap_html_put_count(out, value);
         ap_buf_adds(out, "</text>");
     }
+    ap_buf_adds(out, "</svg>");
 }
 
 static void put_bar_title(struct ap_buf *out, const struct bins *bins, const struct bin *bin)
@@ -81,10 +88,13 @@ static void put_bar_title(struct ap_buf *out, const struct bins *bins, const str
 
 static void put_rect(struct ap_buf *out, size_t i, size_t count, const char *class, uint64_t y, uint64_t height)
 {
+    /* A few bars are as wide as eight would be. */
+    size_t width = count < 8 ? 84 * count / 8 : 84;
+
     ap_buf_adds(out, "<rect x=\"");
-    put_percent(out, 100 * i + 8, 100 * count);
+    put_percent(out, 200 * i + 100 - width, 200 * count);
     ap_buf_adds(out, "\" width=\"");
-    put_percent(out, 84, 100 * count);
+    put_percent(out, width, 100 * count);
     ap_buf_adds(out, "\" y=\"");
     put_hundredths(out, y);
     ap_buf_adds(out, "\" height=\"");
@@ -118,7 +128,7 @@ static void put_bar(struct ap_buf *out, const struct bins *bins, size_t i, uint6
 
 static void put_labels(struct ap_buf *out, const struct bins *bins)
 {
-    size_t labels = bins->count < LABELS ? bins->count : LABELS;
+    size_t labels = bins->count < LABELS ? bins->count : LABELS - (bins->unit == UNIT_WEEK);
 
     for (size_t k = 0; k < labels; k++) {
         size_t i = labels == 1 ? 0 : k * (bins->count - 1) / (labels - 1);
@@ -141,7 +151,7 @@ static void put_table(struct ap_buf *out, const struct bins *bins, const struct 
     static const char *const first[] = {"Day", "Week from", "Month", "Year"};
 
     columns[0] = first[bins->unit];
-    table_open(out, "These figures as a table", columns, none ? LEVELS + 2 : LEVELS + 1);
+    table_open(out, "These figures as a table", columns, none ? LEVELS + 2 : LEVELS + 1, 0);
     for (size_t i = 0; i < bins->count; i++) {
         const struct bin *bin = &bins->list[i];
 
@@ -170,6 +180,8 @@ static void put_svg(struct ap_buf *out, const struct bins *bins)
 {
     uint64_t step = grid_step(bins->most), top = (bins->most + step - 1) / step * step;
 
+    ap_buf_adds(out, "<div class=\"plot\">");
+    put_scale(out, step, top);
     ap_buf_addf(out,
                 "<svg width=\"100%%\" height=\"%d\" role=\"img\" aria-labelledby=\"time-t time-d\"><title"
                 " id=\"time-t\">Entries a %s, by risk level</title><desc id=\"time-d\">One stacked bar for each %s of"
@@ -180,28 +192,32 @@ static void put_svg(struct ap_buf *out, const struct bins *bins)
     put_grid(out, step, top);
     for (size_t i = 0; i < bins->count; i++)
         put_bar(out, bins, i, top);
-    put_scale(out, step, top);
     put_labels(out, bins);
-    ap_buf_adds(out, "</svg>\n");
+    ap_buf_adds(out, "</svg></div>\n");
 }
 
 enum ap_status chart_time(struct ap_buf *out, const struct ap_report *report, struct ap_error *err)
 {
     struct bins bins;
     enum ap_status status = bins_make(&bins, &report->figures, err);
+    bool silent = false;
 
     if (status != AP_OK)
         return status;
-    ap_buf_addf(out, "<figure id=\"by-time\"><figcaption>Entries a %s, by risk level", unit_names[bins.unit]);
+    for (size_t i = 0; i < bins.count; i++)
+        silent = silent || bins.list[i].total == 0;
+    ap_buf_addf(out, "<figure id=\"by-time\"><div class=\"chart\"><figcaption>Entries a %s, by risk level",
+                unit_names[bins.unit]);
     if (bins.unit == UNIT_WEEK)
         ap_buf_adds(out, " <small>Weeks begin on Monday; the first and the last may be cut by the period.</small>");
     if (bins.cut)
         ap_buf_adds(out,
                     " <small>From the first to the last day with entries: the rest of the period has none.</small>");
     ap_buf_adds(out, "</figcaption>\n");
-    legend(out, report->figures.levels);
+    legend(out, report->figures.levels, silent);
     if (bins.most > 0)
         put_svg(out, &bins);
+    ap_buf_adds(out, "</div>\n");
     put_table(out, &bins, &report->figures);
     ap_buf_adds(out, "</figure>\n");
     bins_free(&bins);

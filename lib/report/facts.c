@@ -51,11 +51,14 @@ static void say_checks(struct ap_buf *out, const struct ap_report *report)
 {
     const struct ap_evidence_scope *scope = report->scope;
 
-    open_row(out, "Content and links");
-    ap_buf_adds(out, "Of each entry, the hash of its content was computed again and compared with the chain&#x2019;s"
-                     " record, and the record with the one before it. None differed, and none was missing between the"
-                     " first and the last of a run.");
-    close_row(out);
+    if (scope->entries > 0) {
+        open_row(out, "Content and links");
+        ap_buf_adds(out,
+                    "Of each entry, the hash of its content was computed again and compared with the chain&#x2019;s"
+                    " record, and the record with the one before it. None differed, and none was missing between the"
+                    " first and the last of a run.");
+        close_row(out);
+    }
     if (report->options->selected)
         return;
     open_row(out, "Counted again");
@@ -112,7 +115,8 @@ static void say_since(struct ap_buf *out, const struct ap_report *report)
     open_row(out, "Fixed since");
     ap_buf_adds(out, "<p>");
     put_time(out, report->scope->cover.seal.sealed_at_us);
-    ap_buf_adds(out, ", as the seal says. Nothing before it was changed since then without breaking the proof.</p>");
+    ap_buf_adds(
+        out, ", as the seal says. Nothing that it covers could be changed after that without breaking the proof.</p>");
     if (attested->stamped) {
         ap_buf_adds(out, "<p>");
         put_time(out, attested->stamped_us);

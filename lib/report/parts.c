@@ -25,19 +25,27 @@ void put_time(struct ap_buf *out, int64_t time_us)
     ap_buf_adds(out, text);
 }
 
+/* A day alone where it is the day's beginning. */
+void put_moment(struct ap_buf *out, int64_t time_us)
+{
+    if (time_us % AP_US_PER_DAY == 0)
+        put_date(out, time_us / AP_US_PER_DAY);
+    else
+        put_time(out, time_us);
+}
+
 void put_counted(struct ap_buf *out, uint64_t count, const char *one, const char *many)
 {
     ap_html_put_count(out, count);
     ap_buf_addf(out, " %s", count == 1 ? one : many);
 }
 
-/* The first column is text, and the others are figures unless a cell says otherwise. */
-void table_open(struct ap_buf *out, const char *summary, const char *const *columns, size_t count)
+void table_open(struct ap_buf *out, const char *summary, const char *const *columns, size_t count, unsigned text)
 {
     ap_buf_addf(out, "<details class=\"figures\"><summary>%s</summary><div class=\"scroll\"><table><thead><tr>",
                 summary);
     for (size_t i = 0; i < count; i++)
-        ap_buf_addf(out, "<th scope=\"col\">%s</th>", columns[i]);
+        ap_buf_addf(out, "<th scope=\"col\"%s>%s</th>", (text >> i & 1) != 0 ? " class=\"text\"" : "", columns[i]);
     ap_buf_adds(out, "</tr></thead><tbody>\n");
 }
 
@@ -46,7 +54,7 @@ void table_close(struct ap_buf *out)
     ap_buf_adds(out, "</tbody></table></div></details>\n");
 }
 
-void legend(struct ap_buf *out, const uint64_t levels[LEVELS])
+void legend(struct ap_buf *out, const uint64_t levels[LEVELS], bool silent)
 {
     static const enum level order[LEVELS] = {LEVEL_CRITICAL, LEVEL_HIGH, LEVEL_MEDIUM, LEVEL_LOW, LEVEL_NONE};
 
@@ -61,5 +69,8 @@ void legend(struct ap_buf *out, const uint64_t levels[LEVELS])
         ap_html_put_count(out, levels[order[l]]);
         ap_buf_adds(out, "</b></li>");
     }
+    if (silent)
+        ap_buf_adds(out, "<li><svg width=\"13\" height=\"13\" aria-hidden=\"true\"><rect class=\"silent\" width=\"13\""
+                         " height=\"13\"/></svg> no entries</li>");
     ap_buf_adds(out, "</ul>\n");
 }

@@ -92,6 +92,7 @@ void put_percent(struct ap_buf *out, uint64_t part, uint64_t whole);
 /* "2026-11-22 15:46:14" of a time, without its fraction; UTC is said once. */
 void put_time(struct ap_buf *out, int64_t time_us);
 void put_date(struct ap_buf *out, int64_t day);
+void put_moment(struct ap_buf *out, int64_t time_us);
 /* "1 entry", "12 entries". */
 void put_counted(struct ap_buf *out, uint64_t count, const char *one, const char *many);
 
@@ -101,9 +102,11 @@ void chart_hours(struct ap_buf *out, const struct ap_report *report);
 void chart_actors(struct ap_buf *out, const struct ap_report *report);
 void chart_actions(struct ap_buf *out, const struct ap_report *report);
 void chart_controls(struct ap_buf *out, const struct ap_report *report);
-void table_open(struct ap_buf *out, const char *summary, const char *const *columns, size_t count);
+/* The first column is text, and so are those whose bit is set in `text`; the others are figures. */
+void table_open(struct ap_buf *out, const char *summary, const char *const *columns, size_t count, unsigned text);
 void table_close(struct ap_buf *out);
-void legend(struct ap_buf *out, const uint64_t levels[LEVELS]);
+/* silent: there are times without entries, which a chart shades. */
+void legend(struct ap_buf *out, const uint64_t levels[LEVELS], bool silent);
 
 /* What stands for {{NAME}} in the template, and whether {{?NAME}} holds (say.c). */
 AP_MUST_CHECK enum ap_status say(struct ap_buf *out, const struct ap_report *report, const char *name, size_t len,

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "auditproof/clock.h"
 #include "auditproof/html.h"
 #include "report_internal.h"
 #include "say.h"
@@ -59,14 +60,17 @@ static void put_chain(struct ap_buf *out, const struct ap_report *report)
     ap_buf_adds(out, report->chain);
 }
 
-static void put_from(struct ap_buf *out, const struct ap_report *report)
+/* Of whole days, the last is named, as people do. */
+static void put_period(struct ap_buf *out, const struct ap_report *report)
 {
-    put_time(out, report->scope->from_us);
-}
+    int64_t from_us = report->scope->from_us, to_us = report->scope->to_us;
+    bool days = from_us % AP_US_PER_DAY == 0 && to_us % AP_US_PER_DAY == 0;
 
-static void put_to(struct ap_buf *out, const struct ap_report *report)
-{
-    put_time(out, report->scope->to_us);
+    put_moment(out, from_us);
+    if (days && to_us - from_us == AP_US_PER_DAY)
+        return;
+    ap_buf_adds(out, days ? " <span class=\"soft\">through</span> " : " <span class=\"soft\">to before</span> ");
+    put_moment(out, days ? to_us - AP_US_PER_DAY : to_us);
 }
 
 static void put_as_of(struct ap_buf *out, const struct ap_report *report)
@@ -110,8 +114,10 @@ static void put_verdict(struct ap_buf *out, const struct ap_report *report)
     const struct ap_evidence_scope *scope = report->scope;
 
     if (scope->asked_for == 0) {
-        ap_buf_adds(out, "There is no entry of this period");
-        ap_buf_adds(out, scope->entries == 0 ? "." : ". Those around it, which show that, are in the bundle.");
+        ap_buf_adds(out, report->options->selected
+                             ? "No entry was asked for."
+                             : "There is no entry of this period. The entries around it, which show"
+                               " that nothing was recorded in it, are in this bundle.");
         return;
     }
     if (scope->asked_for == 1)
@@ -122,8 +128,8 @@ static void put_verdict(struct ap_buf *out, const struct ap_report *report)
     }
     ap_buf_adds(out, report->options->selected ? " of the selection" : " of the period");
     ap_buf_adds(out, scope->asked_for == 1 ? " is in this bundle. It" : " are in this bundle. Each");
-    ap_buf_adds(out, " was found as the chain has it, linked to the entry before, and is proven to be in the log of"
-                     " which a signed checkpoint was published.");
+    ap_buf_adds(out, " was found as the chain has it, linked to the entry before, and is proven to be in what a signed"
+                     " checkpoint covers.");
 }
 
 static void put_tile(struct ap_buf *out, uint64_t count, const char *one, const char *many)
@@ -206,7 +212,9 @@ static void put_fingerprint(struct ap_buf *out, const struct ap_report *report)
 static void put_groups(struct ap_buf *out, const struct ap_report *report)
 {
     for (size_t i = 0; report->fingerprint[i] != '\0'; i++) {
-        if (i > 0 && i % 4 == 0)
+        if (i == AP_HASH_LEN)
+            ap_buf_adds(out, "<br>");
+        else if (i > 0 && i % 4 == 0)
             ap_buf_addc(out, ' ');
         ap_buf_addc(out, report->fingerprint[i]);
     }
@@ -220,8 +228,7 @@ static const struct {
     {"about", put_about},
     {"whose", put_whose},
     {"chain", put_chain},
-    {"from", put_from},
-    {"to", put_to},
+    {"period", put_period},
     {"as of", put_as_of},
     {"name", put_name},
     {"version", put_version},
@@ -283,11 +290,17 @@ bool holds(const struct ap_report *report, const char *name, size_t len, bool *k
         const char *name;
         bool holds;
     } conditions[] = {
-        {"incomplete", scope->unsealed > 0},     {"complete", scope->unsealed == 0},
-        {"any", report->figures.counted > 0},    {"none", report->figures.counted == 0},
-        {"controls", report->control_count > 0}, {"adopted", scope->adopted > 0},
-        {"purged", scope->purged > 0},           {"period", !report->options->selected},
-        {"selected", report->options->selected}, {"hidden", hides(report)},
+        {"incomplete", scope->unsealed > 0},
+        {"complete", scope->unsealed == 0},
+        {"open", !report->options->selected && scope->to_us > scope->cover.seal.sealed_at_us},
+        {"any", report->figures.counted > 0},
+        {"none", report->figures.counted == 0},
+        {"controls", report->control_count > 0},
+        {"adopted", scope->adopted > 0},
+        {"purged", scope->purged > 0},
+        {"period", !report->options->selected},
+        {"selected", report->options->selected},
+        {"hidden", hides(report)},
     };
 
     for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++) {

@@ -36,7 +36,7 @@ void say_unmapped(struct ap_buf *out, const struct ap_report *report)
     ap_buf_adds(out, " of action and resource. <code>data/unmapped.csv</code> has them all");
     ap_buf_adds(out, all > shown ? "; the most frequent are:</p>\n" : ".</p>\n");
     qsort(pairs->list, pairs->count, sizeof *pairs->list, compare);
-    table_open(out, "Actions in no population, as a table", columns, 3);
+    table_open(out, "Actions in no population, as a table", columns, 3, 1u << 1);
     for (size_t i = 0; i < shown; i++) {
         ap_buf_adds(out, "<tr><th scope=\"row\"><bdi>");
         ap_html_put(out, pairs->list[i].name);

@@ -237,8 +237,11 @@ enum ap_status exceptions_finish(struct ap_soc2 *soc2, struct ap_error *err)
     status = ap_classify_end(soc2->exceptions.classifier, &found, err);
     if (status == AP_OK)
         status = write_all(soc2, &found, NULL, err);
-    for (size_t c = 0; status == AP_OK && c < soc2->criterion_count; c++)
-        if (soc2->criteria[c].exceptions != NULL)
-            status = ap_member_close(soc2->criteria[c].exceptions, err);
+    for (size_t c = 0; status == AP_OK && c < soc2->criterion_count; c++) {
+        if (soc2->criteria[c].exceptions == NULL)
+            continue;
+        ap_member_set_rows(soc2->criteria[c].exceptions, soc2->totals[c].exceptions);
+        status = ap_member_close(soc2->criteria[c].exceptions, err);
+    }
     return status;
 }

@@ -188,9 +188,13 @@ enum ap_status populations_finish(struct ap_soc2 *soc2, struct ap_error *err)
     enum ap_status status = AP_OK;
 
     for (size_t i = 0; status == AP_OK && i < soc2->population_count; i++) {
-        status = ap_member_close(soc2->populations[i].table, err);
+        const struct population *population = &soc2->populations[i];
+
+        ap_member_set_rows(population->table, population->rows);
+        ap_member_set_rows(population->lines, population->rows);
+        status = ap_member_close(population->table, err);
         if (status == AP_OK)
-            status = ap_member_close(soc2->populations[i].lines, err);
+            status = ap_member_close(population->lines, err);
     }
     return status;
 }
