@@ -9,7 +9,7 @@ static bool oscal;
 
 const struct cli_option soc2_options[] = {
     {0, "mapping", "FILE", CLI_LIST, &mappings, NULL, "more of which entries belong to which criterion",
-     "A mapping that adds to ours, or changes it, written as\n.Pa rules/soc2.yaml\nsays.\nMay be repeated: later ones"
+     "A mapping that adds to ours, or changes it\n.Pq Xr audit-bundle 5 , No Mappings .\nMay be repeated: later ones"
      " change what earlier ones say."},
     {0, "rules", "FILE|DIR", CLI_LIST, &rules, NULL, "more rules that find exceptions",
      "Rules\n.Pq Xr audit-rules 5\nthat look for exceptions beside ours.\nTheir tags name the criteria, such as\n"
