@@ -1,13 +1,16 @@
 #include "anchoring.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "auditproof/clock.h"
+#include "auditproof/json.h"
 #include "private_key.h"
 #include "keys.h"
+#include "shown.h"
 
-struct anchoring_given anchoring_given = {{{NULL}, 0}, {{NULL}, 0}, NULL, NULL, NULL, 30, 0};
+struct anchoring_given anchoring_given = {{{NULL}, 0}, {{NULL}, 0}, {{NULL}, 0}, NULL, NULL, NULL, 30, 0};
 
 enum { TIMEOUT_MAX_S = 3600 };
 
@@ -51,6 +54,14 @@ static enum ap_status read_witness_keys(struct anchoring *a, struct ap_error *er
     return status;
 }
 
+static enum ap_status check_refill(const char *name, struct ap_error *err)
+{
+    for (size_t i = 0; i < anchoring_given.anchors.count; i++)
+        if (strcmp(anchoring_given.anchors.items[i], name) == 0)
+            return AP_OK;
+    return ap_fail(err, AP_EINPUT, "--refill-anchor %s is none of the anchors: name it by --anchor too", name);
+}
+
 enum ap_status anchoring_open(struct anchoring *a, struct ap_seal_options *options, struct ap_error *err)
 {
     const struct anchoring_given *given = &anchoring_given;
@@ -70,6 +81,10 @@ enum ap_status anchoring_open(struct anchoring *a, struct ap_seal_options *optio
         status = ap_anchor_parse(&anchor, a->anchors[a->named], err);
     }
     a->count = a->named;
+    for (size_t i = 0; i < given->refill.count && status == AP_OK; i++)
+        status = check_refill(given->refill.items[i], err);
+    options->means.refill = given->refill.items;
+    options->means.refill_count = given->refill.count;
     if (status == AP_OK && given->policy != NULL)
         status = cli_read_policy(given->policy, &a->policy, err);
     if (status == AP_OK && a->policy != NULL)
@@ -99,12 +114,19 @@ uint64_t anchoring_required(const struct anchoring *a)
     return anchoring_given.required > 0 ? anchoring_given.required : a->named;
 }
 
-bool anchoring_suffices(const struct anchoring *a, const struct ap_seal_report *report)
+uint64_t anchoring_have(const struct anchoring *a, const struct ap_seal_report *report)
 {
-    uint64_t done = 0, wanted = anchoring_required(a);
+    uint64_t have = 0;
 
     for (size_t i = 0; i < a->named && i < report->anchor_count; i++)
-        done += report->anchors[i].done ? 1 : 0;
+        have += report->anchors[i].done ? 1 : 0;
+    return have;
+}
+
+bool anchoring_suffices(const struct anchoring *a, const struct ap_seal_report *report)
+{
+    uint64_t done = anchoring_have(a, report), wanted = anchoring_required(a);
+
     /* Nothing was handed over: nothing is sealed, or nothing may be. */
     if (report->anchor_count == 0 && (report->size == 0 || report->refused))
         return true;
@@ -114,4 +136,45 @@ bool anchoring_suffices(const struct anchoring *a, const struct ap_seal_report *
         cli_error("the newest checkpoint does not fulfil the policy: the witnesses that it asks for have not cosigned, "
                   "or it does not name this log");
     return done >= wanted && (a->policy == NULL || report->quorum);
+}
+
+/* What an anchor shows, or just took, is one thing; that the database has its answer from then is another. */
+void anchoring_print(const struct ap_anchor_result *anchor)
+{
+    char at[AP_TIME_TEXT_SIZE];
+
+    ap_time_format(at, anchor->answered_us);
+    (void)fputs("Anchor ", stdout);
+    cli_put(stdout, anchor->name);
+    if (!anchor->done)
+        (void)printf(": LACKS IT: %s", anchor->message);
+    else if (anchor->asked)
+        (void)printf(": has it");
+    else
+        (void)printf(": answered on %s; not asked again", at);
+    if (!anchor->done && anchor->message[0] == '\0')
+        (void)printf("it answered for %" PRIu64 " seals on %s", anchor->size, at);
+    (void)putchar('\n');
+}
+
+void anchoring_add_json(struct ap_buf *out, const struct ap_seal_report *report, size_t named)
+{
+    char at[AP_TIME_TEXT_SIZE];
+
+    ap_buf_adds(out, ",\"anchors\":[");
+    for (size_t i = 0; i < report->anchor_count; i++) {
+        const struct ap_anchor_result *anchor = &report->anchors[i];
+
+        ap_time_format(at, anchor->answered_us);
+        ap_buf_adds(out, i == 0 ? "{\"name\":" : ",{\"name\":");
+        ap_json_string(out, anchor->name);
+        ap_buf_addf(out, ",\"named\":%s,\"done\":%s,\"asked\":%s,\"size\":%" PRIu64 ",\"answered_at\":",
+                    i < named ? "true" : "false", anchor->done ? "true" : "false", anchor->asked ? "true" : "false",
+                    anchor->size);
+        ap_json_string(out, anchor->answered_us != 0 ? at : NULL);
+        ap_buf_adds(out, ",\"message\":");
+        ap_json_string(out, anchor->done || anchor->message[0] == '\0' ? NULL : anchor->message);
+        ap_buf_addc(out, '}');
+    }
+    ap_buf_addc(out, ']');
 }

@@ -7,7 +7,7 @@
 
 /* What the options say. */
 struct anchoring_given {
-    struct cli_list anchors, witness_keys;
+    struct cli_list anchors, witness_keys, refill;
     const char *policy, *tsa_ca, *tls_ca;
     uint64_t timeout_s, required;
 };
@@ -93,6 +93,13 @@ void anchoring_free(struct anchoring *anchoring);
 
 /* How many of the anchors that were named must have the newest checkpoint. */
 uint64_t anchoring_required(const struct anchoring *anchoring);
+
+/* How many of them have it. */
+uint64_t anchoring_have(const struct anchoring *anchoring, const struct ap_seal_report *report);
+
+/* What one has, in a line on stdout; and those of a report as a JSON member, of which the first were named. */
+void anchoring_print(const struct ap_anchor_result *anchor);
+void anchoring_add_json(struct ap_buf *out, const struct ap_seal_report *report, size_t named);
 
 /* Have as many anchors the newest checkpoint as must, and the policy's quorum of witnesses? Says on stderr what not. */
 bool anchoring_suffices(const struct anchoring *anchoring, const struct ap_seal_report *report);

@@ -18,10 +18,8 @@ static void keep(struct metrics *m, enum metric first, enum metric last)
 static void add_anchors(struct metrics *m, const struct round_end *round)
 {
     const struct ap_seal_report *report = round->report;
-    size_t named = round->anchoring->named, have = 0;
+    size_t named = round->anchoring->named, have = (size_t)anchoring_have(round->anchoring, report);
 
-    for (size_t i = 0; i < named && i < report->anchor_count; i++)
-        have += report->anchors[i].done ? 1 : 0;
     metrics_set(m, SEAL_ANCHORS, (int64_t)named);
     metrics_set(m, SEAL_ANCHORS_HAVE, (int64_t)have);
     metrics_set(m, SEAL_ANCHORS_LACKING, (int64_t)(named - have));

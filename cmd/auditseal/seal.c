@@ -42,16 +42,13 @@ const struct cli_option seal_options[] = {
      "read the passphrase from the first line of FILE", NULL},
     ANCHORING_OPTIONS,
     WAIT_OPTION,
+    {0, "refill-anchor", "ANCHOR", CLI_LIST, &anchoring_given.refill, NULL, "fill a dir: anchor again that lost all",
+     "One of the anchors, a directory, that had checkpoints and has none: fill it again.\nWithout this it is left "
+     "alone, "
+     "and counts as lacking the checkpoint, for a file system that is not mounted looks the same."},
     {0, "metrics", "FILE", CLI_STRING, &metrics_path, NULL, "write metrics for Prometheus to FILE",
      "Write metrics to\n.Ar FILE ,\nwhich is replaced as a whole.\nSee\n.Sx METRICS ."},
     {0, "format", "FORMAT", CLI_CHOICE, &format, "text|json", "how to print the result", NULL},
-    {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
-};
-
-const struct cli_option seal_status_options[] = {
-    {0, "metrics", "FILE", CLI_STRING, &metrics_path, NULL, "write metrics for Prometheus to FILE",
-     "Write metrics to\n.Ar FILE ,\nwhich is replaced as a whole.\nSee\n.Sx METRICS ."},
-    {0, "format", "FORMAT", CLI_CHOICE, &format, "text|json", "how to print it", NULL},
     {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
 };
 
@@ -138,8 +135,7 @@ static int print_text(const struct ap_seal_report *report, const struct said *sa
         (void)printf("%" PRIu64 " chain%s not verify and %s left unsealed.\n", report->skipped,
                      report->skipped == 1 ? " does" : "s do", report->skipped == 1 ? "was" : "were");
     for (i = 0; i < report->anchor_count; i++)
-        (void)printf("Anchor %s: %s%s\n", report->anchors[i].name,
-                     report->anchors[i].done ? "has it" : "LACKS IT: ", report->anchors[i].message);
+        anchoring_print(&report->anchors[i]);
     if (report->anchor_count == 0 && report->sealed)
         (void)printf("No anchor was named: whoever owns this database can rewrite it, seals and all.\n");
     (void)said;
@@ -150,7 +146,6 @@ static void print_json(const struct ap_seal_report *report, const struct said *s
 {
     struct ap_buf out = AP_BUF_INIT;
     char at[AP_TIME_TEXT_SIZE], root[45];
-    size_t i;
 
     ap_time_format(at, report->sealed_at_us);
     root_text(root, &report->root);
@@ -159,18 +154,10 @@ static void print_json(const struct ap_seal_report *report, const struct said *s
     ap_json_string(&out, report->size == 0 ? NULL : root);
     ap_buf_adds(&out, ",\"at\":");
     ap_json_string(&out, report->size == 0 ? NULL : at);
-    ap_buf_addf(&out,
-                ",\"chains\":%" PRIu64 ",\"entries\":%" PRIu64 ",\"skipped\":%" PRIu64 ",\"findings\":%" PRIu64
-                ",\"anchors\":[",
+    ap_buf_addf(&out, ",\"chains\":%" PRIu64 ",\"entries\":%" PRIu64 ",\"skipped\":%" PRIu64 ",\"findings\":%" PRIu64,
                 report->chains, report->entries, report->skipped, said->count);
-    for (i = 0; i < report->anchor_count; i++) {
-        ap_buf_adds(&out, i == 0 ? "{\"name\":" : ",{\"name\":");
-        ap_json_string(&out, report->anchors[i].name);
-        ap_buf_addf(&out, ",\"done\":%s,\"message\":", report->anchors[i].done ? "true" : "false");
-        ap_json_string(&out, report->anchors[i].done ? NULL : report->anchors[i].message);
-        ap_buf_addc(&out, '}');
-    }
-    ap_buf_adds(&out, "]}\n");
+    anchoring_add_json(&out, report, report->anchor_count);
+    ap_buf_adds(&out, "}\n");
     (void)fwrite(ap_buf_str(&out), 1, out.len, stdout);
     ap_buf_free(&out);
 }
@@ -253,82 +240,6 @@ int run_seal(int argc, char **argv)
     ap_signing_key_free(key);
     ap_digest_free(digest);
     return round.exit_status;
-}
-
-static void print_state(const struct ap_seal_state *state)
-{
-    char at[AP_TIME_TEXT_SIZE];
-    uint64_t unsealed = state->entries - state->sealed_entries;
-
-    if (!state->sealed) {
-        (void)printf("Nothing is sealed: %" PRIu64 " %s of %" PRIu64 " chain%s.\n", state->entries,
-                     state->entries == 1 ? "entry" : "entries", state->chains, plural_s(state->chains));
-        return;
-    }
-    ap_time_format(at, state->sealed_at_us);
-    (void)printf("Log:         %s\nCheckpoint:  %" PRIu64 " seal%s, %s, attested %" PRIu64 " time%s\n"
-                 "Sealed:      %" PRIu64 " of %" PRIu64 " %s, %" PRIu64 " of %" PRIu64 " chain%s\n",
-                 state->origin, state->size, plural_s(state->size), at, state->attestations,
-                 plural_s(state->attestations), state->sealed_entries, state->entries,
-                 state->entries == 1 ? "entry" : "entries", state->sealed_chains, state->chains,
-                 plural_s(state->chains));
-    if (unsealed == 0)
-        return;
-    ap_time_format(at, state->oldest_unsealed_us);
-    (void)printf("Not sealed:  %" PRIu64 " %s of %s (%" PRId64 " s ago)\n", unsealed,
-                 unsealed == 1 ? "entry," : "entries, the oldest", at,
-                 (state->now_us - state->oldest_unsealed_us) / AP_US_PER_SECOND);
-}
-
-static void print_state_json(const struct ap_seal_state *state)
-{
-    struct ap_buf out = AP_BUF_INIT;
-    char at[AP_TIME_TEXT_SIZE];
-    bool all = state->oldest_unsealed_us == AP_TIME_INFINITY;
-
-    ap_time_format(at, state->sealed_at_us);
-    ap_buf_adds(&out, "{\"origin\":");
-    ap_json_string(&out, state->sealed ? state->origin : NULL);
-    ap_buf_addf(&out, ",\"size\":%" PRIu64 ",\"sealed_at\":", state->size);
-    ap_json_string(&out, state->sealed ? at : NULL);
-    ap_buf_addf(&out,
-                ",\"attestations\":%" PRIu64 ",\"chains\":%" PRIu64 ",\"sealed_chains\":%" PRIu64
-                ",\"entries\":%" PRIu64 ",\"sealed_entries\":%" PRIu64 ",\"unsealed_seconds\":%" PRId64 "}\n",
-                state->attestations, state->chains, state->sealed_chains, state->entries, state->sealed_entries,
-                all ? 0 : (state->now_us - state->oldest_unsealed_us) / AP_US_PER_SECOND);
-    (void)fwrite(ap_buf_str(&out), 1, out.len, stdout);
-    ap_buf_free(&out);
-}
-
-static enum ap_status read_state(struct ap_seal_state *state, struct ap_error *err)
-{
-    struct ap_db *db = NULL;
-    enum ap_status status;
-
-    memset(state, 0, sizeof *state);
-    status = cli_connect(&db, "auditseal", true, err);
-    if (status == AP_OK)
-        status = ap_seal_status(db, state, err);
-    if (status == AP_OK && metrics_path != NULL)
-        status = metrics_file_write(metrics_path, ap_db_name(db), state, NULL, err);
-    ap_db_close(db);
-    return status;
-}
-
-int run_status(int argc, char **argv)
-{
-    struct ap_seal_state state;
-    struct ap_error err;
-    enum ap_status status = read_state(&state, &err);
-
-    (void)argc;
-    (void)argv;
-    if (status == AP_OK && strcmp(format, "json") == 0)
-        print_state_json(&state);
-    else if (status == AP_OK)
-        print_state(&state);
-    ap_buf_free(&state.note);
-    return status == AP_OK ? EXIT_DONE : cli_fail(&err);
 }
 
 int run_checkpoint(int argc, char **argv)

@@ -47,13 +47,18 @@ struct ap_anchor_means {
     const volatile bool *stop; /* may be NULL */
     ap_anchor_prove_fn *prove;
     void *prove_context;
+    const char *const *refill; /* names of directories that have lost what they had, and are to be filled again */
+    size_t refill_count;
     uint64_t known_size;  /* that the anchor is known to have: where a witness is told to begin */
     uint64_t *newer_size; /* may be NULL: set to what a witness has cosigned, when that is more than it is handed */
 };
 
 struct ap_anchor_result {
     char name[AP_ANCHOR_NAME_SIZE];
-    bool done;
+    bool done;                           /* it has the newest checkpoint */
+    bool asked;                          /* now; otherwise that rests on the record of what it answered once */
+    uint64_t size;                       /* of the newest checkpoint that it has; 0 for none */
+    int64_t answered_us;                 /* when it answered for that, where that is on record */
     char message[AP_ERROR_MESSAGE_SIZE]; /* why not */
 };
 

@@ -100,6 +100,14 @@ AP_MUST_CHECK enum ap_status ap_seal_repair(struct ap_db *db, const struct ap_se
 AP_MUST_CHECK enum ap_status ap_seal_hand_over(struct ap_db *db, const struct ap_seal_options *options,
                                                struct ap_seal_report *report, struct ap_error *err);
 
+/*
+ * What anchors have, into the report: those in options, which are looked at where they can show it; then those that the
+ * record has answers of. Nothing is handed to them. With a policy, whether it is fulfilled. options->key and ->vkey are
+ * not looked at.
+ */
+AP_MUST_CHECK enum ap_status ap_seal_anchors(struct ap_db *db, const struct ap_seal_options *options,
+                                             struct ap_seal_report *report, struct ap_error *err);
+
 /* The newest checkpoint with the cosignatures of witnesses. AP_ESTATE when nothing is sealed. */
 AP_MUST_CHECK enum ap_status ap_seal_cosigned(struct ap_db *db, struct ap_buf *note, struct ap_error *err);
 /* And the newest time-stamp reply over it. AP_ESTATE when it has none. */

@@ -92,6 +92,7 @@ static enum ap_status hand_over(const struct delivery *d, const struct ap_anchor
         *failed = true;
         (void)snprintf(result->message, sizeof result->message, "%s", why.message);
     }
+    result->asked = true;
     if (!*failed)
         status = keep_answer(d->db, anchor, ap_rows_str(rows, row, 0), &answer, err);
     ap_buf_free(&note);
@@ -227,8 +228,8 @@ static enum ap_status shows_log(const struct delivery *d, const struct ap_anchor
     return status;
 }
 
-static enum ap_status publish_to(const struct delivery *d, const struct ap_anchor *anchor,
-                                 struct ap_anchor_result *result, struct ap_error *err)
+static enum ap_status publish_each(const struct delivery *d, const struct ap_anchor *anchor,
+                                   struct ap_anchor_result *result, struct ap_error *err)
 {
     char shown[24], size[24];
     const char *values[5] = {ap_anchor_kind_name(anchor->kind), anchor->name, d->origin, NULL, size};
@@ -238,8 +239,6 @@ static enum ap_status publish_to(const struct delivery *d, const struct ap_ancho
     uint64_t newest = 0;
     bool failed = false, there = false;
 
-    if (ap_anchor_newest_only(anchor->kind))
-        return publish_newest(d, anchor, result, err);
     (void)snprintf(size, sizeof size, "%" PRIu64, d->report->size);
     if (anchor->kind == AP_ANCHOR_COMMAND && d->options->vkey != NULL)
         status =
@@ -267,6 +266,24 @@ static enum ap_status publish_to(const struct delivery *d, const struct ap_ancho
                        "its newest checkpoint is not the log's, of %" PRIu64 " seals", d->report->size);
     }
     result->done = status == AP_OK && !failed;
+    return status;
+}
+
+static enum ap_status publish_to(const struct delivery *d, const struct ap_anchor *anchor,
+                                 struct ap_anchor_result *result, struct ap_error *err)
+{
+    bool lost = false;
+    enum ap_status status = anchor_lost(d->db, anchor, &d->means, d->digest, d->origin, result, &lost, err);
+
+    if (status != AP_OK || lost)
+        return status;
+    result->asked = anchor->kind == AP_ANCHOR_DIRECTORY;
+    status = ap_anchor_newest_only(anchor->kind) ? publish_newest(d, anchor, result, err)
+                                                 : publish_each(d, anchor, result, err);
+    if (status == AP_OK && result->done && result->asked)
+        result->size = d->report->size;
+    else if (status == AP_OK)
+        status = anchor_answered(d->db, anchor, d->origin, result, err);
     return status;
 }
 
@@ -316,6 +333,14 @@ static enum ap_status judge_quorum(const struct delivery *d, struct ap_seal_repo
     memcpy(report->cosigned, verdict.cosigned, sizeof report->cosigned);
     ap_buf_free(&bytes);
     return status;
+}
+
+enum ap_status seal_judge_quorum(struct ap_db *db, const struct ap_seal_options *options, struct ap_digest *digest,
+                                 const char *origin, struct ap_seal_report *report, struct ap_error *err)
+{
+    struct delivery d = {db, options, digest, options->means, origin, report};
+
+    return judge_quorum(&d, report, err);
 }
 
 static enum ap_status publish_all(struct ap_db *db, const struct ap_seal_options *options, const char *origin,

@@ -175,6 +175,23 @@ AP_MUST_CHECK enum ap_status cosigned_read(struct ap_db *db, uint64_t size, stru
 /* check.c: is the log of so many seals the one with this root? */
 AP_MUST_CHECK enum ap_status round_compare_root(struct round *r, struct ap_error *err);
 
+/* anchored.c: the newest checkpoint that an anchor answered for, and when, into the result; size 0: none. */
+AP_MUST_CHECK enum ap_status anchor_answered(struct ap_db *db, const struct ap_anchor *anchor, const char *origin,
+                                             struct ap_anchor_result *result, struct ap_error *err);
+/*
+ * A directory that had notes and shows none. A file system that is not mounted looks like that, and what is then put
+ * into its mount point is neither kept elsewhere nor seen again. result->message says so.
+ */
+AP_MUST_CHECK enum ap_status anchor_lost(struct ap_db *db, const struct ap_anchor *anchor,
+                                         const struct ap_anchor_means *means, struct ap_digest *digest,
+                                         const char *origin, struct ap_anchor_result *result, bool *lost,
+                                         struct ap_error *err);
+
+/* publish.c: whether the newest checkpoint fulfils the policy, into the report. */
+AP_MUST_CHECK enum ap_status seal_judge_quorum(struct ap_db *db, const struct ap_seal_options *options,
+                                               struct ap_digest *digest, const char *origin,
+                                               struct ap_seal_report *report, struct ap_error *err);
+
 /* publish.c: hand every anchor what it lacks; their results go to the report. Fails only when the database does. */
 AP_MUST_CHECK enum ap_status seal_publish(struct ap_db *db, const struct ap_seal_options *options,
                                           struct ap_digest *digest, struct ap_seal_report *report,

@@ -170,7 +170,8 @@ enum ap_status seal_publish_changes(struct ap_db *db, const struct ap_seal_optio
         if (status != AP_OK)
             break;
         result = result_of(report, anchor.name);
-        if (anchor.kind == AP_ANCHOR_DIRECTORY)
+        /* What could not be put there just now is told of, and these go there with it the next time. */
+        if (anchor.kind == AP_ANCHOR_DIRECTORY && result->done)
             keep_all(&h, &anchor, digest, result);
         if (anchor.kind != AP_ANCHOR_COMMAND || !now)
             continue;
