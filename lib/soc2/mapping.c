@@ -245,10 +245,11 @@ static bool read_criterion(struct reading *r, size_t unused, const struct ap_yam
         return ap_load_error(&r->l, map->at, "a criterion must be a mapping, not %s", ap_yaml_kind_name(map));
     good = ap_field_known(&r->l, map, "a criterion", words);
     id = ap_field_scalar(&r->l, map, "id");
-    if (id == NULL ||
+    if (id == NULL || strspn(id->text.text, "0123456789") > 0 ||
         !is_name(id->text.text, ID_MAX, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789."))
-        return ap_load_error(&r->l, id == NULL ? map->at : id->at,
-                             "a criterion needs an 'id' such as CC6.1, of at most %d letters, digits and dots", ID_MAX);
+        return ap_load_error(
+            &r->l, id == NULL ? map->at : id->at,
+            "a criterion needs an 'id' such as CC6.1, of at most %d letters, digits and dots, a letter first", ID_MAX);
     n = get_criterion(r, id);
     if (n == SIZE_MAX)
         return false;

@@ -32,8 +32,8 @@ $c->psql('old', 'DELETE FROM organizations WHERE id = t(2)');
 
 sub export {
     my ($n) = @_;
-    my $org = $c->psql('old', "SELECT t($n)");
-    my $r = $c->run(['auditexport', 'soc2', '--org', $org, '--from', '2000-01-01', '--to', '2100-01-01', '--key', $key, '--seal', '-o', "$dir/$n.tar.gz"], db => 'old');
+    my @chain = $n > 0 ? ('--org', $c->psql('old', "SELECT t($n)")) : '--system';
+    my $r = $c->run(['auditexport', 'soc2', @chain, '--from', '2000-01-01', '--to', '2100-01-01', '--key', $key, '--seal', '-o', "$dir/$n.tar.gz"], db => 'old');
     is $r->{status}, 0 or diag $r->{err};
     mkdir "$dir/$n";
     is system('tar', 'xzmf', "$dir/$n.tar.gz", '-C', "$dir/$n", '--strip-components=1'), 0;
@@ -69,6 +69,12 @@ subtest 'what was disposed of' => sub {
     like $disposed->[1], qr/^"[0-9a-f-]{36}","20[^"]+","organization deleted","1","$entries","$entries","[0-9a-f-]{36}"$/;
     is scalar(@{lines("$data/retention/due.csv")}), 1, 'and so nothing is due';
     is scalar(@{lines("$data/population/CC3-risk-events.csv")}), 1, 'nor in any population';
+};
+
+subtest 'the system-wide chain tells of it' => sub {
+    my $data = export(0);
+    like slurp("$data/population/CC6.5-disposal.csv"), qr/"audit\.entries_purged"/;
+    like slurp("$data/population/C1.2-disposal.ndjson"), qr/"organization_id":null,"action":"audit\.entries_purged"/;
 };
 
 done_testing;

@@ -115,6 +115,7 @@ static const struct {
     {HEAD "  - {title: T}\n", "a criterion needs an 'id'"},
     {HEAD "  - {id: ../../x, title: T, strength: weak}\n", "a criterion needs an 'id'"},
     {HEAD "  - {id: .., title: T, strength: weak}\n", "a criterion needs an 'id'"},
+    {HEAD "  - {id: 6.1, title: T, strength: weak}\n", "a letter first"},
     {HEAD "  - {id: CC6.1.2.3, title: T, strength: weak}\n", "of at most 8 letters"},
     {HEAD "  - {id: CC6.1, strength: weak}\n", "criterion CC6.1 needs a 'title' and a 'strength'"},
     {HEAD "  - {id: CC6.1, title: T}\n", "criterion CC6.1 needs a 'title' and a 'strength'"},
