@@ -37,10 +37,15 @@ static void add_findings(struct metrics *m, const struct ap_verify_report *repor
 
 static void add_report(struct metrics *m, const struct ap_verify_options *asked, const struct ap_verify_report *report)
 {
+    const struct ap_verify_incremental *series = &report->incremental;
     const struct ap_verify_seals *seals = &report->seals;
+    bool partly = series->asked && !series->first;
 
     metrics_set(m, VERIFY_CHAINS, (int64_t)report->chain_count);
     metrics_set(m, VERIFY_ENTRIES, (int64_t)report->entries);
+    metrics_set(m, VERIFY_ENTRIES_READ, (int64_t)(partly ? series->fresh + series->reread : report->entries));
+    metrics_set(m, VERIFY_OLDEST_READING,
+                (partly && series->oldest_at_us != 0 ? series->oldest_at_us : report->snapshot_us) / AP_US_PER_SECOND);
     metrics_set(m, VERIFY_ROWS, (int64_t)report->rows);
     add_findings(m, report);
     metrics_set(m, VERIFY_UNSEALED_ENTRIES, (int64_t)seals->uncovered);
@@ -59,6 +64,8 @@ static void keep_report(struct metrics *m)
 {
     static const enum metric kept[] = {VERIFY_CHAINS,
                                        VERIFY_ENTRIES,
+                                       VERIFY_ENTRIES_READ,
+                                       VERIFY_OLDEST_READING,
                                        VERIFY_ROWS,
                                        VERIFY_FINDINGS,
                                        VERIFY_FINDINGS_BY_KIND,

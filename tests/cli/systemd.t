@@ -155,6 +155,12 @@ subtest 'verifying' => sub {
     is $argv[0], "$usr/bin/auditverify", 'by its full name';
     is $r->{status}, 0, 'succeeds' or diag "@argv: $r->{err}$r->{out}";
     is metrics(slurp("$metrics/verify.prom"))->{auditproof_verify_verdict}{'verdict=trusted'}, 1, 'and tells monitoring';
+    ($r) = start('verify', %verifying);
+    is $r->{status}, 0, 'and goes on from there' or diag $r->{err}, $r->{out};
+    my $m = metrics(slurp("$metrics/verify.prom"));
+    cmp_ok $m->{auditproof_verify_entries_read}{''}, '<', $m->{auditproof_verify_entries}{''}, 'reading a part';
+    cmp_ok $m->{auditproof_verify_oldest_reading_timestamp_seconds}{''}, '<=', $m->{auditproof_verify_last_run_timestamp_seconds}{''};
+    unlink glob "$place{'/var/lib/auditproof'}/verify.state*";
     forge($c, 'app', q{UPDATE audit_logs SET action = 'x' WHERE id = e(402)});
     ($r) = start('verify', %verifying);
     is $r->{status}, 1, 'findings make the unit fail' or diag $r->{err};
