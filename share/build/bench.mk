@@ -39,3 +39,17 @@ bench-incremental: all
 .PHONY: bench-export
 bench-export: all
 	@B=$(B) python3 tests/bench/export.py
+
+# make bench-bundle: what putting lines of events into an archive costs, next to pigz (when it is there) and gzip on the
+# same bytes. BENCH_MEGABYTES of them, BENCH_JOBS threads; the processor's time is what to compare on a shared machine.
+BENCH_MEGABYTES ?= 100
+BENCH_JOBS ?= $(shell nproc)
+.PHONY: bench-bundle
+bench-bundle: $(B)/bench/bundle
+	@python3 tests/bench/bundle_lines.py $(BENCH_MEGABYTES) >$(B)/bench/lines
+	@for round in 1 2 3; do \
+		$(B)/bench/bundle $(B)/bench/lines $(B)/bench/lines.tar.gz $(BENCH_JOBS); \
+		! command -v pigz >/dev/null || { echo pigz -6 -p$(BENCH_JOBS); \
+			bash -c 'time pigz -6 -p$(BENCH_JOBS) <$(B)/bench/lines >$(B)/bench/lines.gz'; }; \
+	done
+	@echo gzip -6; bash -c 'time gzip -6 <$(B)/bench/lines >$(B)/bench/lines.gz'
