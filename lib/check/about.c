@@ -54,11 +54,12 @@ static bool organization_fits(const struct json_members *is, const struct ap_uui
     return json_uuid(value, &organization) && ap_uuid_equal(&organization, chain);
 }
 
+/* One that is missing is wrong, and counted as that when all entries are known. */
 static bool is_count_or_null(const struct ap_json_span *value)
 {
     uint64_t count;
 
-    return json_is_null(value) || json_count(value, &count);
+    return value == NULL || json_is_null(value) || json_count(value, &count);
 }
 
 /* NULL, or the member that is missing or not as it must be. */
@@ -68,6 +69,7 @@ static const char *read_about(const struct json_members *is, struct ap_bundle_ab
     static const char *const kinds[] = {"soc2", "gdpr-subject", "gdpr-breach", "sample", NULL};
     static const char *const statuses[] = {"complete", "incomplete", NULL};
     static const char *const counts[] = {"segments", "entries", "purged", "erased_groups", NULL};
+    const struct ap_json_span *tool;
     char word[64];
     uint64_t count;
 
@@ -97,7 +99,13 @@ static const char *read_about(const struct json_members *is, struct ap_bundle_ab
     if (!is_one_of(members_get(is, "status"), word, sizeof word, statuses))
         return "status";
     out->incomplete = strcmp(word, "incomplete") == 0;
-    return json_text(members_get(is, "tool"), out->tool, sizeof out->tool) ? NULL : "tool";
+    /* For showing only: one that is too long is not shown. */
+    tool = members_get(is, "tool");
+    if (tool == NULL || tool->kind != AP_JSON_STRING)
+        return "tool";
+    if (!json_text(tool, out->tool, sizeof out->tool))
+        out->tool[0] = '\0';
+    return NULL;
 }
 
 enum ap_status check_about(struct check *check, struct ap_error *err)

@@ -160,19 +160,23 @@ static enum ap_status check_timestamp(struct check *check, struct ap_error *err)
     const struct ap_buf *note = check_held(check, HELD_NOTE), *reply = check_held(check, HELD_TIMESTAMP);
     struct ap_bundle_check_report *report = check->report;
     struct ap_timestamp stamp;
-    char why[AP_TIMESTAMP_WHY_SIZE] = "it is no reply of an authority";
+    char why[AP_TIMESTAMP_WHY_SIZE];
+    struct ap_error odd = {.status = AP_OK};
     bool good = false;
     enum ap_status status;
 
     if (note == NULL || reply == NULL)
         return AP_OK;
     status = ap_timestamp_check(ap_buf_str(reply), reply->len, NULL, 0, ap_buf_str(note), note->len,
-                                check->options->authorities, &stamp, &good, why, err);
-    if (status != AP_OK && status != AP_EINPUT)
+                                check->options->authorities, &stamp, &good, why, &odd);
+    if (status != AP_OK && status != AP_EINPUT) {
+        if (err != NULL)
+            *err = odd;
         return status;
+    }
     if (status == AP_EINPUT || !good) {
         check_found(check, AP_FINDING_SIGNATURE, held_rules[HELD_TIMESTAMP].path, 0,
-                    "it is no good time-stamp of the checkpoint: %s", why);
+                    "it is no good time-stamp of the checkpoint: %s", status == AP_OK ? why : odd.message);
         return AP_OK;
     }
     report->stamped = true;

@@ -8,10 +8,13 @@ enum { WITNESSES_MAX = 256 };
 
 static bool read_vkey(struct check *check, const struct ap_json_span *value, uint8_t type, struct ap_vkey *out)
 {
-    char text[AP_VKEY_TEXT_SIZE];
+    char text[AP_VKEY_TEXT_SIZE], again[AP_VKEY_TEXT_SIZE];
 
-    return json_text(value, text, sizeof text) &&
-           ap_vkey_parse(out, check->digest, text, strlen(text), NULL) == AP_OK && out->type == type;
+    if (!json_text(value, text, sizeof text) || ap_vkey_parse(out, check->digest, text, strlen(text), NULL) != AP_OK ||
+        out->type != type)
+        return false;
+    ap_vkey_format(out, again);
+    return strcmp(text, again) == 0;
 }
 
 /* *wrong says what is the matter, when something is. */

@@ -139,6 +139,23 @@ subtest 'anchors' => sub {
     $json = decode_json(auditverify(['--format', 'json', '--anchors', "$dir/kept", $bundle])->{out});
     is $json->{bundles}[0]{anchors_passed_over}, '1';
     is auditverify(['--anchors', "$dir/none", $bundle])->{status}, 3, 'that is not there';
+    my $another = 'import sys; sys.path.insert(0, "tests/vectors"); from bundle_world import *;'
+        . 'print(note("%s\n6\n%s=\n" % (ORIGIN, "A" * 43), World().log_keys[1]), end="")';
+    spew("$dir/kept/c.note", AuditTest::run(['python3', '-B', '-c', $another])->{out});
+    my $r = auditverify(['--anchors', "$dir/kept", $bundle]);
+    is $r->{status}, 1, 'the log signed another root for the same size';
+    like $r->{out}, qr{rewritten +proof/checkpoint\.note\n +the log of 6 seals is another than \Q$dir\E/kept/c\.note says};
+};
+
+subtest 'time-stamps' => sub {
+    my $bundle = "$good/soc2.tar.gz";
+    like auditverify([$bundle])->{out}, qr/who signed that was not checked \(--tsa-ca\)/;
+    my $make = 'openssl req -x509 -newkey ed25519 -nodes -subj /CN=x -keyout "$1/ca.key" -out "$1/ca.pem" -days 2';
+    is AuditTest::run(['sh', '-c', $make, 'sh', $dir])->{status}, 0;
+    my $r = auditverify(['--tsa-ca', "$dir/ca.pem", $bundle]);
+    is $r->{status}, 1, 'one that nobody signed whom the reader trusts';
+    like $r->{out}, qr{signature +proof/timestamp\.tsr};
+    is auditverify(['--tsa-ca', "$dir/none.pem", $bundle])->{status}, 3;
 };
 
 sub tree {

@@ -1,11 +1,15 @@
 #include <check.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "auditproof/bundle_check.h"
 #include "check/event_line.h"
 #include "check/files.h"
 #include "check/members.h"
 #include "check/untar.h"
+#include "shell.h"
 
 /* --- lines of data/events */
 
@@ -313,6 +317,66 @@ START_TEST(files_by_path)
 }
 END_TEST
 
+/* --- extracting */
+
+static void write_bundle(const char *name, const char *text)
+{
+    struct ap_bundle_options options = {.path = in_directory(name), .name = "b"};
+    struct ap_bundle_summary summary;
+    struct ap_signing_key *key;
+    struct ap_bundle *bundle;
+
+    ck_assert_int_eq(ap_signing_key_new(&key, NULL), AP_OK);
+    ck_assert_int_eq(ap_bundle_create(&bundle, &options, NULL), AP_OK);
+    ck_assert_int_eq(ap_bundle_add(bundle, "data/deep/x", text, strlen(text), NULL), AP_OK);
+    ck_assert_int_eq(ap_bundle_finish(bundle, key, NULL, 0, &summary, NULL), AP_OK);
+    ck_assert_int_eq(ap_bundle_commit(bundle, NULL), AP_OK);
+    ap_bundle_free(bundle);
+    ap_signing_key_free(key);
+}
+
+static enum ap_status extract(const char *name, const struct ap_bundle_check_report *report)
+{
+    int fd = open(in_directory(name), O_RDONLY | O_CLOEXEC);
+    char *out = strdup(in_directory("out"));
+    enum ap_status status;
+
+    ck_assert(fd >= 0 && out != NULL);
+    status = ap_bundle_extract(fd, name, report, out, NULL, NULL);
+    free(out);
+    ck_assert_int_eq(close(fd), 0);
+    return status;
+}
+
+/* A bundle that is another when it is read again leaves nothing behind. */
+START_TEST(only_what_was_checked)
+{
+    struct ap_bundle_check_options options = {.max_findings = 10};
+    struct ap_bundle_check_report report;
+    int fd;
+
+    directory_make("test_bundle_check");
+    write_bundle("a", "one");
+    write_bundle("b", "two");
+    fd = open(in_directory("a"), O_RDONLY | O_CLOEXEC);
+    ck_assert_int_eq(ap_bundle_check(fd, "a", &options, &report, NULL), AP_OK);
+    ck_assert_int_eq(close(fd), 0);
+    ck_assert(report.whole && report.verdict == AP_BUNDLE_FINDINGS);
+    ck_assert_int_eq(extract("a", &report), AP_ESTATE);
+    ck_assert_int_eq(access(in_directory("out"), F_OK), -1);
+    /* Most of a bundle is not there; here that is no matter. */
+    report.found = 0;
+    ck_assert_int_eq(extract("b", &report), AP_ESTATE);
+    ck_assert_int_eq(access(in_directory("out/b"), F_OK), -1);
+    ck_assert_int_eq(rmdir(in_directory("out")), 0);
+    ck_assert_int_eq(extract("a", &report), AP_OK);
+    ck_assert_int_eq(access(in_directory("out/b/data/deep/x"), F_OK), 0);
+    ck_assert_int_eq(extract("a", &report), AP_ESTATE);
+    ap_bundle_check_report_free(&report);
+    directory_remove();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("bundle_check");
@@ -329,6 +393,7 @@ int main(void)
     tcase_add_test(tc, archives_in_pieces);
     tcase_add_test(tc, archives_refused);
     tcase_add_test(tc, files_by_path);
+    tcase_add_test(tc, only_what_was_checked);
     suite_add_tcase(suite, tc);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

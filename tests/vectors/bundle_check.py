@@ -332,7 +332,7 @@ class Check:
         wrong = [
             name
             for name, value in there.items()
-            if said.get(name, False) != value or isinstance(said.get(name), (bool, float))
+            if said.get(name, "missing") != value or isinstance(said[name], (bool, float))
         ]
         if wrong:
             self.report("count", path, None, "it is wrong about %s" % ", ".join(wrong))

@@ -89,6 +89,6 @@ def bundle_of(data):
     for name in ("from_us", "to_us"):
         if not is_time(value.get(name)) and (value["kind"] == "soc2" or value.get(name) is not None):
             raise ValueError("its member %s is not a time" % name)
-    if value["organization"] != (None if value["chain"] == NIL else value["chain"]):
+    if value.get("organization", "missing") != (None if value["chain"] == NIL else value["chain"]):
         raise ValueError("its organization is not the chain's")
     return value
