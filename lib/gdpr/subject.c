@@ -1,5 +1,7 @@
 #include "subject.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -153,6 +155,27 @@ static enum ap_status finish(void *context, const struct ap_evidence_scope *scop
     return status == AP_OK && subject->options.letter ? gdpr_letter_write(subject, bundle, err) : status;
 }
 
+/* What the report says of the selection. */
+static enum ap_status tell(void *context, struct ap_report *report, struct ap_error *err)
+{
+    const struct ap_gdpr_subject *subject = context;
+    const struct ap_gdpr_subject_counts *counts = &subject->counts;
+    char text[320];
+    enum ap_status status;
+
+    (void)snprintf(text, sizeof text,
+                   "%" PRIu64 " of this person's own acts; %" PRIu64 " acts of others on this person's record; %" PRIu64
+                   " further entries that name this person, and that somebody looked at.",
+                   counts->own, counts->about, counts->reviewed);
+    status = ap_report_fact(report, "Of this person", text, err);
+    if (status != AP_OK || counts->pending == 0)
+        return status;
+    (void)snprintf(text, sizeof text,
+                   "%" PRIu64 " further entries that may name this person: nobody has decided on them.",
+                   counts->pending);
+    return ap_report_fact(report, "Not decided yet", text, err);
+}
+
 void ap_gdpr_subject_attach(struct ap_gdpr_subject *subject, struct ap_export_options *options)
 {
     subject->from_us = options->evidence.from_us;
@@ -160,6 +183,7 @@ void ap_gdpr_subject_attach(struct ap_gdpr_subject *subject, struct ap_export_op
     subject->part.begin = begin;
     subject->part.add = add;
     subject->part.finish = finish;
+    subject->part.tell = tell;
     subject->part.context = subject;
     options->evidence.choose = gdpr_choose;
     options->evidence.disclose = disclose;

@@ -150,6 +150,7 @@ static void say_key(struct ap_buf *out, const struct ap_report *report)
     close_row(out);
 }
 
+/* Of all entries, as asked; or of some, as their kind of bundle demands, or because they were erased. */
 static void say_withheld(struct ap_buf *out, const struct ap_report *report)
 {
     static const char *const what[AP_GROUPS] = {"the account (actor_id)",
@@ -159,12 +160,18 @@ static void say_withheld(struct ap_buf *out, const struct ap_report *report)
 
     open_row(out, "Withheld");
     for (size_t g = 0; g < AP_GROUPS; g++) {
-        if (!report->options->withheld[g])
+        uint64_t hidden = report->figures.counted - report->scope->disclosed[g];
+
+        if (!report->options->withheld[g] && hidden == 0)
             continue;
-        ap_buf_addf(out, "%s%s", before, what[g]);
+        ap_buf_addf(out, "%s%s of ", before, what[g]);
+        if (report->options->withheld[g])
+            ap_buf_adds(out, "all entries");
+        else
+            put_counted(out, hidden, "entry", "entries");
         before = "; ";
     }
-    ap_buf_adds(out, before[0] == '\0' ? "Nothing." : ": of all entries. The entries are proven all the same.");
+    ap_buf_adds(out, before[0] == '\0' ? "Nothing." : ". The entries are proven all the same.");
     close_row(out);
 }
 

@@ -66,7 +66,10 @@ static void put_period(struct ap_buf *out, const struct ap_report *report)
     int64_t from_us = report->scope->from_us, to_us = report->scope->to_us;
     bool days = from_us % AP_US_PER_DAY == 0 && to_us % AP_US_PER_DAY == 0;
 
-    put_moment(out, from_us);
+    if (from_us == 0 && report->options->selected)
+        ap_buf_adds(out, "everything");
+    else
+        put_moment(out, from_us);
     if (days && to_us - from_us == AP_US_PER_DAY)
         return;
     ap_buf_adds(out, days ? " <span class=\"soft\">through</span> " : " <span class=\"soft\">to before</span> ");
@@ -148,9 +151,13 @@ static void put_tiles(struct ap_buf *out, const struct ap_report *report)
              report->options->selected ? "entries asked for" : "entries of the period");
     ap_buf_adds(out, "<li><b>");
     ap_html_put_count(out, figures->days - silent);
-    ap_buf_adds(out, "</b>of ");
-    put_counted(out, figures->days, "day", "days");
-    ap_buf_adds(out, figures->days - silent == 1 ? " has entries</li>" : " have entries</li>");
+    if (report->options->selected) {
+        ap_buf_adds(out, figures->days - silent == 1 ? "</b>day with entries</li>" : "</b>days with entries</li>");
+    } else {
+        ap_buf_adds(out, "</b>of ");
+        put_counted(out, figures->days, "day", "days");
+        ap_buf_adds(out, figures->days - silent == 1 ? " has entries</li>" : " have entries</li>");
+    }
     put_tile(out, figures->levels[LEVEL_HIGH] + figures->levels[LEVEL_CRITICAL], "of high or critical risk",
              "of high or critical risk");
     if (!figures->actions.full)

@@ -46,7 +46,8 @@ my %pages;
 sub pages {
     my ($name, $kind, $org, $from, $to, @args) = @_;
     my $file = "$dir/$name.tar.gz";
-    my $r = $c->run(['auditexport', $kind, '--org', $org{$org}, '--from', $from, '--to', $to, '--key', $key, '-o', $file, @args], db => 'db');
+    my @period = defined $from ? ('--from', $from, '--to', $to) : ();
+    my $r = $c->run(['auditexport', $kind, '--org', $org{$org}, @period, '--key', $key, '-o', $file, @args], db => 'db');
     is $r->{status}, 0, "$name is exported" or diag $r->{err};
     my %page = map { ($_ => scalar qx(tar -xzOf '$file' --wildcards '*/data/$_.html')) } qw(report index);
     $page{files} = [map { s{^[^/]+/}{}r } split /\n/, qx(tar -tzf '$file')];
@@ -186,7 +187,7 @@ subtest 'nothing disclosed' => sub {
     my $html = pages('withheld', 'soc2', 'quarter', '2026-01-01', '2026-04-01', '--withhold', 'account,actor,content')->{report};
     is_deeply table($html, 'by-actor'), {'(withheld from this bundle)' => [2400, '100.0%']};
     ok $html !~ m/ours\.example|aaaaaaaa-0000/, 'no actor is named';
-    ok $html =~ m{the account \(actor_id\); the actor \(e-mail, IP address, user agent, session\); the content .*: of all entries}, 'it says what is withheld';
+    ok $html =~ m{the account \(actor_id\) of all entries; the actor \(e-mail, IP address, user agent, session\) of all entries; the content [^;]* of all entries\.}, 'it says what is withheld';
     safe($html, 'the report');
 };
 
@@ -224,6 +225,17 @@ subtest 'a sample' => sub {
     ok $html =~ m{Drawn from</th><td>2,400 entries of the period}, 'what it was drawn from';
     ok $html =~ m{That each entry in it is genuine is proven; that no entry was left out}, 'and what a sample cannot show';
     safe($html, 'the report of a sample');
+};
+
+subtest 'one person' => sub {
+    my $html = pages('subject', 'gdpr-subject', 'quarter', undef, undef, '--subject', 'user3@ours.example')->{report};
+    ok $html =~ m{<h1>Personal data in the audit log</h1>}, 'for whom it is';
+    ok $html =~ m{Period</dt><dd>everything <span class="soft">through</span>}, 'of all time';
+    ok $html !~ m/user[0-24-9]\@ours\.example/, 'and nobody else is named';
+    ok $html =~ m{Withheld</th><td>the account[^;]* of \d+ entries|Withheld</th><td>[^<]*the content [^;]* of 122 entries\.}, 'what is withheld';
+    ok $html =~ m{Of this person</th><td><bdi>\d+ of this person&#39;s own acts}, 'with what there is';
+    safe($html, 'the report of a person');
+    safe($pages{subject}{index}, 'and the list of files');
 };
 
 subtest 'incomplete' => sub {
