@@ -21,7 +21,8 @@ void ap_cms_recipient_free(struct ap_cms_recipient *recipient); /* NULL is harml
 
 /*
  * Encrypt the whole file `from`, whatever its offset, into `to`; `what` names that in messages. The encoding is BER of
- * indefinite length, as a stream must be. AP_ELIMIT when it is too long for `openssl cms` to open. stop may be NULL.
+ * indefinite length, as a stream must be. AP_ELIMIT when it is too long for `openssl cms` to open (1.5 GiB). stop may
+ * be NULL.
  */
 AP_MUST_CHECK enum ap_status ap_cms_encrypt(const struct ap_cms_recipient *recipient, int from, int to,
                                             const char *what, const volatile bool *stop, struct ap_error *err);

@@ -15,8 +15,8 @@
 
 enum { CHUNK = 1 << 16 };
 
-/* OpenSSL reads a CMS file into memory before it looks at it, and counts its bytes in an int. */
-#define LENGTH_MAX ((INT64_C(1) << 31) - (INT64_C(1) << 24))
+/* OpenSSL reads a CMS file into one buffer before it looks at it, which grows to 1.5 GiB; 16 MiB for the encoding. */
+#define LENGTH_MAX ((INT64_C(3) << 29) - (INT64_C(1) << 24))
 
 struct ap_cms_recipient {
     X509 *certificate;
@@ -142,7 +142,7 @@ static enum ap_status check_length(int from, const char *what, struct ap_error *
         return ap_fail_errno(err, errno, "cannot read what is to be encrypted into %s", what);
     if (st.st_size > LENGTH_MAX)
         return ap_fail(err, AP_ELIMIT,
-                       "%s would be too long for openssl cms, which opens 2 GiB at most; choose a shorter period, or "
+                       "%s would be too long for openssl cms, which opens 1.5 GiB at most; choose a shorter period, or "
                        "leave encryption to another tool",
                        what);
     return AP_OK;

@@ -561,6 +561,23 @@ START_TEST(encrypts_to_certificates)
 }
 END_TEST
 
+/* openssl cms would take it, and then not open it. */
+START_TEST(too_long_to_be_opened)
+{
+    struct ap_cms_recipient *recipient;
+    int fd;
+
+    ck_assert(sh("openssl req -x509 -newkey rsa:2048 -nodes -keyout key -out cert.pem -subj /CN=test 2>/dev/null;"
+                 "truncate -s 1600M long"));
+    ck_assert_int_eq(ap_cms_recipient_open(&recipient, in_directory("cert.pem"), &err), AP_OK);
+    fd = open(in_directory("long"), O_RDONLY | O_CLOEXEC);
+    ck_assert_int_eq(ap_cms_encrypt(recipient, fd, -1, "b.p7m", NULL, &err), AP_ELIMIT);
+    ck_assert_ptr_nonnull(strstr(err.message, "b.p7m"));
+    (void)close(fd);
+    ap_cms_recipient_free(recipient);
+}
+END_TEST
+
 START_TEST(certificates_that_are_none)
 {
     static char certificate[128];
@@ -609,6 +626,7 @@ int main(void)
     tcase_add_test(tc, a_pipe_that_nobody_reads);
     tcase_add_test(tc, stops_on_request);
     tcase_add_test(tc, encrypts_to_certificates);
+    tcase_add_test(tc, too_long_to_be_opened);
     tcase_add_test(tc, certificates_that_are_none);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);
