@@ -4,7 +4,7 @@
 #include "auditproof/html.h"
 #include "report_internal.h"
 
-enum { ROW_HEIGHT = 28, TOP = 4, LABEL_UNITS = 8, CELL_UNITS = 4, UNITS = LABEL_UNITS + 24 * CELL_UNITS };
+enum { ROW_HEIGHT = 28, TOP = 4, LABEL_UNITS = 11, CELL_UNITS = 4, UNITS = LABEL_UNITS + 24 * CELL_UNITS };
 
 static const char *const weekdays[7] = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
 

@@ -128,7 +128,7 @@ static void put_bar(struct ap_buf *out, const struct bins *bins, size_t i, uint6
 
 static void put_labels(struct ap_buf *out, const struct bins *bins)
 {
-    size_t labels = bins->count < LABELS ? bins->count : LABELS - (bins->unit == UNIT_WEEK);
+    size_t labels = bins->count < LABELS ? bins->count : (bins->unit == UNIT_WEEK ? 3 : LABELS);
 
     for (size_t k = 0; k < labels; k++) {
         size_t i = labels == 1 ? 0 : k * (bins->count - 1) / (labels - 1);
