@@ -9,10 +9,12 @@ extern const struct cli_option export_options[]; /* of every kind */
 extern const struct cli_option soc2_options[];
 
 extern const struct cli_option sample_options[];
+extern const struct cli_option gdpr_breach_options[];
 extern const struct cli_option gdpr_subject_options[];
 
 int run_sample(int argc, char **argv);
 int run_soc2(int argc, char **argv);
+int run_gdpr_breach(int argc, char **argv);
 int run_gdpr_subject(int argc, char **argv);
 
 /* A run, from the command line: its keys, its database. */
@@ -39,6 +41,10 @@ AP_MUST_CHECK enum ap_status export_open(struct export_run *run, const char *kin
                                          const struct export_period *otherwise, struct ap_error *err);
 /* Export, tell how it went, and return the exit status. */
 int export_finish(struct export_run *run);
+/* A file of the command line into text; *out is left as it is when there is no name. */
+struct ap_gdpr_file;
+AP_MUST_CHECK enum ap_status export_read_file(struct ap_gdpr_file *out, const char *name, struct ap_buf *text,
+                                              struct ap_error *err);
 /* Tell what kept it from being done, and return the exit status. */
 int export_fail(const struct ap_error *err);
 void export_close(struct export_run *run);

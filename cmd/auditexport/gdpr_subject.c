@@ -44,7 +44,7 @@ static struct export_period everything(void)
     return (struct export_period){0, now_us - now_us % AP_US_PER_DAY + AP_US_PER_DAY};
 }
 
-static enum ap_status read_file(struct ap_gdpr_file *out, const char *name, struct ap_buf *text, struct ap_error *err)
+enum ap_status export_read_file(struct ap_gdpr_file *out, const char *name, struct ap_buf *text, struct ap_error *err)
 {
     if (name == NULL)
         return AP_OK;
@@ -82,9 +82,9 @@ static enum ap_status prepare(struct ap_gdpr_subject **subject, struct ap_gdpr_s
     options->also = also.items;
     options->also_count = also.count;
     options->letter = letter;
-    status = read_file(&options->config, config_file, config, err);
+    status = export_read_file(&options->config, config_file, config, err);
     if (status == AP_OK)
-        status = read_file(&options->review, review_file, review, err);
+        status = export_read_file(&options->review, review_file, review, err);
     return status == AP_OK ? ap_gdpr_subject_new(subject, options, err) : status;
 }
 

@@ -58,4 +58,29 @@ const struct ap_gdpr_subject_counts *ap_gdpr_subject_counts(const struct ap_gdpr
 /* The review queue, as CSV: for the controller's staff, and never part of a bundle. Borrowed. */
 const struct ap_buf *ap_gdpr_subject_queue(const struct ap_gdpr_subject *subject);
 
+struct ap_gdpr_breach_options {
+    struct ap_gdpr_file incident; /* what people know of it (auditexport(1)) */
+    struct ap_gdpr_file config;   /* over the shipped gdpr.yaml; must name the controller */
+};
+
+struct ap_gdpr_breach;
+
+/* As ap_gdpr_subject_new. */
+AP_MUST_CHECK enum ap_status ap_gdpr_breach_new(struct ap_gdpr_breach **out,
+                                                const struct ap_gdpr_breach_options *options, struct ap_error *err);
+void ap_gdpr_breach_free(struct ap_gdpr_breach *breach); /* NULL is harmless */
+
+/* The period of the incident's entries, and until when the authority has to be notified. */
+void ap_gdpr_breach_period(const struct ap_gdpr_breach *breach, int64_t *from_us, int64_t *to_us);
+int64_t ap_gdpr_breach_notify_by_us(const struct ap_gdpr_breach *breach, bool *notified);
+
+/*
+ * Make an export one of this breach. People have pseudonyms in it, and no group of an entry is disclosed; an identifier
+ * that the incident file does not name fails the export with AP_ESTATE.
+ */
+void ap_gdpr_breach_attach(struct ap_gdpr_breach *breach, struct ap_export_options *options);
+
+/* Once exported: who has which pseudonym, as CSV, and never part of a bundle. Borrowed. */
+const struct ap_buf *ap_gdpr_breach_keys(const struct ap_gdpr_breach *breach);
+
 #endif

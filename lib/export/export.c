@@ -38,7 +38,11 @@ static void put_name(struct ap_export_report *report, const struct ap_export_opt
     ap_uuid_format(chain, &options->evidence.chain);
     put_date(from, options->evidence.from_us);
     put_date(to, options->evidence.to_us);
-    (void)snprintf(report->name, sizeof report->name, "auditproof-%s-%.8s-%s-%s", options->kind, chain, from, to);
+    if (options->suffix == NULL)
+        (void)snprintf(report->name, sizeof report->name, "auditproof-%s-%.8s-%s-%s", options->kind, chain, from, to);
+    else /* which leaves no room for more (AP_BUNDLE_PATH_MAX) */
+        (void)snprintf(report->name, sizeof report->name, "%s-%.8s-%s-%s-%s", options->kind, chain, from, to,
+                       options->suffix);
 }
 
 static enum ap_status create_bundle(struct exporting *x, struct ap_error *err)

@@ -115,6 +115,14 @@ const char *const *gdpr_config_action(const struct gdpr_config *config, const ch
     return row != NULL ? row : match(&config->more_actions, action);
 }
 
+bool gdpr_texts_match(const struct gdpr_texts *globs, const char *text)
+{
+    for (size_t i = 0; i < globs->count; i++)
+        if (fnmatch(globs->items[i], text, 0) == 0)
+            return true;
+    return false;
+}
+
 bool gdpr_texts_have(const struct gdpr_texts *texts, const char *text, size_t len)
 {
     for (size_t i = 0; i < texts->count; i++)

@@ -44,6 +44,8 @@ void gdpr_config_free(struct gdpr_config *config);
 /* The label and meaning of an action, or NULL. */
 const char *const *gdpr_config_action(const struct gdpr_config *config, const char *action);
 
+/* Does one of these patterns match, as fnmatch(3)? */
+bool gdpr_texts_match(const struct gdpr_texts *globs, const char *text);
 bool gdpr_texts_have(const struct gdpr_texts *texts, const char *text, size_t len);
 
 /* AP_EINPUT unless there is a controller whom people can turn to. */

@@ -4,6 +4,8 @@
 
 #include "auditproof/clock.h"
 
+enum { TOLD_MAX = 3 };
+
 static void take(void *context, const struct ap_yaml_document *document)
 {
     struct gdpr_form *form = context;
@@ -48,15 +50,21 @@ void gdpr_form_free(struct gdpr_form *form)
 
 enum ap_status gdpr_form_check(struct gdpr_form *form, struct ap_error *err)
 {
-    const struct ap_rule_problem *first;
+    struct ap_buf said = AP_BUF_INIT;
     enum ap_status status = ap_arena_check(&form->list.arena, form->name, err);
 
     if (status != AP_OK || form->problems.count == 0)
         return status;
     ap_problems_sort(&form->problems);
-    first = &form->problems.list[0];
-    return ap_fail(err, AP_EINPUT, "%s:%u:%u: %s%s", form->name, first->line, first->column, first->message,
-                   form->problems.count > 1 ? " (and more is wrong in this file)" : "");
+    for (size_t i = 0; i < form->problems.count && i < TOLD_MAX; i++) {
+        const struct ap_rule_problem *is = &form->problems.list[i];
+
+        ap_buf_addf(&said, "%s%s:%u:%u: %s", i == 0 ? "" : "; ", form->name, is->line, is->column, is->message);
+    }
+    status = ap_fail(err, AP_EINPUT, "%s%s", ap_buf_str(&said),
+                     form->problems.count > TOLD_MAX ? "; and more is wrong in this file" : "");
+    ap_buf_free(&said);
+    return status;
 }
 
 void gdpr_form_known(struct gdpr_form *form, const struct ap_yaml *map, const char *what, const char *const *words)

@@ -69,10 +69,9 @@ static enum ap_status fail(const struct gdpr_lint *lint, const struct gdpr_lint_
     char first = member->text.data[token->at];
 
     return ap_fail(err, AP_ESTATE,
-                   "%s would hold %s that is not %s's (%c..., %zu characters): nothing was written. Look for it in"
-                   " the entries, the review file or the mapping, and leave it out",
-                   member->path, kinds[token->kind], lint->whose, first >= ' ' && first < 0x7f ? first : '?',
-                   token->len);
+                   "%s would hold %s that %s (%c..., %zu characters): nothing was written. Look for it in"
+                   " the entries and in the files that were given, and leave it out",
+                   member->path, kinds[token->kind], lint->why, first >= ' ' && first < 0x7f ? first : '?', token->len);
 }
 
 static void forget(struct gdpr_lint_member *member)

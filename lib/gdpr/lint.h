@@ -12,7 +12,7 @@ struct gdpr_lint_member;
 
 struct gdpr_lint {
     const struct gdpr_own *own;       /* borrowed; may grow meanwhile */
-    const char *whose;                /* "the subject" */
+    const char *why;                  /* "is not the subject's" */
     struct gdpr_lint_member *members; /* owned: a list of those that are being written */
 };
 

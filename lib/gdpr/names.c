@@ -1,7 +1,7 @@
+#include "names.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "subject.h"
 
 bool gdpr_names_have(const struct gdpr_names *names, const char *text)
 {

@@ -20,7 +20,7 @@ enum ap_status ap_gdpr_subject_new(struct ap_gdpr_subject **out, const struct ap
     ap_intern_init(&subject->staff.names, &subject->staff.arena);
     ap_intern_init(&subject->actions, &subject->arena);
     subject->lint.own = &subject->own;
-    subject->lint.whose = "the subject";
+    subject->lint.why = "is not the subject's";
     status = gdpr_config_read(&subject->config, options->config.name, options->config.text, err);
     if (status == AP_OK)
         status = gdpr_config_allow(&subject->config, &subject->own, err);

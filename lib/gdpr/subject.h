@@ -5,16 +5,10 @@
 #include "auditproof/gdpr.h"
 #include "config.h"
 #include "lint.h"
+#include "names.h"
 #include "own.h"
 
 enum gdpr_class { GDPR_OWN, GDPR_ABOUT, GDPR_MENTION };
-
-/* E-mail addresses or ids, each once. */
-struct gdpr_names {
-    struct ap_arena arena;
-    const char **items; /* owned; in the arena */
-    size_t count, cap;
-};
 
 /* Who the subject is (identify.c). */
 struct gdpr_identity {
@@ -74,13 +68,6 @@ struct ap_gdpr_subject {
     int64_t newest_us;
     uint64_t acts; /* in data/portability.json */
 };
-
-/* names.c */
-AP_MUST_CHECK enum ap_status gdpr_names_add(struct gdpr_names *names, const char *text, struct ap_error *err);
-bool gdpr_names_have(const struct gdpr_names *names, const char *text);
-void gdpr_names_free(struct gdpr_names *names);
-/* As PostgreSQL reads an array. */
-void gdpr_names_array(const struct gdpr_names *names, struct ap_buf *out);
 
 /* identify.c: AP_ESTATE when it is not clear who that is, with what to do. */
 AP_MUST_CHECK enum ap_status gdpr_identify(struct ap_gdpr_subject *subject, const struct ap_reading *reading,
