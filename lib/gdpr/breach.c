@@ -336,11 +336,25 @@ static enum ap_status disclose(void *context, const struct ap_evidence_entry *is
     return gdpr_own_add_uuid(&breach->own, &is->entry->log_id, err);
 }
 
+static enum ap_status tell(void *context, struct ap_report *report, struct ap_error *err)
+{
+    const struct ap_gdpr_breach *breach = context;
+    const struct gdpr_incident *is = &breach->incident;
+    char text[160], aware[AP_TIME_TEXT_SIZE], by[AP_TIME_TEXT_SIZE];
+    enum ap_status status = ap_report_fact(report, "Incident", is->title, err);
+
+    ap_time_format(aware, is->aware.us);
+    ap_time_format(by, gdpr_incident_notify_by_us(is));
+    (void)snprintf(text, sizeof text, "The controller states to have been aware at %s; 72 hours end at %s.", aware, by);
+    return status == AP_OK ? ap_report_fact(report, "Clock", text, err) : status;
+}
+
 void ap_gdpr_breach_attach(struct ap_gdpr_breach *breach, struct ap_export_options *options)
 {
     breach->part.begin = begin;
     breach->part.add = add;
     breach->part.finish = finish;
+    breach->part.tell = tell;
     breach->part.context = breach;
     options->suffix = breach->suffix;
     options->evidence.choose = gdpr_breach_choose;

@@ -41,6 +41,7 @@ sub breach {
 sub unpacked {
     my $to = tempdir();
     is_deeply JSON::PP::decode_json(qx(python3 tests/vectors/bundle_check.py --json '$dir/b.tar.gz'))->{findings}, [], 'it verifies';
+    is $c->run(['auditverify', '--key', "$key.pub", "$dir/b.tar.gz"])->{status}, 0, 'auditverify says so, too';
     is system("tar -xzf '$dir/b.tar.gz' -C '$to' --strip-components=1"), 0;
     return $to;
 }

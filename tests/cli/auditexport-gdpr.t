@@ -67,6 +67,7 @@ sub unpacked {
     my ($file) = @_;
     my $to = tempdir();
     is_deeply JSON::PP::decode_json(qx(python3 tests/vectors/bundle_check.py --json '$file'))->{findings}, [], 'it verifies';
+    is $c->run(['auditverify', '--key', "$key.pub", "$file"])->{status}, 0, 'auditverify says so, too';
     is system("tar -xzf '$file' -C '$to' --strip-components=1"), 0;
     return $to;
 }
@@ -98,6 +99,7 @@ subtest 'a subject' => sub {
     like $r->{err}, qr/3 more entries name the subject and wait/;
     my $at = unpacked("$dir/a.tar.gz");
     nothing_of(everything($at), @canaries);
+    like slurp("$at/data/report.html"), qr/6 of this person.*2 acts of others/;
     my @acts = csv("$at/data/activity.csv");
     my @own = grep { $_->{relation} eq 'your act' } @acts;
     is join(' ', map { $_->{seq} } @own), $c->psql('g', "SELECT string_agg(seq::text, ' ' ORDER BY seq) FROM auditproof.chain_entry e JOIN audit_logs l ON l.id = e.log_id WHERE l.actor_id = '$id{A}' AND e.chain_id = '$org'"), 'own acts are complete';
