@@ -182,6 +182,21 @@ enum ap_status ap_seal_prove(struct ap_db *db, const struct ap_uuid *chain, uint
     return status;
 }
 
+/* A size that the log never had is the caller's mistake; that its tiles are not there is none of his. */
+static enum ap_status require_size(struct ap_db *db, uint64_t size, struct ap_error *err)
+{
+    struct stored_checkpoint last;
+    enum ap_status status = stored_checkpoint_read(db, &last, err);
+
+    if (status == AP_OK && !last.there)
+        status = ap_fail(err, AP_ESTATE, "nothing is sealed yet; run auditseal seal first");
+    if (status == AP_OK && size > last.size)
+        status = ap_fail(err, AP_EINPUT, "there is no checkpoint of %" PRIu64 " seals: the newest is of %" PRIu64, size,
+                         last.size);
+    stored_checkpoint_free(&last);
+    return status;
+}
+
 enum ap_status ap_seal_prove_consistency(struct ap_db *db, uint64_t size1, uint64_t size2, struct ap_hash *proof,
                                          size_t *count, struct ap_error *err)
 {
@@ -197,9 +212,14 @@ enum ap_status ap_seal_prove_consistency(struct ap_db *db, uint64_t size1, uint6
     memcpy(store.tree, SEAL_LOG_TREE, sizeof SEAL_LOG_TREE);
     source->read = tile_store_read;
     source->context = &store;
-    status = ap_digest_new(&digest, err);
+    status = seal_read_begin(db, err);
+    if (status == AP_OK)
+        status = require_size(db, size2, err);
+    if (status == AP_OK)
+        status = ap_digest_new(&digest, err);
     if (status == AP_OK)
         status = ap_tiles_prove_consistency(source, digest, size1, size2, proof, count, err);
+    ap_db_rollback(db);
     ap_digest_free(digest);
     tile_store_free(&store);
     free(source);

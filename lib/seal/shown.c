@@ -192,22 +192,14 @@ static enum ap_status check_anchors(struct round *r, struct lost *lost, struct a
     return status;
 }
 
-enum ap_status round_check_anchors(struct round *r, struct ap_error *err)
-{
-    enum ap_status status = check_anchors(r, NULL, err);
-
-    return status == AP_OK && !r->report->refused ? round_check_history(r, err) : status;
-}
-
-/* What was taken up says which root the log had when its key or name was changed. */
-static enum ap_status compare_changes(struct lost *lost, struct ap_error *err)
+/* Each change says which root the log had when its key or name was changed. */
+static enum ap_status compare_changes(struct round *r, size_t first, struct lost *lost, struct ap_error *err)
 {
     char expected[AP_FINDING_TEXT_SIZE], there[AP_FINDING_TEXT_SIZE];
-    struct round *r = lost->r;
     enum ap_status status = AP_OK;
     struct ap_hash root;
 
-    for (size_t i = r->stored_keys; i < r->keys.count && status == AP_OK && !r->report->refused; i++) {
+    for (size_t i = first; i < r->keys.count && status == AP_OK && !r->report->refused; i++) {
         const struct ap_log_key *key = &r->keys.keys[i];
         const char *name = r->keys.keys[i - 1].vkey.name;
 
@@ -219,11 +211,20 @@ static enum ap_status compare_changes(struct lost *lost, struct ap_error *err)
             round_describe(expected, key->from_size, &key->root);
             round_describe(there, key->from_size, &root);
             status = round_refuse(r, AP_FINDING_REWRITTEN, expected, there, rewritten_advice, err);
-        } else if (key->from_size == r->log.size) {
+        } else if (lost != NULL && key->from_size == r->log.size) {
             lost->has_newest = true;
         }
     }
     return status;
+}
+
+enum ap_status round_check_anchors(struct round *r, struct ap_error *err)
+{
+    enum ap_status status = check_anchors(r, NULL, err);
+
+    if (status == AP_OK && !r->report->refused)
+        status = round_check_history(r, err);
+    return status == AP_OK && !r->report->refused ? compare_changes(r, 1, NULL, err) : status;
 }
 
 /* A witness cosigns only what goes on from what it cosigned before: so what it cosigned is a part of what it shows. */
@@ -258,7 +259,7 @@ enum ap_status round_find_lost(struct round *r, struct ap_epoch *epoch, struct a
     enum ap_status status = check_anchors(r, &lost, err);
 
     if (status == AP_OK && !r->report->refused)
-        status = compare_changes(&lost, err);
+        status = compare_changes(r, r->stored_keys, &lost, err);
     if (status != AP_OK || r->report->refused)
         return status;
     /* A restore that was not sealed yet was shown to nobody; it is superseded all the same. */

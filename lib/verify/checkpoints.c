@@ -226,6 +226,8 @@ static int by_size(const void *a, const void *b)
 
     if (left->size != right->size)
         return left->size < right->size ? -1 : 1;
+    if (left->path == NULL && right->path == NULL)
+        return (left->change > right->change) - (left->change < right->change);
     if (left->path == NULL || right->path == NULL)
         return (left->path != NULL) - (right->path != NULL);
     return strcmp(left->path, right->path);
@@ -261,6 +263,32 @@ static enum ap_status drop_others(struct run *run, struct ap_error *err)
     return AP_OK;
 }
 
+/* What was signed when the key was changed is held against the log like a checkpoint, and covers nothing. */
+static enum ap_status add_changes(struct run *run, struct ap_error *err)
+{
+    enum ap_status status = AP_OK;
+
+    for (size_t i = 0; i < run->trust.change_count && status == AP_OK; i++) {
+        const struct signed_change *change = &run->trust.changes[i];
+        struct known known;
+
+        memset(&known, 0, sizeof known);
+        known.size = change->size;
+        known.root = change->root;
+        known.change = change->number;
+        known.key = NO_KEY;
+        known.worth = WORTH_NOTHING;
+        status = keep(&run->seals, &known, err);
+    }
+    return status;
+}
+
+static void sort_known(struct seals *seals)
+{
+    if (seals->known_count > 0)
+        qsort(seals->known, seals->known_count, sizeof *seals->known, by_size);
+}
+
 enum ap_status run_load_checkpoints(struct run *run, struct ap_error *err)
 {
     struct seals *seals = &run->seals;
@@ -274,7 +302,10 @@ enum ap_status run_load_checkpoints(struct run *run, struct ap_error *err)
         status = drop_others(run, err);
     if (status != AP_OK)
         return status;
-    if (seals->known_count > 0)
-        qsort(seals->known, seals->known_count, sizeof *seals->known, by_size);
-    return checkpoints_judge(run, err);
+    sort_known(seals);
+    status = checkpoints_judge(run, err);
+    if (status == AP_OK)
+        status = add_changes(run, err);
+    sort_known(seals);
+    return status;
 }

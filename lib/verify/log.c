@@ -36,7 +36,9 @@ static void disagree(struct disagreement *disagreement, const struct known *know
 {
     if (disagreement->first == NULL || (disagreement->first->size == known->size && disagreement->first->path == NULL))
         disagreement->first = known;
-    if (known->path != NULL)
+    if (known->change != 0)
+        disagreement->changes++;
+    else if (known->path != NULL)
         disagreement->elsewhere++;
     else
         disagreement->own++;
@@ -54,7 +56,7 @@ static enum ap_status compare(struct seals *seals, uint64_t size, bool *own, str
 
         if (known->size > size)
             break;
-        *own = *own || (known->path == NULL && known->size == size);
+        *own = *own || (known->path == NULL && known->change == 0 && known->size == size);
         if (known->told || seals->broken)
             continue;
         if (!have_root) {
@@ -65,7 +67,8 @@ static enum ap_status compare(struct seals *seals, uint64_t size, bool *own, str
             have_root = true;
         }
         if (ap_hash_equal(&root, &known->root)) {
-            agree(seals, known);
+            if (known->change == 0)
+                agree(seals, known);
             continue;
         }
         if (seals->rewritten.first == NULL) {

@@ -40,6 +40,7 @@ struct known {
     bool agrees;          /* the log has this root at this size, */
     int64_t sealed_at_us; /* and its last seal there is of this time */
     bool told;            /* what is wrong with it was told of: it is there, and proves nothing */
+    int64_t change;       /* 0; or no checkpoint, but what the change of the log's key of this number was signed over */
 };
 
 /* A seal, as its row has it. */
@@ -86,7 +87,7 @@ AP_MUST_CHECK enum ap_status peaks_root(const struct peaks *peaks, struct ap_dig
 /* Checkpoints that do not agree with the log. */
 struct disagreement {
     const struct known *first; /* the smallest of a kind, or NULL */
-    uint64_t own, elsewhere;
+    uint64_t own, elsewhere, changes;
     uint64_t agreed;      /* the size of the last before it that agrees */
     struct ap_hash found; /* the root that is there instead */
 };
@@ -137,6 +138,13 @@ struct trusted_key {
     bool renamed;         /* the log has another name after that */
 };
 
+/* What the key before a change and the key after it signed: the log had this root at this size. */
+struct signed_change {
+    int64_t number;
+    uint64_t size;
+    struct ap_hash root;
+};
+
 /* trust.c */
 struct trust {
     struct trusted_key *keys; /* owned; oldest first; none when none was pinned */
@@ -145,6 +153,8 @@ struct trust {
     size_t name_count;
     struct ap_epoch *restores; /* owned; those declared with one of the keys */
     size_t restore_count;
+    struct signed_change *changes; /* owned; of the key, in what is left of the log, newest first */
+    size_t change_count;
 };
 
 /* Read the log's record of its keys and restores, in the snapshot, and tell of what is wrong with it. */

@@ -248,6 +248,32 @@ static enum ap_status gather_keys(struct run *run, struct history *history, stru
     return AP_OK;
 }
 
+/*
+ * Each change says what the log was then, and whoever stole the newer key only cannot make it say anything else. What a
+ * restore took away is not in the log any more.
+ */
+static enum ap_status gather_changes(struct run *run, const struct history *history, struct ap_error *err)
+{
+    struct trust *trust = &run->trust;
+    uint64_t left = UINT64_MAX;
+
+    trust->changes = calloc(history->count + 1, sizeof *trust->changes);
+    if (trust->changes == NULL)
+        return ap_fail_memory(err, "the log's keys");
+    for (size_t i = history->count; i-- > 0;) {
+        const struct key_change *change = &history->links[i].change;
+
+        if (history->links[i].wrong != NULL || (pinned_count(run->options) > 0 && !history->links[i].trusted))
+            continue;
+        if (change->size > 0 && change->size <= left)
+            trust->changes[trust->change_count++] =
+                (struct signed_change){history->links[i].number, change->size, change->root};
+        if (strcmp(change->before.name, change->after.name) != 0 && change->size < left)
+            left = change->size;
+    }
+    return AP_OK;
+}
+
 /* The change of the key that a declared restore came with, or NULL. */
 static const struct link *change_of(const struct history *history, const struct ap_epoch *epoch,
                                     const struct ap_note *note)
@@ -385,6 +411,8 @@ enum ap_status run_load_trust(struct run *run, struct ap_error *err)
     if (status == AP_OK)
         status = gather_names(run, &history, err);
     if (status == AP_OK)
+        status = gather_changes(run, &history, err);
+    if (status == AP_OK)
         status = gather_keys(run, &history, err);
     settle_restores(&run->trust);
     free(history.links);
@@ -398,6 +426,7 @@ void trust_free(struct trust *trust)
     for (size_t i = 0; i < trust->restore_count; i++)
         epoch_clear(&trust->restores[i]);
     free(trust->restores);
+    free(trust->changes);
     free(trust->keys);
 }
 

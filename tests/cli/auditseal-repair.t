@@ -55,7 +55,7 @@ subtest 'tiles' => sub {
         is seal($db, 'prove', '--chain', $c->psql($db, 'SELECT t(1)'), '--seq', 400)->{status}, 0, 'proofs are made';
     }
     my $db = copy_of($c, 'intact');
-    for my $hashes (q{overlay(hashes PLACING '\xff' FROM octet_length(hashes))}, 'substr(hashes, 1, 32)') {
+    for my $hashes ('set_byte(hashes, octet_length(hashes) - 1, 255 - get_byte(hashes, octet_length(hashes) - 1))', 'substr(hashes, 1, 32)') {
         like $c->psql_error($db, "UPDATE auditproof.tile SET hashes = $hashes WHERE tree = t(2) AND level = 0"), qr/is refused/,
             'what is sealed of a tile stays';
         like $c->psql_error($db, "UPDATE auditproof.tile SET hashes = $hashes WHERE tree = 'ffffffff-ffff-ffff-ffff-ffffffffffff'"), qr/is refused/;

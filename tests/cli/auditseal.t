@@ -131,6 +131,9 @@ subtest 'proofs' => sub {
     is seal($db, 'prove', '--entry', '00000000-0000-4000-8000-000000000000')->{status}, 2;
     my @hashes = split /\n/, seal($db, 'prove', '--consistency', 4, 5)->{out};
     cmp_ok scalar(@hashes), '>=', 1;
+    $r = seal($db, 'prove', '--consistency', 4, 999);
+    is $r->{status}, 2;
+    like $r->{err}, qr/there is no checkpoint of 999 seals: the newest is of \d+$/m, 'a size that the log never had is no alarm';
     $r = forge($c, $db, q{UPDATE audit_logs SET action = 'x' WHERE id = e(402)});
     like seal($db, 'prove', '--entry', $id)->{err}, qr/does not verify \(altered/, 'what was tampered with is not proven';
 };

@@ -121,6 +121,23 @@ subtest 'what directories keep of the record' => sub {
     is_found('another change of the same number', verify($c, $here, '--key', "$k1.pub", @kept), 'findings', 'signature log_key');
 };
 
+# Who has the newer key only makes everything anew, as one round, so that there is nothing for the older key to sign.
+subtest 'a rewrite from before the key was changed' => sub {
+    my $copy = copy_of($c, $db);
+    my $thief = SealTest->new($origin, key => $k3);
+    forge($c, $copy, SealTest::rewritten(2, 100));
+    forge($c, $copy, "UPDATE auditproof.$_ SET sealed_at = (SELECT max(sealed_at) FROM auditproof.$_)") for qw(seal checkpoint);
+    $thief->remake($c, $copy);
+    for my $args (['--key', "$k1.pub"], ['--key', "$k3.pub"], []) {
+        my $v = verify($c, $copy, @$args);
+        is_found("is found: @$args", $v, 'findings', 'rewritten seal log');
+        like "$v->{raw}[0]{expected}: $v->{raw}[0]{detail}",
+            qr/the first 4 seals, says change 1 of the log's key: .* seals from before it were made anew, with the key that came after it\. .* replace that key/;
+    }
+    my $r = $c->run(['auditseal', 'seal', '--key', $k3], db => $copy);
+    is $r->{status}, 1, 'and nothing is sealed on it' or diag $r->{out} . $r->{err};
+};
+
 # A record changed, with the row that is named; what came to rest on it is named, too.
 sub changed {
     my ($name, $sql, $key, @findings) = @_;
