@@ -185,6 +185,19 @@ subtest 'by address, and who that is' => sub {
     nothing_of(everything(unpacked("$dir/who.tar.gz")), @canaries);
 };
 
+subtest 'a login that reads no profiles' => sub {
+    $c->psql('g', 'CREATE ROLE reader LOGIN IN ROLE auditproof_auditor; CREATE ROLE limited LOGIN; GRANT USAGE ON SCHEMA public TO limited; GRANT SELECT ON audit_logs TO limited');
+    my $r = subject($id{A}, '-U', 'reader', '-o', "$dir/reader.tar.gz");
+    is $r->{status}, 0 or diag $r->{err};
+    my $profile = JSON::PP::decode_json(slurp(unpacked("$dir/reader.tar.gz") . '/data/profile.json'));
+    is $profile->{profile}, undef;
+    is_deeply $profile->{found_in}, {profiles => JSON::PP::false, accounts => JSON::PP::false, entries => JSON::PP::true};
+    is_deeply $profile->{email_addresses}, [$mail{A}];
+    $r = subject($id{A}, '-U', 'limited', '-o', "$dir/limited.tar.gz");
+    is $r->{status}, 3, 'nor one that may not read everything';
+    ok !-e "$dir/limited.tar.gz";
+};
+
 subtest 'an account that was deleted' => sub {
     my $r = subject($mail{E}, '-o', "$dir/e.tar.gz");
     is $r->{status}, 0 or diag $r->{err};
