@@ -169,9 +169,10 @@ enum ap_status ap_stretch_verify(struct ap_db *db, const struct ap_stretch *stre
     status = ap_digest_new(&r.digest, err);
     if (status == AP_OK)
         status = open_copy(db, stretch, &copy, err);
-    while (status == AP_OK && r.intact && more) {
+    /* To its end also when something is found: to break it off would end the caller's transaction. */
+    while (status == AP_OK && more) {
         status = ap_copy_next(copy, fields, &more, stretch->stop, err);
-        if (status == AP_OK && more)
+        if (status == AP_OK && more && r.intact)
             status = take(&r, fields, fn, err);
     }
     if (status == AP_OK && r.intact && r.next_seq <= stretch->to_seq) {

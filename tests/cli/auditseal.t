@@ -208,6 +208,18 @@ subtest 'a chain that does not verify is left unsealed, the others are not' => s
     }
 };
 
+# More than fits between the server and us, so that it is still sending when the first entry is found.
+subtest 'an altered entry before many that are sent with it' => sub {
+    my $db = copy_of($c, 'intact');
+    is round($db)->{status}, 0;
+    more($db, 2, 8000);
+    more($db, 1, 1);
+    forge($c, $db, q{UPDATE audit_logs SET action = 'x' WHERE id = (SELECT log_id FROM auditproof.chain_entry WHERE chain_id = t(2) AND seq = 251)});
+    my $r = round($db);
+    is $r->{status}, 1 or diag $r->{err};
+    is_deeply [@{$r->{said}}{qw(chains skipped findings)}], [1, 1, 1], 'keeps no other chain from being sealed';
+};
+
 subtest 'many new entries at once, and one of them altered' => sub {
     my $db = copy_of($c, 'intact');
     more($db, 1, 20000);
