@@ -92,9 +92,21 @@ void cli_say(const char *fmt, ...)
     va_end(args);
 }
 
+/* Did the server look for a schema, table or function of auditproof's, and find none? */
+static bool lacks_schema(const struct ap_error *err)
+{
+    return (strcmp(err->sqlstate, "3F000") == 0 || strcmp(err->sqlstate, "42P01") == 0 ||
+            strcmp(err->sqlstate, "42883") == 0) &&
+           strstr(err->message, "auditproof") != NULL;
+}
+
 int cli_fail(const struct ap_error *err)
 {
-    if (err->sqlstate[0] != '\0')
+    if (lacks_schema(err))
+        cli_error("%s (SQLSTATE %s): auditproof is not installed in this database, or another version of it, or a part "
+                  "was removed; see `auditmigrate status`",
+                  err->message, err->sqlstate);
+    else if (err->sqlstate[0] != '\0')
         cli_error("%s (SQLSTATE %s)", err->message, err->sqlstate);
     else
         cli_error("%s", err->message);

@@ -51,6 +51,14 @@ subtest 'keys' => sub {
     like slurp("$dir/locked"), qr/ENCRYPTED PRIVATE KEY/;
 };
 
+subtest 'a database without auditproof' => sub {
+    for my $args (['status'], ['checkpoint'], ['seal', '--key', $key]) {
+        my $r = seal('postgres', @$args);
+        is $r->{status}, 3, "@$args";
+        like $r->{err}, qr/auditproof is not installed in this database, .*; see `auditmigrate status`$/m;
+    }
+};
+
 subtest 'a round, and another when there is more' => sub {
     my $db = copy_of($c, 'intact');
     make_path("$dir/worm");
