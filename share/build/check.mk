@@ -78,6 +78,13 @@ cov:
 	@gcovr --root . --object-directory $(B)/cov --filter lib/ --filter cmd/ --exclude-unreachable-branches \
 		--print-summary --html-details $(B)/cov/coverage.html
 
+# verify.html in headless Chromium, which only this installs. Screenshots stay in the build, for somebody to look at.
+.PHONY: check-browser
+check-browser: deps
+	@share/build/deps share/packages-browser.txt
+	@$(MAKE) --no-print-directory B=$(B) all
+	B=$(B) prove --timer $(sort $(wildcard tests/browser/*.t))
+
 cli-tests: $(BINS)
 	B=$(B) prove --timer -j$$(nproc) $(sort $(wildcard tests/cli/*.t tests/tamper/*.t))
 

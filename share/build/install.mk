@@ -36,6 +36,7 @@ install: all
 	$(foreach s,$(sections),$(call put,644,$(filter %.$(s),$(MAN)),$(MANDIR)/man$(s))$(newline)	)
 	$(call put,644,$(TOOLS:%=$(B)/completion/bash/%),$(PREFIX)/share/bash-completion/completions)
 	$(call put,644,$(TOOLS:%=$(B)/completion/zsh/_%),$(PREFIX)/share/zsh/site-functions)
+	$(call put,644,share/bundle/verify.html,$(PREFIX)/share/auditproof)
 	$(call put,644,$(ALERTS),$(PREFIX)/share/auditproof/prometheus)
 	$(call put,644,$(CONFS),$(PREFIX)/share/auditproof/systemd)
 	$(foreach d,sysusers tmpfiles,$(call put,644,share/$d.d/auditproof.conf,$(PREFIX)/lib/$d.d)$(newline)	)

@@ -6,6 +6,8 @@ use warnings;
 use lib 'tests/lib';
 use AuditTest;
 use Cwd qw(getcwd);
+use Digest::SHA qw(sha256);
+use MIME::Base64 qw(encode_base64);
 use JSON::PP;
 use Test::More;
 
@@ -107,6 +109,18 @@ subtest 'how it is called' => sub {
     $run = verify($bundle);
     is $run->{status}, 1, 'a name with a line end: 1';
     unlike $run->{out}, qr/\e|\a/, 'which the terminal does not see';
+};
+
+# By hashes, so that an edit of the page must be followed by one of its policy: put there what the test got.
+subtest 'the policy of verify.html' => sub {
+    my $page = slurp('share/bundle/verify.html');
+    my ($policy) = $page =~ /http-equiv="Content-Security-Policy" content="([^"]*)"/;
+    like $policy, qr/default-src 'none'; base-uri 'none'; form-action 'none';/, 'nothing but';
+    for my $element (qw(script style)) {
+        my ($text) = $page =~ m{<$element>(.*?)</$element>}s;
+        my ($allowed) = $policy =~ /$element-src '(\S+)'/;
+        is 'sha256-' . encode_base64(sha256($text), ''), $allowed, "its own $element";
+    }
 };
 
 done_testing();

@@ -50,6 +50,7 @@ subtest 'each file is there' => sub {
         below('/usr/share/auditproof/systemd', glob 'share/systemd/*.conf'),
         (map { "/usr/lib/$_.d/auditproof.conf" } qw(sysusers tmpfiles)),
         below('/usr/share/auditproof/prometheus', glob 'share/prometheus/*'),
+        '/usr/share/auditproof/verify.html',
         (map { "/usr/share/auditproof/$_" } @sql),
         (map { "/usr/lib/$_" } qw(libauditproof.a libauditproof.so libauditproof.so.0 pkgconfig/auditproof.pc)),
     );
