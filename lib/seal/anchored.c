@@ -69,8 +69,8 @@ enum ap_status anchor_lost(struct ap_db *db, const struct ap_anchor *anchor, con
     ap_time_format(at, result->answered_us);
     (void)snprintf(result->message, sizeof result->message,
                    "it had checkpoints, that of %" PRIu64
-                   " seals since %s, and shows none: is its file system mounted? If it is, and they are lost, find out "
-                   "why, and go on with --refill-anchor",
+                   " seals since %s, and shows none: is its file system mounted? If it is, and they are lost, or were "
+                   "put there by another host under the same name, go on with --refill-anchor once",
                    result->size, at);
     result->size = 0;
     return AP_OK;

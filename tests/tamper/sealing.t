@@ -57,7 +57,7 @@ subtest 'dump and restore into a new cluster' => sub {
 };
 
 # Two sealers on two hosts: each has the key in a file of its own, an anchor that the other does not know, and the one
-# that they share.
+# that they share. Their own are named alike, so that the second one to be used says once that its is to be filled.
 subtest 'while entries are written, and sealed from two hosts' => sub {
     my @hosts = map { tempdir() } 1, 2;
     for my $host (@hosts) {
@@ -68,7 +68,7 @@ subtest 'while entries are written, and sealed from two hosts' => sub {
     my @writers = map { $c->spawn(['sh', '-c', "for i in 1 2 3 4 5 6 7 8; do psql -Xq -c 'INSERT INTO audit_logs "
         . "(organization_id, action, resource_type) SELECT t(n % 4), \$\$a\$\$, \$\$r\$\$ FROM generate_series(1, 20) AS n' || exit 1; "
         . 'done'], db => 'sealed') } 1, 2;
-    my @sealers = map { $c->spawn(['sh', '-c', 'for i in 1 2 3 4 5 6; do "$@" || exit 1; done', 'sh', AuditTest::bin('auditseal'),
+    my @sealers = map { $c->spawn(['sh', '-c', '"$@" --refill-anchor dir:own && for i in 2 3 4 5 6; do "$@" || exit 1; done', 'sh', AuditTest::bin('auditseal'),
         'seal', '--key', 'seal.pem', '--anchor', 'dir:own', '--anchor', "dir:$worm"], db => 'sealed', cwd => $_) } @hosts;
     my ($runs, @bad) = (0);
     while (grep { $_->running } @writers, @sealers) {
