@@ -156,6 +156,7 @@ static void add_incremental(struct ap_buf *out, const struct ap_verify_report *r
     if (!sums->first && sums->rows_since_us != 0)
         json_add_time(out, "rows_looked_at_since", sums->rows_since_us);
     json_add_count(out, "held_chains", sums->held_chains);
+    json_add_bool(out, "moved", sums->moved);
     json_add_bool(out, "advances", sums->advanced);
     ap_buf_adds(out, "}");
 }

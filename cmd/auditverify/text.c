@@ -91,6 +91,8 @@ static void print_incremental(const struct ap_verify_report *report)
                      "  read again, and %s rest on the runs before",
                      grouped(run, sums->run), sums->cycle, grouped(old, sums->old), grouped(count, sums->reread),
                      grouped(at, sums->old - sums->reread));
+    if (sums->moved)
+        (void)printf("; the runs before were of another copy of this database, so that\n  everything was read");
     if (!sums->first && sums->oldest_at_us != 0) {
         ap_time_format(at, sums->oldest_at_us);
         (void)printf("; the oldest reading is of %s.\n", at);

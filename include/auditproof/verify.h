@@ -119,6 +119,7 @@ enum ap_verdict {
 struct ap_verify_incremental {
     bool asked;
     bool first;            /* there was no state: everything was read */
+    bool moved;            /* the runs before were of another copy of the database: everything was read again */
     bool advanced;         /* the state can go on; not where there were more findings than were named */
     uint64_t run, cycle;   /* its number, from 1; how many may pass until an entry is read again */
     uint64_t fresh;        /* entries that are new since the run before, all read */

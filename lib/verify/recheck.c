@@ -10,8 +10,20 @@
  * rows are found by indexes here, which may lie; what that can hide is in auditverify(1).
  */
 
+/* What was read before was read of another copy, which may have differed. */
+static void read_all_again(struct state *state)
+{
+    for (size_t i = 0; i < state->count; i++)
+        for (size_t p = 0; p < state->chains[i].count; p++)
+            state->chains[i].points[p].read.run = 0;
+    for (size_t i = 0; i < state->share_count; i++)
+        state->shares[i].run = 0;
+    state->trees.run = 0;
+    state->rows_since_us = 0;
+}
+
 /* The state is of this database: else its chains would be missed here, and those that are here not be known. */
-static enum ap_status check_database(const struct recheck *recheck, struct ap_error *err)
+static enum ap_status check_database(struct recheck *recheck, struct ap_error *err)
 {
     struct ap_rows *rows = NULL;
     enum ap_status status = ap_db_query(recheck->run->db, ap_sql("queries/verify_installed"), 0, NULL, &rows, err);
@@ -25,6 +37,10 @@ static enum ap_status check_database(const struct recheck *recheck, struct ap_er
                          "this. Give each database a state of its own; if it is this one that was installed anew, what "
                          "was verified before is gone",
                          then, now);
+    } else if (status == AP_OK && (uint64_t)ap_rows_int(rows, 0, 1) != recheck->state->copy) {
+        recheck->report->incremental.moved = true;
+        recheck->state->copy = (uint64_t)ap_rows_int(rows, 0, 1);
+        read_all_again(recheck->state);
     }
     ap_rows_free(rows);
     return status;
@@ -191,10 +207,13 @@ enum ap_status run_recheck(struct run *run, struct ap_verify_report *report, str
 
     memset(&recheck, 0, sizeof recheck);
     run->rechecks = true;
-    run->trees_unread = !is_due(&incremental->state.trees, incremental->cycle, incremental->state.run + 1);
     recheck.run = run;
     recheck.report = report;
     recheck.state = &incremental->state;
+    status = check_database(&recheck, err);
+    if (status != AP_OK)
+        return status;
+    run->trees_unread = !is_due(&incremental->state.trees, incremental->cycle, incremental->state.run + 1);
     recheck.cycle = incremental->cycle;
     recheck.known = recheck.state->count;
     recheck.now = (struct read_mark){recheck.state->run + 1, run->snapshot_us};
@@ -206,8 +225,6 @@ enum ap_status run_recheck(struct run *run, struct ap_verify_report *report, str
         report->incremental.rows_since_us = recheck.state->rows_since_us - AP_US_PER_DAY;
     report->connections = 1;
     status = ap_digest_new(&recheck.digest, err);
-    if (status == AP_OK)
-        status = check_database(&recheck, err);
     if (status == AP_OK)
         status = run_check_guards(run, err);
     if (status == AP_OK && !run->trees_unread)

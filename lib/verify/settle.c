@@ -185,6 +185,8 @@ enum ap_status run_begin_series(struct run *run, struct ap_verify_report *report
 
     if (status == AP_OK)
         state->installed_us = ap_rows_int(rows, 0, 0);
+    if (status == AP_OK)
+        state->copy = (uint64_t)ap_rows_int(rows, 0, 1);
     ap_rows_free(rows);
     for (size_t i = 0; i < report->chain_count && status == AP_OK; i++) {
         const struct ap_verify_chain *chain = &report->chains[i];

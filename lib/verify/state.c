@@ -8,8 +8,9 @@
 #include "auditproof/digest.h"
 
 /*
- * The file, line by line: what it is; when auditproof was installed; the last run; since when rows are known; a line
- * for each share of ids; each chain and its points; and the SHA-256 of all this. Times are microseconds since 1970.
+ * The file, line by line: what it is; when auditproof was installed, and in which copy; the last run; since when rows
+ * are known; a line for each share of ids; each chain and its points; and the SHA-256 of all this. Times are
+ * microseconds since 1970.
  */
 
 static const char title[] = "auditproof/verify-state@v1\n";
@@ -106,8 +107,8 @@ enum ap_status state_encode(struct ap_buf *out, const struct state *state, struc
     enum ap_status status;
 
     ap_buf_adds(out, title);
-    ap_buf_addf(out, "installed %" PRId64 "\nrun %" PRIu64 "\nrows-since %" PRId64 "\ntrees", state->installed_us,
-                state->run, state->rows_since_us);
+    ap_buf_addf(out, "installed %" PRId64 "\ncopy %" PRIu64 "\nrun %" PRIu64 "\nrows-since %" PRId64 "\ntrees",
+                state->installed_us, state->copy, state->run, state->rows_since_us);
     add_mark(out, &state->trees);
     for (size_t i = 0; i < state->share_count; i++) {
         ap_buf_adds(out, "share");
@@ -235,6 +236,8 @@ static enum ap_status read_all(struct reader *r, struct state *state, struct ap_
 
     need(r, "installed ");
     state->installed_us = (int64_t)number(r, '\n');
+    need(r, "copy ");
+    state->copy = number(r, '\n');
     need(r, "run ");
     state->run = number(r, '\n');
     need(r, "rows-since ");

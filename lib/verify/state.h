@@ -41,6 +41,7 @@ struct known_chain {
 
 struct state {
     int64_t installed_us;   /* when auditproof was installed, which tells databases apart */
+    uint64_t copy;          /* of it: a clone has another */
     uint64_t run;           /* the last; 0: there was none */
     int64_t rows_since_us;  /* rows created before this, less a day, were looked at when they were new; 0 for none */
     struct read_mark trees; /* under the seals */

@@ -31,6 +31,7 @@ static struct state example(void)
 
     memset(&state, 0, sizeof state);
     state.installed_us = 1795362374123456;
+    state.copy = 70368744193654;
     state.run = 7;
     state.rows_since_us = 1795362374123457;
     state.share_count = 3;
@@ -99,19 +100,19 @@ static enum ap_status parse_signed(const char *body)
 #define TITLE "auditproof/verify-state@v1\n"
 #define HASH "0101010101010101010101010101010101010101010101010101010101010101"
 #define CHAIN "chain 01000000-0000-0000-0000-000000000000\n"
-#define HEAD TITLE "installed 1\nrun 7\nrows-since 1\ntrees 1 1\n"
+#define HEAD TITLE "installed 1\ncopy 5\nrun 7\nrows-since 1\ntrees 1 1\n"
 
 START_TEST(refused)
 {
     static const char *const bad[] = {
         "",
         TITLE,
-        HEAD,                                                             /* no share */
-        TITLE "installed 1\nrun 0\nrows-since 1\ntrees 0 1\nshare 0 1\n", /* never run */
-        TITLE "installed 1\nrun 07\nrows-since 1\ntrees 0 1\nshare 1 1\n",
-        TITLE "installed -1\nrun 7\nrows-since 1\ntrees 0 1\nshare 1 1\n",
-        TITLE "installed 9223372036854775808\nrun 7\nrows-since 1\ntrees 0 1\nshare 1 1\n",
-        TITLE "run 7\ninstalled 1\nrows-since 1\ntrees 0 1\nshare 1 1\n",
+        HEAD,                                                                     /* no share */
+        TITLE "installed 1\ncopy 5\nrun 0\nrows-since 1\ntrees 0 1\nshare 0 1\n", /* never run */
+        TITLE "installed 1\ncopy 5\nrun 07\nrows-since 1\ntrees 0 1\nshare 1 1\n",
+        TITLE "installed -1\ncopy 5\nrun 7\nrows-since 1\ntrees 0 1\nshare 1 1\n",
+        TITLE "installed 9223372036854775808\ncopy 5\nrun 7\nrows-since 1\ntrees 0 1\nshare 1 1\n",
+        TITLE "run 7\ninstalled 1\ncopy 5\nrows-since 1\ntrees 0 1\nshare 1 1\n",
         HEAD "share 8 1\n", /* a run to come */
         HEAD "share 1\n",
         HEAD "share 1 1\n" CHAIN, /* no point */
