@@ -56,7 +56,7 @@ for my $case (
     is $v->{verdict}{verdict}, 'unknown', "$name: the verdict";
 }
 for my $case (['--org', 'x'], ['--from-seq=1'], ['--org', $t2, '--system'], ['-j0'], ['-j65'], ['--format=xml'],
-    ['--max-findings=0'], ['--nonsense'], ['operand'], ['--org', $t2, '--from-seq=9', '--to-seq=8']) {
+    ['--max-findings=0'], ['--nonsense'], ['--jobs=2', 'a-bundle'], ['--org', $t2, '--from-seq=9', '--to-seq=8']) {
     my $r = $c->run(['auditverify', @$case], db => $db);
     is $r->{status}, 2, "usage: @$case";
     is $r->{out}, '', "usage: @$case: nothing on standard output";
