@@ -125,6 +125,9 @@ static enum ap_status read_selection(struct export_run *run, const struct export
         return ap_fail(err, AP_EINPUT, "the period ends before it begins: --to is the first moment after it");
     if (key_file == NULL)
         return ap_fail(err, AP_EINPUT, "a bundle is signed: give --key FILE (auditseal keygen makes one)");
+    if (output != NULL && strcmp(output, "-") == 0)
+        return ap_fail(err, AP_EINPUT,
+                       "a bundle is read again before it gets its name, so that -o takes a file, not -");
     if (level > 9)
         return ap_fail(err, AP_EINPUT, "--level takes 1 to 9");
     if (jobs > 64)

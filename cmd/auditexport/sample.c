@@ -12,7 +12,7 @@ static const char *seed;
 static struct cli_list actions;
 
 const struct cli_option sample_options[] = {
-    {'n', "size", "N", CLI_U64, &size, NULL, "how many entries", NULL},
+    {'n', "n", "N", CLI_U64, &size, NULL, "how many entries", NULL},
     {0, "seed", "TEXT", CLI_STRING, &seed, NULL, "what the auditor chose, after the period ended",
      "The seed: any text, which the auditor chooses after the period has ended.\n"
      "Entries are ranked by the HMAC-SHA-256 of their entry hash with these bytes as its key, and the lowest are "
@@ -64,7 +64,7 @@ static enum ap_status describe(struct ap_buf *more, struct ap_error *err)
 static enum ap_status prepare(struct ap_buf *more, struct ap_error *err)
 {
     if (size < 1 || size > AP_EVIDENCE_SAMPLE_MAX)
-        return ap_fail(err, AP_EINPUT, "how many? Give --size, 1 to %d", AP_EVIDENCE_SAMPLE_MAX);
+        return ap_fail(err, AP_EINPUT, "how many? Give --n, 1 to %d", AP_EVIDENCE_SAMPLE_MAX);
     if (seed == NULL || *seed == '\0')
         return ap_fail(err, AP_EINPUT, "a sample is drawn by a seed that the auditor chose: give --seed");
     return describe(more, err);

@@ -168,7 +168,10 @@ static void print_kept(const struct bundle_context *context, const struct ap_bun
 static void print_limits(const struct ap_bundle_check_report *report)
 {
     (void)fputs("  Not shown by this: that all that happened was logged. ", stdout);
-    if (strcmp(report->about.kind, "soc2") == 0)
+    if (strcmp(report->about.kind, "soc2") == 0 && report->about.as_of_us < report->about.to_us)
+        print_time("Nor what was written after\n  ", report->about.as_of_us,
+                   ":\n  the period ends later, and of the rest of it there is nothing here.");
+    else if (strcmp(report->about.kind, "soc2") == 0)
         print_time("Nor what was written after\n  ", report->about.as_of_us, " and dated back into the period.");
     else
         (void)fputs("Nor that nothing was left out of the selection.", stdout);

@@ -167,6 +167,7 @@ enum ap_status check_counts(struct check *check, struct ap_error *err)
         {"erased_groups", report->erased_groups, false, false},
         {"chain_size", check->seal.size, false, !check->sealed},
         {"log_size", check->checkpoint.size, false, !check->note_known},
+        {"as_of_us", (uint64_t)check->seal.sealed_at_us, false, !check->sealed},
     };
     static const enum held_file files[] = {HELD_COMPLETENESS, HELD_BUNDLE};
     static const size_t counts[] = {5, sizeof numbers / sizeof *numbers};

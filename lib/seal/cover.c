@@ -86,7 +86,9 @@ static enum ap_status read_seal(struct ap_db *db, const struct ap_uuid *chain, s
         return status;
     out->seal.chain = *chain;
     if (ap_rows_count(rows) == 0) {
-        status = ap_fail(err, AP_ESTATE, "nothing of chain %s is sealed yet; run auditseal seal first", id);
+        status =
+            ap_fail(err, AP_ESTATE,
+                    "nothing of chain %s is sealed: if that is the right organization, run auditseal seal first", id);
     } else {
         out->log_index = (uint64_t)ap_rows_int(rows, 0, 0);
         out->seal.size = (uint64_t)ap_rows_int(rows, 0, 1);

@@ -69,6 +69,17 @@ subtest 'the same again' => sub {
     like $r->{err}, qr/again\.tar\.gz/;
 };
 
+subtest 'what cannot be asked for' => sub {
+    my $r = export('plain', '-o', '-');
+    is $r->{status}, 2;
+    like $r->{err}, qr/-o takes a file/;
+    my $nobody = '99999999-0000-4000-8000-000000000000';
+    $r = $c->run(['auditexport', 'soc2', '--org', $nobody, '--from', '2000-01-01', '--to', '2100-01-01', '--key', $key, '-o', "$dir/nobody.tar.gz"], db => 'plain');
+    is $r->{status}, 3;
+    like $r->{err}, qr/nothing of chain $nobody is sealed: if that is the right organization/;
+    ok !-e "$dir/nobody.tar.gz";
+};
+
 subtest 'what is not covered' => sub {
     my $db = copy_of($c, 'plain');
     $c->psql($db, "INSERT INTO audit_logs (organization_id, action, resource_type) VALUES ('$org', 'late', 'r')");

@@ -267,7 +267,7 @@ class Check:
     # ---- proofs and counts
 
     def _seal(self):
-        self.sealed = None
+        self.sealed = self.sealed_at = None
         if SEAL not in self.held:
             return
         try:
@@ -282,6 +282,7 @@ class Check:
             if record[:4] != b"AP1S":
                 raise Wrong("its record is not a seal's")
             self.sealed = int.from_bytes(record[20:28], "big")
+            self.sealed_at = int.from_bytes(record[92:100], "big")
             if self.bundle and record[4:20] != uuid.UUID(self.bundle["chain"]).bytes:
                 raise Wrong("it is the seal of another chain")
             path = [bytes.fromhex(item) for item in value["inclusion"]]
@@ -317,6 +318,7 @@ class Check:
         there["erased_groups"] = events.erased
         if self.sealed is not None:
             there["chain_size"] = self.sealed
+            there["as_of_us"] = self.sealed_at
         if self.checkpoint:
             there["log_size"] = self.checkpoint.size
         self._count(BUNDLE, there)

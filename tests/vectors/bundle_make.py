@@ -262,7 +262,7 @@ def make(
         "organization": None if chain.id == fmt.NIL_UUID else chain.id,
         "from_us": FROM,
         "to_us": TO,
-        "as_of_us": log.seals[log_size - 1][2],
+        "as_of_us": max(at for of, entries, at in log.seals[:log_size] if (of, entries) == (chain.id, size)),
         "log_size": log_size,
         "chain_size": size,
         "segments": count["segments"],

@@ -282,7 +282,7 @@ def forms(bag, world):
 def said(bag, others):
     """bundle.json and completeness.json that do not say what is there."""
     numbers = ("entries", "first_seq", "last_seq", "segments", "purged")
-    for path, members in ((BUNDLE, numbers + ("erased_groups", "chain_size", "log_size")), (COMPLETENESS, numbers)):
+    for path, members in ((BUNDLE, numbers + ("erased_groups", "chain_size", "log_size", "as_of_us")), (COMPLETENESS, numbers)):
         for name in members:
             value = json.loads(bag.files[path])[name]
             may = ("gap",) if name == "chain_size" else ()

@@ -27,7 +27,7 @@ from bundle_world import DAY, ORIGIN, Y2026, Log, Signer, note
 
 def proofs(bag, world, fresh):
     globex, other = fresh["globex"], fresh["globex-subject"]
-    yield "another tenant's seal", changed(bag, **{SEAL: globex.files[SEAL]}).sign(), at("proof", SEAL), ()
+    yield "another tenant's seal", changed(bag, **{SEAL: globex.files[SEAL]}).sign(), at("proof", SEAL), ("count",)
     mixed = changed(bag, **{path: globex.files[path] for path in (E1, E2, E3)}).sign()
     yield "another tenant's entries", mixed, at("altered", E1, 1) + at("altered", E2, 10), ("proof", "link", "count")
     whole = with_member(globex, BUNDLE, chain=world.acme.id, organization=world.acme.id).sign()
@@ -73,7 +73,7 @@ def proofs(bag, world, fresh):
         ("a record of an entry", "record", world.acme.entries[22].record.hex()),
         ("a proof that is no list", "inclusion", "x"),
     ):
-        yield "a seal with " + what, with_member(bag, SEAL, **{name: value}).sign(), at("proof", SEAL), ("proof",)
+        yield "a seal with " + what, with_member(bag, SEAL, **{name: value}).sign(), at("proof", SEAL), ("proof", "count")
     yield "an older seal of the chain", changed(bag, **{SEAL: fresh["older-seal"].files[SEAL]}).sign(), at(
         "count", BUNDLE
     ), ("proof",)
