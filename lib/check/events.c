@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "auditproof/clock.h"
 #include "check/check_internal.h"
 
+enum { RETENTION_YEARS = 7 };
 enum { LINE_MAX_BYTES = 64 << 20, FILE_LINES_MAX = 100000 };
 
 void events_begin(struct check *check, const char *path)
@@ -24,11 +26,25 @@ static void lose(struct events *events)
     events->lost = true;
 }
 
+/* A row may be gone when its window has ended, and not before: else its text is being kept from the reader. */
+static void check_purged(struct check *check, const struct event_line *line)
+{
+    int64_t end_us = ap_retention_end(line->recorded_at_us, RETENTION_YEARS);
+    char end[AP_TIME_TEXT_SIZE];
+
+    if (line->has_text || end_us <= ap_clock_now_us())
+        return;
+    ap_time_format(end, end_us);
+    check_found(check, AP_FINDING_EARLY_PURGE, check->events.path, line->seq,
+                "its text is left out as purged, and it was to be kept until %s", end);
+}
+
 static void count_line(struct check *check, const struct event_line *line)
 {
     struct ap_bundle_check_report *report = check->report;
     bool withheld = false;
 
+    check_purged(check, line);
     report->purged += !line->has_text;
     report->erased_groups += line->erased_count;
     if (report->first_seq == 0) {

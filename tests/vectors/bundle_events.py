@@ -1,13 +1,16 @@
 """The entries of an evidence bundle: every line against its hash, its neighbours and the chain's tree."""
 
+import datetime
 import hashlib
 import re
 import struct
+import time
 import uuid
 
 from bundle_form import GROUPS, NIL, is_hex, is_integer, json_value
 from bundle_proof import Wrong, inclusion_root, sha256
 
+RETENTION_YEARS = 7
 LINE_MAX = 64 << 20
 FILE_LINES_MAX = 100_000
 ROOTS_MAX = 64
@@ -171,7 +174,21 @@ class Events:
         self.before = (self.path, line)
         self.lost = False
 
+    def _purged(self, line):
+        """A row may be gone the day after its window has ended: 29 February is followed by 1 March."""
+        try:
+            day = datetime.date(1970, 1, 1) + datetime.timedelta(days=line["recorded_at_us"] // 86_400_000_000)
+            months = (day.year + RETENTION_YEARS, day.month)
+            last = datetime.date(*months, 1) + datetime.timedelta(days=day.day - 1)
+            end_s = (last + datetime.timedelta(days=1) - datetime.date(1970, 1, 1)).days * 86400
+        except (OverflowError, ValueError):
+            end_s = None if line["recorded_at_us"] > 0 else 0
+        if end_s is None or end_s > time.time():
+            self.report("early-purge", self.path, line["seq"], "its text is left out as purged before its time")
+
     def _counts(self, line):
+        if "purged" in line:
+            self._purged(line)
         self.purged += "purged" in line
         self.erased += len(line.get("erased", ()))
         self.first = line["seq"] if self.first is None else self.first

@@ -112,6 +112,14 @@ def rows(bag, world):
         "altered",
     )
     yield "a purged entry's hash changed", edit(3, content_hash=flip_hex), at("altered", E1, 3), ()
+    hidden = lambda lines: [
+        line
+        if line["seq"] != 12
+        else {name: line[name] for name in ("seq", "recorded_at_us", "entry_hash")}
+        | {"content_hash": fmt.content_hash(world.acme.entries[11].text).hex(), "purged": True}
+        for line in lines
+    ]
+    yield "a text left out as purged before its time", relined(bag, hidden).sign(), at("early-purge", E2, 12), ()
     yield "a segment's prev changed", edit(20, prev=flip_hex), at("altered", E2, 20), ()
     yield "the first entry's prev changed", edit(1, prev=flip_hex), at("link", E1, 1), ("altered",)
     yield "a disclosed value changed", disclose(12, "actor", text='["x@acme.example", null, null, null]'), at(
