@@ -50,6 +50,9 @@ AP_MUST_CHECK enum ap_status ap_time_parse(int64_t *out_us, const char *text, in
 int64_t ap_days_from_civil(int64_t year, int month, int day);
 void ap_civil_from_days(int64_t days, int64_t *year, int *month, int *day);
 
+/* How long an entry is kept at least. */
+enum { AP_RETENTION_YEARS = 7 };
+
 /*
  * The first instant at which something of time_us may leave after `years`: the same date that many years on, 29
  * February becoming 1 March, and not before the day after, 00:00 UTC. Infinities stay as they are; an end

@@ -6,7 +6,6 @@
 #include "auditproof/clock.h"
 #include "check/check_internal.h"
 
-enum { RETENTION_YEARS = 7 };
 enum { LINE_MAX_BYTES = 64 << 20, FILE_LINES_MAX = 100000 };
 
 void events_begin(struct check *check, const char *path)
@@ -29,7 +28,7 @@ static void lose(struct events *events)
 /* A row may be gone when its window has ended, and not before: else its text is being kept from the reader. */
 static void check_purged(struct check *check, const struct event_line *line)
 {
-    int64_t end_us = ap_retention_end(line->recorded_at_us, RETENTION_YEARS);
+    int64_t end_us = ap_retention_end(line->recorded_at_us, AP_RETENTION_YEARS);
     char end[AP_TIME_TEXT_SIZE];
 
     if (line->has_text || end_us <= ap_clock_now_us())

@@ -8,8 +8,6 @@
 #include "auditproof/json.h"
 #include "soc2_internal.h"
 
-enum { RETENTION_YEARS = 7 };
-
 /* As text, for parameters. */
 struct bounds {
     char chain[AP_UUID_TEXT_SIZE], from[24], to[24], size[24], log_size[24], log_index[24], as_of[24];
@@ -105,7 +103,7 @@ static enum ap_status write_due(struct ap_soc2 *soc2, const struct bounds *b, in
         return status;
     ap_csv_put_record(&csv, header);
     for (size_t i = 0; i < ap_rows_count(rows); i++) {
-        int64_t end_us = ap_retention_end(ap_rows_int(rows, i, 0), RETENTION_YEARS);
+        int64_t end_us = ap_retention_end(ap_rows_int(rows, i, 0), AP_RETENTION_YEARS);
 
         if (end_us > as_of_us)
             continue;

@@ -6,8 +6,6 @@
 #include "auditproof/clock.h"
 #include "run.h"
 
-enum { RETENTION_YEARS = 7 };
-
 /* Room for a decimal 64-bit number and NUL. */
 enum { NUMBER_SIZE = 24 };
 
@@ -138,7 +136,7 @@ const struct purge *run_find_purge(const struct run *run, const struct ap_uuid *
 enum ap_status run_check_purge(struct run *run, const struct purge *purge, const struct chained *entry,
                                struct ap_error *err)
 {
-    int64_t end_us = ap_retention_end(entry->record.recorded_at_us, RETENTION_YEARS);
+    int64_t end_us = ap_retention_end(entry->record.recorded_at_us, AP_RETENTION_YEARS);
     char until[AP_TIME_TEXT_SIZE], at[AP_TIME_TEXT_SIZE];
     struct ap_finding finding;
 

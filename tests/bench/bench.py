@@ -184,25 +184,5 @@ def inside():
     lab.table(bench.figures)
 
 
-def main():
-    if os.environ.get("BENCH_INSIDE"):
-        try:
-            inside()
-        except lab.BenchFailed as failure:
-            sys.exit("bench: %s" % failure)
-        return 0
-    # Below the user's own directory for temporary files, on whatever storage that is: commits wait for it.
-    top = tempfile.mkdtemp(prefix="auditproof-bench-")
-    os.chmod(top, 0o711)
-    argv = [lab.program("auditlocal"), "-q", "-D", os.path.join(top, "db")]
-    for setting in SETTINGS.items():
-        argv += ["-c", "%s=%s" % setting]
-    argv += [sys.executable, os.path.abspath(__file__)]
-    try:
-        return lab.subprocess.call(argv, env=dict(os.environ, BENCH_INSIDE="1"))
-    finally:
-        shutil.rmtree(top, ignore_errors=True)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(lab.serve(__file__, SETTINGS, inside))

@@ -1,9 +1,11 @@
 """Processes, timed and measured, against the private server that auditlocal has started."""
 import glob
 import os
+import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -144,3 +146,24 @@ def table(figures):
     widths = [max(len(row[i]) for row in rows) for i in range(5)]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+
+
+def serve(script, settings, inside):
+    """What a benchmark's file runs: itself once more, within a private server with these settings; there, inside()."""
+    if os.environ.get("BENCH_INSIDE"):
+        try:
+            inside()
+        except BenchFailed as failure:
+            sys.exit("bench: %s" % failure)
+        return 0
+    # Below the user's own directory for temporary files, on whatever storage that is: commits wait for it.
+    top = tempfile.mkdtemp(prefix="auditproof-bench-")
+    os.chmod(top, 0o711)
+    argv = [program("auditlocal"), "-q", "-D", os.path.join(top, "db")]
+    for setting in settings.items():
+        argv += ["-c", "%s=%s" % setting]
+    argv += [sys.executable, os.path.abspath(script)]
+    try:
+        return subprocess.call(argv, env=dict(os.environ, BENCH_INSIDE="1"))
+    finally:
+        shutil.rmtree(top, ignore_errors=True)
