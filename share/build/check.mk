@@ -1,5 +1,12 @@
 # Tests and lints. Everything here ends in the test runners' own summary lines.
 
+# What tests load before a program, to have it see another world. Never sanitized: a sanitizer wants to be first.
+PRELOADS := $(patsubst tests/preload/%.c,$(B)/preload/%.so,$(sort $(wildcard tests/preload/*.c)))
+$(B)/preload/%.so: tests/preload/%.c
+	@mkdir -p $(@D)
+	$(say) CC $<
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -g -fPIC -shared -o $@ $<
+
 check: deps
 	@$(MAKE) --no-print-directory B=$(B) check-built
 
@@ -21,7 +28,7 @@ check-long: check
 	@$(MAKE) --no-print-directory B=$(B) fuzz
 
 # The loads that `check` runs for seconds, for a minute each; an adoption of more rows; and what has no short form.
-long-tests: $(BINS)
+long-tests: $(BINS) $(PRELOADS)
 	B=$(B) AUDIT_SECONDS=60 ADOPT_ROWS=300000 RULES_EACH=3 RULES_EVENTS=5000 prove --timer --exec '' $(sort \
 		$(wildcard tests/tamper/writers.t tests/cli/adopt.t tests/cli/rules-reference.t tests/long/*.t))
 
@@ -37,7 +44,7 @@ asan:
 SANITIZED := $(filter-out tests/cli/install.t tests/cli/deps.t,$(sort $(wildcard tests/cli/*.t tests/tamper/*.t)))
 asan-tools:
 	@echo "the tools' tests under the same sanitizers"
-	@$(MAKE) --no-print-directory B=$(B)/asan SANITIZE=address,undefined $(TOOLS:%=$(B)/asan/bin/%)
+	@$(MAKE) --no-print-directory B=$(B)/asan SANITIZE=address,undefined $(TOOLS:%=$(B)/asan/bin/%) $(PRELOADS:$(B)/%=$(B)/asan/%)
 	@B=$(B)/asan tests/sanitized $(SANITIZED)
 
 LINTS := $(sort $(wildcard tests/lint/checks/*))
@@ -85,7 +92,7 @@ check-browser: deps
 	@$(MAKE) --no-print-directory B=$(B) all
 	B=$(B) prove --timer $(sort $(wildcard tests/browser/*.t))
 
-cli-tests: $(BINS)
+cli-tests: $(BINS) $(PRELOADS)
 	B=$(B) prove --timer -j$$(nproc) $(sort $(wildcard tests/cli/*.t tests/tamper/*.t))
 
 # What the catalogs hold after an installation, for `auditmigrate check`. Run it after any change under sql/ and commit

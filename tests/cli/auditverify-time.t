@@ -7,22 +7,24 @@ use AuditTest;
 use SealTest;
 use TamperTest;
 use Test::More;
+use Time::Local qw(timegm);
 
 my $c = AuditTest->cluster;
 my $dir = tempdir();
 my $key = "$dir/seal.pem";
 
 sub openssl { my $r = AuditTest::run(['openssl', @_]); die "openssl @_: $r->{err}" if $r->{status}; return $r->{out} }
-sub at { my ($time, @argv) = @_; my $r = AuditTest::run(['faketime', $time, @argv]); die "@argv: $r->{err}" if $r->{status}; return }
+sub at { my ($time, @argv) = @_; my $r = AuditTest::run(\@argv, env => AuditTest::clock($time)); die "@argv: $r->{err}" if $r->{status}; return }
 
 # Two authorities of their own roots, good for decades, and who runs them.
+my $in_2020 = timegm(0, 0, 0, 1, 0, 2020) - time;
 my @ec = qw(-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes);
 spew("$dir/ext", "extendedKeyUsage = critical,timeStamping\nkeyUsage = critical,digitalSignature\n");
 spew("$dir/serial", "01\n");
 for my $name (qw(notary stranger)) {
-    at('2020-01-01', 'openssl', qw(req -x509), @ec, '-subj', "/CN=$name root", '-keyout', "$dir/$name-ca.key", '-out', "$dir/$name-ca.pem", '-days', 36500);
+    at($in_2020, 'openssl', qw(req -x509), @ec, '-subj', "/CN=$name root", '-keyout', "$dir/$name-ca.key", '-out', "$dir/$name-ca.pem", '-days', 36500);
     openssl('req', @ec, '-subj', "/CN=$name stamps", '-keyout', "$dir/$name.key", '-out', "$dir/$name.csr");
-    at('2020-01-01', 'openssl', qw(x509 -req -in), "$dir/$name.csr", '-CA', "$dir/$name-ca.pem", '-CAkey', "$dir/$name-ca.key",
+    at($in_2020, 'openssl', qw(x509 -req -in), "$dir/$name.csr", '-CA', "$dir/$name-ca.pem", '-CAkey', "$dir/$name-ca.key",
         '-CAcreateserial', '-out', "$dir/$name.pem", '-days', 36500, '-extfile', "$dir/ext");
     spew("$dir/$name.conf", <<"CONF");
 [good]
@@ -104,10 +106,10 @@ subtest 'that do not hold' => sub {
     wrong('cut short', sub { stamp('notary', $_[0], $_[1]); spew($_[1], substr slurp($_[1]), 0, 200) }, 'signature');
     wrong('no time-stamp at all', sub { spew($_[1], 'x') }, 'signature');
     wrong('its signature changed', sub { stamp('notary', $_[0], $_[1]); my $b = slurp($_[1]); substr($b, -3, 1) ^= "\x01"; spew($_[1], $b) }, 'signature');
-    my $v = wrong('an hour early', sub { stamp('notary', $_[0], $_[1], '-1 hour') }, 'clock');
+    my $v = wrong('an hour early', sub { stamp('notary', $_[0], $_[1], -3600) }, 'clock');
     like $v->{raw}[0]{expected}, qr/no earlier than its newest seal, of 20/;
-    wrong('a minute early', sub { stamp('notary', $_[0], $_[1], '-1 minute') });
-    wrong('much later', sub { stamp('notary', $_[0], $_[1], '+400 days') });
+    wrong('a minute early', sub { stamp('notary', $_[0], $_[1], -60) });
+    wrong('much later', sub { stamp('notary', $_[0], $_[1], 400 * 86400) });
     my $both = copied("$dir/both");
     stamp('notary', kept($both, 5), kept($both, 5) . '.tsr');
     my $also = copied("$dir/also");
