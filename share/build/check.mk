@@ -92,8 +92,9 @@ check-browser: deps
 	@$(MAKE) --no-print-directory B=$(B) all
 	B=$(B) prove --timer $(sort $(wildcard tests/browser/*.t))
 
+# One more than there are processors: a test waits for its server half of its time.
 cli-tests: $(BINS) $(PRELOADS)
-	B=$(B) prove --timer -j$$(nproc) $(sort $(wildcard tests/cli/*.t tests/tamper/*.t))
+	B=$(B) prove --timer -j$$(($$(nproc) + 1)) $(sort $(wildcard tests/cli/*.t tests/tamper/*.t))
 
 # What the catalogs hold after an installation, for `auditmigrate check`. Run it after any change under sql/ and commit
 # the result: the difference is what a reviewer of the schema reads.
