@@ -164,7 +164,7 @@ deps:
 
 # A second make, because deps may just have installed what the first one probed for.
 demo: deps
-	@$(MAKE) --no-print-directory -j$$(nproc) B=$(B) $(BINS)
+	@$(MAKE) --no-print-directory -j$(JOBS) B=$(B) $(BINS)
 	@share/demo/demo $(B)/bin
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

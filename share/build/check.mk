@@ -7,11 +7,15 @@ $(B)/preload/%.so: tests/preload/%.c
 	$(say) CC $<
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -g -fPIC -shared -o $@ $<
 
-check: deps
-	@$(MAKE) --no-print-directory B=$(B) check-built
+# How many compilers run at once, where nobody said.
+JOBS ?= $(shell nproc)
 
 # A second make, because deps may just have installed what the first one probed for.
-.PHONY: check-built unit sql-tests cli-tests long-tests asan-tools lint-deep reproducible
+check: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) B=$(B) all unit-programs
+	@$(MAKE) --no-print-directory B=$(B) check-built
+
+.PHONY: check-built unit-programs unit sql-tests cli-tests long-tests asan-tools lint-deep reproducible
 check-built: all
 	@$(MAKE) --no-print-directory B=$(B) lint
 	@$(MAKE) --no-print-directory B=$(B) unit
@@ -32,19 +36,22 @@ long-tests: $(BINS) $(PRELOADS)
 	B=$(B) AUDIT_SECONDS=60 ADOPT_ROWS=300000 RULES_EACH=3 RULES_EVENTS=5000 prove --timer --exec '' $(sort \
 		$(wildcard tests/tamper/writers.t tests/cli/adopt.t tests/cli/rules-reference.t tests/long/*.t))
 
+unit-programs: $(UNIT)
+
 unit: $(UNIT)
 	@set -e; for t in $(UNIT); do $$t; done
 
 # No fork: a leak is then seen at the end of the process, with the stack that made it.
 asan:
 	@echo 'unit tests under the address and undefined behaviour sanitizers'
+	@$(MAKE) --no-print-directory -j$(JOBS) B=$(B)/asan SANITIZE=address,undefined unit-programs
 	@CK_FORK=no $(MAKE) --no-print-directory B=$(B)/asan SANITIZE=address,undefined unit
 
 # install.t links what is installed without sanitizers, deps.t runs no tool: they have nothing to find here.
 SANITIZED := $(filter-out tests/cli/install.t tests/cli/deps.t,$(sort $(wildcard tests/cli/*.t tests/tamper/*.t)))
 asan-tools:
 	@echo "the tools' tests under the same sanitizers"
-	@$(MAKE) --no-print-directory B=$(B)/asan SANITIZE=address,undefined $(TOOLS:%=$(B)/asan/bin/%) $(PRELOADS:$(B)/%=$(B)/asan/%)
+	@$(MAKE) --no-print-directory -j$(JOBS) B=$(B)/asan SANITIZE=address,undefined $(TOOLS:%=$(B)/asan/bin/%) $(PRELOADS:$(B)/%=$(B)/asan/%)
 	@B=$(B)/asan tests/sanitized $(SANITIZED)
 
 LINTS := $(sort $(wildcard tests/lint/checks/*))
@@ -66,8 +73,8 @@ fmt:
 FUZZ_SECONDS ?= 10
 .PHONY: fuzzers
 fuzz:
-	@$(MAKE) --no-print-directory B=$(B)/fuzzing CC=clang SANITIZE=address,undefined,fuzzer-no-link fuzzers
-	@printf '%s\n' $(notdir $(FUZZERS)) | FUZZ_SECONDS=$(FUZZ_SECONDS) xargs -P $$(nproc) -n 1 share/build/fuzz-one $(B)/fuzzing
+	@$(MAKE) --no-print-directory -j$(JOBS) B=$(B)/fuzzing CC=clang SANITIZE=address,undefined,fuzzer-no-link fuzzers
+	@printf '%s\n' $(notdir $(FUZZERS)) | FUZZ_SECONDS=$(FUZZ_SECONDS) xargs -P $(JOBS) -n 1 share/build/fuzz-one $(B)/fuzzing
 	@echo '$(words $(FUZZERS)) fuzzers passed, 0 failed'
 
 fuzzers: $(FUZZERS)
@@ -94,7 +101,7 @@ check-browser: deps
 
 # One more than there are processors: a test waits for its server half of its time.
 cli-tests: $(BINS) $(PRELOADS)
-	B=$(B) prove --timer -j$$(($$(nproc) + 1)) $(sort $(wildcard tests/cli/*.t tests/tamper/*.t))
+	B=$(B) prove --timer -j$$(($(JOBS) + 1)) $(sort $(wildcard tests/cli/*.t tests/tamper/*.t))
 
 # What the catalogs hold after an installation, for `auditmigrate check`. Run it after any change under sql/ and commit
 # the result: the difference is what a reviewer of the schema reads.
