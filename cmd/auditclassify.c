@@ -167,8 +167,8 @@ static int auditclassify(int argc, char **argv)
 }
 
 static const struct cli_command commands[] = {
-    {NULL, "[FILE ...]", "tell risky events by rules", options, auditclassify, 0, MAX_FILES, false},
-    {NULL, NULL, NULL, NULL, NULL, 0, 0, false},
+    {NULL, "[FILE ...]", "tell risky events by rules", options, auditclassify, 0, MAX_FILES, false, NULL},
+    {NULL, NULL, NULL, NULL, NULL, 0, 0, false, NULL},
 };
 
 static const struct cli_program program = {

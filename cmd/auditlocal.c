@@ -416,12 +416,13 @@ static const struct cli_option options[] = {
 
 static const struct cli_command commands[] = {
     {"start", "", "start the server, to run until told to stop; print shell commands that set PG*", NULL, start, 0, 0,
-     false},
-    {"stop", "", "stop the server when it is in use no more", stop_options, stop, 0, 0, false},
-    {"status", "", "say whether the server runs (exit status 0) or not (1)", status_options, show_status, 0, 0, false},
-    {"destroy", "", "remove the private database", destroy_options, destroy, 0, 0, false},
+     false, NULL},
+    {"stop", "", "stop the server when it is in use no more", stop_options, stop, 0, 0, false, NULL},
+    {"status", "", "say whether the server runs (exit status 0) or not (1)", status_options, show_status, 0, 0, false,
+     NULL},
+    {"destroy", "", "remove the private database", destroy_options, destroy, 0, 0, false, NULL},
     {NULL, "COMMAND [ARG]...", "run a command against a private PostgreSQL", run_options, run_command, 1, UINT_MAX,
-     true},
+     true, NULL},
 };
 
 static const struct cli_program program = {

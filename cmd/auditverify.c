@@ -313,7 +313,7 @@ static int verify(int argc, char **argv)
 
 static const struct cli_command commands[] = {
     {NULL, "[FILE]...", "verify the audit chains of a database, or evidence bundles", options, verify, 0, UINT_MAX,
-     false},
+     false, NULL},
 };
 
 static const struct cli_program program = {"auditverify",

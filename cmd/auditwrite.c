@@ -350,8 +350,8 @@ static int auditwrite(int argc, char **argv)
 }
 
 static const struct cli_command commands[] = {
-    {NULL, "[FILE ...]", "store audit entries", options, auditwrite, 0, MAX_FILES, false},
-    {NULL, NULL, NULL, NULL, NULL, 0, 0, false},
+    {NULL, "[FILE ...]", "store audit entries", options, auditwrite, 0, MAX_FILES, false, NULL},
+    {NULL, NULL, NULL, NULL, NULL, 0, 0, false, NULL},
 };
 
 static const struct cli_program program = {

@@ -56,21 +56,18 @@ static void close_file(const char *file, int fd)
 }
 
 /* What the reader is to have of it is read again, from the same file. */
-static int extract(const struct bundle_run *run, const char *file, int fd, const struct ap_bundle_check_report *report)
+static enum ap_status extract(const struct bundle_run *run, const char *file, int fd,
+                              const struct ap_bundle_check_report *report, struct ap_error *err)
 {
-    struct ap_error err;
+    enum ap_status status = AP_OK;
 
-    if (lseek(fd, 0, SEEK_SET) != 0) {
-        (void)ap_fail_errno(&err, errno, "cannot read %s a second time, for --extract", file);
-        (void)cli_fail(&err);
-        return EXIT_UNKNOWN;
-    }
-    if (ap_bundle_extract(fd, file, report, run->extract, run->stop, &err) != AP_OK) {
-        (void)cli_fail(&err);
-        return EXIT_UNKNOWN;
-    }
-    cli_say("extracted to %s/%s", run->extract, report->name);
-    return EXIT_DONE;
+    if (lseek(fd, 0, SEEK_SET) != 0)
+        status = ap_fail_errno(err, errno, "cannot read %s a second time, for --extract", file);
+    if (status == AP_OK)
+        status = ap_bundle_extract(fd, file, report, run->extract, run->stop, err);
+    if (status != AP_OK)
+        cli_say("%s: no verdict, since it was to be extracted; leave --extract out for the verdict alone", file);
+    return status;
 }
 
 static void print(const struct bundle_run *run, const struct bundle_context *context,
@@ -105,12 +102,15 @@ static int check_one(const struct bundle_run *run, const struct ap_bundle_check_
     started_us = ap_clock_monotonic_us();
     status = ap_bundle_check(fd, context.file, asked, &report, &err);
     clear_progress();
+    /* First: what could not be read a second time as it was has no verdict. */
+    if (status == AP_OK && run->extract != NULL && report.found == 0)
+        status = extract(run, context.file, fd, &report, &err);
     if (status == AP_OK) {
         print(run, &context, &report);
         *least = report.verdict < *least ? report.verdict : *least;
         result = report.found > 0 ? EXIT_FINDINGS : EXIT_DONE;
         if (run->extract != NULL && result == EXIT_DONE)
-            result = extract(run, context.file, fd, &report);
+            cli_say("extracted to %s/%s", run->extract, report.name);
         else if (run->extract != NULL)
             cli_say("%s: nothing was extracted: see the findings", context.file);
     } else {

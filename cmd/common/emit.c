@@ -91,7 +91,9 @@ void emit_help(const struct cli_program *program, const struct cli_command *comm
     if (program->uses_database)
         help_table("Connection (libpq's environment and service files hold too)", cli_connect_options);
     help_table("General", cli_common_options);
-    if (program->details != NULL)
+    if (command != NULL && command->details != NULL)
+        (void)printf("\n%s\n", command->details);
+    else if (program->details != NULL)
         (void)printf("\n%s\n", program->details);
     (void)printf("\nExit status: 0 done, nothing found; 1 findings; 2 usage or bad input; 3 could not tell.\n"
                  "Manual: man %s\n",

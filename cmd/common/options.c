@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -409,8 +410,20 @@ int cli_run(const struct cli_program *self, int argc, char **argv)
     return find_and_run(argc, argv);
 }
 
+/*
+ * What is opened first would otherwise get the number of a stream that the caller closed, and with it what is meant for
+ * that: a report written into the connection to the server, say. Such a stream fails instead.
+ */
+static void hold_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int cli_main(const struct cli_program *self, int argc, char **argv)
 {
+    hold_streams();
     /* A closed pipe must become a failed write, and so an exit status, and not a silent death. */
     (void)signal(SIGPIPE, SIG_IGN);
     return close_stdout(cli_run(self, argc, argv));

@@ -65,6 +65,7 @@ struct cli_command {
     int (*run)(int argc, char **argv); /* operands only; returns an exit status */
     unsigned min_operands, max_operands;
     bool stop_at_operand; /* everything from the first operand on belongs to it */
+    const char *details;  /* in the program's place, in its --help; may be NULL */
 };
 
 struct cli_program {

@@ -145,6 +145,9 @@ enum ap_status key_open(struct ap_signing_key **key, struct ap_vkey *out, struct
 
     *key = NULL;
     dump_nothing();
+    /* A file that is not there is not to be told as its verifier key that is not; what has a colon may be a URI. */
+    if (strchr(uri, ':') == NULL && access(uri, R_OK) != 0)
+        return ap_fail_errno(err, errno, "cannot read the private key %s", uri);
     if (vkey == NULL) {
         int n = snprintf(path, sizeof path, "%s.pub", uri);
 

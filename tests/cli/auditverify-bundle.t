@@ -176,6 +176,7 @@ subtest 'extracting' => sub {
     $r = auditverify(['--extract', "$dir/out", $bundle]);
     is $r->{status}, 3, 'it is there';
     like $r->{err}, qr/\Q$name\E is there already/;
+    is $r->{out}, '', 'and nothing is said to be trusted by a run that failed';
     is tree("$dir/out"), $listed, 'and stays as it is';
     mkdir "$dir/link";
     symlink '/', "$dir/link/$name";

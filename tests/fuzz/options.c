@@ -65,8 +65,8 @@ static int run_named(int count, char **operands)
 }
 
 static const struct cli_command commands[] = {
-    {"named", "OPERAND ...", "a command", some, run_named, 1, OPERANDS, true},
-    {NULL, "[OPERAND]", "what runs without one", some, run_default, 0, 2, false},
+    {"named", "OPERAND ...", "a command", some, run_named, 1, OPERANDS, true, NULL},
+    {NULL, "[OPERAND]", "what runs without one", some, run_default, 0, 2, false, NULL},
 };
 
 static const struct cli_program program = {"fuzz", "a tool", NULL, all, commands, true};
