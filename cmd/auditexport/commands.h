@@ -24,29 +24,34 @@ struct export_run {
     struct ap_signing_key *key;      /* owned */
     struct ap_signing_key *seal_key; /* owned; NULL when it is the same, or none */
     struct ap_vkey vkey, log_key;
-    struct ap_export_options options; /* all but kind, more and parts */
-    bool period_given;                /* with --from or --to */
+    struct ap_export_options options;
+    bool period_given; /* with --from or --to */
     uint64_t findings;
     int64_t started_us;
 };
 
-/* What --from and --to are where they are not given. */
-struct export_period {
-    int64_t from_us, to_us;
+/* What is one kind's of an export. All but name, prepare and attach may be NULL. */
+struct export_kind {
+    const char *name;
+    /* Its own options and files, before keys and database are opened. May set the period in run->options.evidence,
+     * which holds INT64_MIN, for where --from and --to are not given. */
+    enum ap_status (*prepare)(struct export_run *run, struct ap_error *err);
+    /* Make the export one of this kind; the database is open. */
+    void (*attach)(struct export_run *run);
+    /* What is to be told or kept beside the bundle, also where it was not written: the exit status that deserves. */
+    int (*tell)(bool written);
+    void (*end)(void);
 };
 
-/* Checks the options, opens keys and database, and seals first where that was asked for. Close it in every case.
- * otherwise: NULL when the period must be given. */
-AP_MUST_CHECK enum ap_status export_open(struct export_run *run, const char *kind,
-                                         const struct export_period *otherwise, struct ap_error *err);
-/* Export, tell how it went, and return the exit status. */
-int export_finish(struct export_run *run);
+/* A whole run: options, keys, database, a seal where that was asked for, the bundle, what is told of it. */
+int export_main(const struct export_kind *kind);
+
 /* A file of the command line into text; *out is left as it is when there is no name. */
 struct ap_gdpr_file;
 AP_MUST_CHECK enum ap_status export_read_file(struct ap_gdpr_file *out, const char *name, struct ap_buf *text,
                                               struct ap_error *err);
-/* Tell what kept it from being done, and return the exit status. */
-int export_fail(const struct ap_error *err);
-void export_close(struct export_run *run);
+
+/* The bundle that was written, on standard output, as text or as JSON: the exit status. */
+int export_say_written(const struct ap_export_report *report, bool json);
 
 #endif

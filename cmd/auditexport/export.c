@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "auditproof/clock.h"
-#include "auditproof/json.h"
 #include "auditproof/seal.h"
 #include "commands.h"
 #include "connect.h"
@@ -105,24 +104,31 @@ static enum ap_status read_withheld(bool out[AP_GROUPS], struct ap_error *err)
     return AP_OK;
 }
 
-static enum ap_status read_selection(struct export_run *run, const struct export_period *otherwise,
-                                     struct ap_error *err)
+static enum ap_status read_period(struct ap_evidence_options *evidence, struct ap_error *err)
+{
+    if (from_us != INT64_MIN)
+        evidence->from_us = from_us;
+    if (to_us != INT64_MIN)
+        evidence->to_us = to_us;
+    if (evidence->from_us == INT64_MIN || evidence->to_us == INT64_MIN)
+        return ap_fail(err, AP_EINPUT, "which period? Give --from and --to, such as --from 2026-01-01 --to 2026-04-01");
+    if (evidence->from_us >= evidence->to_us)
+        return ap_fail(err, AP_EINPUT, "the period ends before it begins: --to is the first moment after it");
+    return AP_OK;
+}
+
+static enum ap_status read_selection(struct export_run *run, struct ap_error *err)
 {
     struct ap_evidence_options *evidence = &run->options.evidence;
+    enum ap_status status;
 
     if (!org.given && !system_chain)
         return ap_fail(err, AP_EINPUT, "whose entries? Give --org UUID, or --system");
     if (org.given && system_chain)
         return ap_fail(err, AP_EINPUT, "--org and --system exclude each other");
-    run->period_given = from_us != INT64_MIN || to_us != INT64_MIN;
-    if (otherwise != NULL && from_us == INT64_MIN)
-        from_us = otherwise->from_us;
-    if (otherwise != NULL && to_us == INT64_MIN)
-        to_us = otherwise->to_us;
-    if (from_us == INT64_MIN || to_us == INT64_MIN)
-        return ap_fail(err, AP_EINPUT, "which period? Give --from and --to, such as --from 2026-01-01 --to 2026-04-01");
-    if (from_us >= to_us)
-        return ap_fail(err, AP_EINPUT, "the period ends before it begins: --to is the first moment after it");
+    status = read_period(evidence, err);
+    if (status != AP_OK)
+        return status;
     if (key_file == NULL)
         return ap_fail(err, AP_EINPUT, "a bundle is signed: give --key FILE (auditseal keygen makes one)");
     if (output != NULL && strcmp(output, "-") == 0)
@@ -133,8 +139,6 @@ static enum ap_status read_selection(struct export_run *run, const struct export
     if (jobs > 64)
         return ap_fail(err, AP_EINPUT, "--jobs takes 1 to 64");
     evidence->chain = system_chain ? ap_uuid_nil : org.value;
-    evidence->from_us = from_us;
-    evidence->to_us = to_us;
     evidence->allow_incomplete = allow_incomplete;
     evidence->stop = &stop;
     evidence->progress = cli_progress ? show_progress : NULL;
@@ -190,14 +194,11 @@ static enum ap_status seal(struct export_run *run, struct ap_error *err)
     return status;
 }
 
-enum ap_status export_open(struct export_run *run, const char *kind, const struct export_period *otherwise,
-                           struct ap_error *err)
+static void begin(struct export_run *run, const struct export_kind *kind)
 {
-    enum ap_status status;
-
     memset(run, 0, sizeof *run);
     run->started_us = ap_clock_monotonic_us();
-    run->options.kind = kind;
+    run->options.kind = kind->name;
     run->options.path = output;
     run->options.force = force;
     run->options.jobs = (unsigned)jobs;
@@ -205,9 +206,16 @@ enum ap_status export_open(struct export_run *run, const char *kind, const struc
     run->options.encrypt_to = encrypt_to;
     run->options.found = say_finding;
     run->options.found_context = run;
+    run->options.evidence.from_us = run->options.evidence.to_us = INT64_MIN;
+    run->period_given = from_us != INT64_MIN || to_us != INT64_MIN;
     (void)signal(SIGINT, on_signal);
     (void)signal(SIGTERM, on_signal);
-    status = read_selection(run, otherwise, err);
+}
+
+static enum ap_status open_all(struct export_run *run, struct ap_error *err)
+{
+    enum ap_status status = read_selection(run, err);
+
     if (status == AP_OK)
         status = ap_digest_new(&run->digest, err);
     if (status == AP_OK)
@@ -217,7 +225,7 @@ enum ap_status export_open(struct export_run *run, const char *kind, const struc
     return status == AP_OK && seal_first ? seal(run, err) : status;
 }
 
-void export_close(struct export_run *run)
+static void close_all(struct export_run *run)
 {
     ap_db_close(run->db);
     ap_signing_key_free(run->key);
@@ -225,7 +233,7 @@ void export_close(struct export_run *run)
     ap_digest_free(run->digest);
 }
 
-int export_fail(const struct ap_error *err)
+static int fail(const struct ap_error *err)
 {
     int status;
 
@@ -237,63 +245,45 @@ int export_fail(const struct ap_error *err)
     return status;
 }
 
-static void print_text(const struct ap_export_report *report)
-{
-    char hex[AP_HASH_TEXT_SIZE];
-
-    memset(hex, 0, sizeof hex);
-    ap_hex_encode(hex, report->bundle.fingerprint, AP_HASH_LEN);
-    (void)printf("%s\n  %" PRIu64 " entries of the period, %" PRIu64 " in all, in %" PRIu64 " files, %" PRIu64
-                 " bytes%s\n  signed by the key with fingerprint %s\n",
-                 report->path, report->asked_for, report->entries, report->bundle.members, report->bundle.bytes,
-                 report->incomplete ? "; it is INCOMPLETE, and says so" : "", hex);
-    ap_hex_encode(hex, report->bundle.sha256, AP_HASH_LEN);
-    (void)printf("  sha256 %s\n", hex);
-}
-
-static int print_json(const struct ap_export_report *report, struct ap_error *err)
-{
-    struct ap_buf json = AP_BUF_INIT;
-    enum ap_status status;
-
-    ap_buf_adds(&json, "{\"path\":");
-    ap_json_string(&json, report->path);
-    ap_buf_addf(&json,
-                ",\"name\":\"%s\",\"status\":\"%s\",\"entries\":%" PRIu64 ",\"asked_for\":%" PRIu64
-                ",\"files\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"sha256\":\"",
-                report->name, report->incomplete ? "incomplete" : "complete", report->entries, report->asked_for,
-                report->bundle.members, report->bundle.bytes);
-    ap_buf_add_hex(&json, report->bundle.sha256, AP_HASH_LEN);
-    ap_buf_adds(&json, "\",\"tagmanifest_sha256\":\"");
-    ap_buf_add_hex(&json, report->bundle.tagmanifest_sha256, AP_HASH_LEN);
-    ap_buf_adds(&json, "\",\"fingerprint\":\"");
-    ap_buf_add_hex(&json, report->bundle.fingerprint, AP_HASH_LEN);
-    ap_buf_adds(&json, "\"}");
-    status = ap_buf_check(&json, "the report", err);
-    if (status == AP_OK)
-        (void)puts(json.data);
-    ap_buf_free(&json);
-    return status == AP_OK ? EXIT_DONE : cli_fail(err);
-}
-
-int export_finish(struct export_run *run)
+/* What was found or refused is told; else the bundle is. */
+static int write_bundle(struct export_run *run)
 {
     struct ap_export_report report;
     struct ap_error err;
     enum ap_status status = ap_export(run->db, &run->options, &report, &err);
-    int result = EXIT_DONE;
+    int result;
 
     clear_progress();
     if (status != AP_OK) {
-        result = export_fail(&err);
+        result = fail(&err);
     } else if (!report.intact) {
         cli_error("nothing was written: what is in the database does not verify; run auditverify");
         result = EXIT_FINDINGS;
-    } else if (strcmp(format, "json") == 0) {
-        result = print_json(&report, &err);
     } else {
-        print_text(&report);
+        result = export_say_written(&report, strcmp(format, "json") == 0);
     }
     ap_export_report_free(&report);
     return result;
+}
+
+int export_main(const struct export_kind *kind)
+{
+    struct export_run run;
+    struct ap_error err;
+    enum ap_status status;
+    int result, told = EXIT_DONE;
+
+    begin(&run, kind);
+    status = kind->prepare(&run, &err);
+    if (status == AP_OK)
+        status = open_all(&run, &err);
+    if (status == AP_OK)
+        kind->attach(&run);
+    result = status == AP_OK ? write_bundle(&run) : fail(&err);
+    if (kind->tell != NULL)
+        told = kind->tell(result == EXIT_DONE);
+    if (kind->end != NULL)
+        kind->end();
+    close_all(&run);
+    return result == EXIT_DONE ? told : result;
 }

@@ -8,6 +8,8 @@
 #include "commands.h"
 
 static const char *incident_file, *config_file, *keys_file;
+static struct ap_buf incident = AP_BUF_INIT, config = AP_BUF_INIT;
+static struct ap_gdpr_breach *breach;
 
 const struct cli_option gdpr_breach_options[] = {
     {0, "incident", "FILE.yaml", CLI_STRING, &incident_file, NULL, "what people know of the breach",
@@ -20,28 +22,44 @@ const struct cli_option gdpr_breach_options[] = {
     {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
 };
 
-static enum ap_status prepare(struct ap_gdpr_breach **breach, struct ap_gdpr_breach_options *options,
-                              struct ap_buf *incident, struct ap_buf *config, struct ap_error *err)
+static enum ap_status prepare(struct export_run *run, struct ap_error *err)
 {
+    struct ap_evidence_options *evidence = &run->options.evidence;
+    struct ap_gdpr_breach_options options;
     enum ap_status status;
 
+    memset(&options, 0, sizeof options);
     if (incident_file == NULL)
         return ap_fail(err, AP_EINPUT,
                        "what happened? Give --incident FILE.yaml (see incident.example.yaml among the"
                        " rules)");
-    status = export_read_file(&options->incident, incident_file, incident, err);
+    if (run->period_given)
+        return ap_fail(err, AP_EINPUT, "the period of a breach stands in its incident file; leave --from and --to out");
+    status = export_read_file(&options.incident, incident_file, &incident, err);
     if (status == AP_OK)
-        status = export_read_file(&options->config, config_file, config, err);
-    return status == AP_OK ? ap_gdpr_breach_new(breach, options, err) : status;
+        status = export_read_file(&options.config, config_file, &config, err);
+    if (status == AP_OK)
+        status = ap_gdpr_breach_new(&breach, &options, err);
+    if (status == AP_OK)
+        ap_gdpr_breach_period(breach, &evidence->from_us, &evidence->to_us);
+    return status;
 }
 
-static int tell(const struct ap_gdpr_breach *breach)
+static void attach(struct export_run *run)
 {
-    const struct ap_buf *keys = ap_gdpr_breach_keys(breach);
+    ap_gdpr_breach_attach(breach, &run->options);
+}
+
+static int tell(bool written)
+{
     char until[AP_TIME_TEXT_SIZE];
+    const struct ap_buf *keys;
     struct ap_error err;
     bool notified;
 
+    if (!written)
+        return EXIT_DONE;
+    keys = ap_gdpr_breach_keys(breach);
     if (keys_file != NULL && ap_file_replace_private(keys_file, keys->data, keys->len, &err) != AP_OK)
         return cli_fail(&err);
     ap_time_format(until, ap_gdpr_breach_notify_by_us(breach, &notified));
@@ -52,37 +70,18 @@ static int tell(const struct ap_gdpr_breach *breach)
     return EXIT_DONE;
 }
 
-int run_gdpr_breach(int argc, char **argv)
+static void end(void)
 {
-    struct ap_buf incident = AP_BUF_INIT, config = AP_BUF_INIT;
-    struct ap_gdpr_breach_options options;
-    struct ap_gdpr_breach *breach = NULL;
-    struct export_period period = {0, 0};
-    struct export_run run;
-    struct ap_error err;
-    enum ap_status status;
-    int result;
-
-    (void)argc;
-    (void)argv;
-    memset(&options, 0, sizeof options);
-    memset(&run, 0, sizeof run);
-    status = prepare(&breach, &options, &incident, &config, &err);
-    if (status == AP_OK) {
-        ap_gdpr_breach_period(breach, &period.from_us, &period.to_us);
-        status = export_open(&run, "gdpr-breach", &period, &err);
-    }
-    if (status == AP_OK && run.period_given)
-        status =
-            ap_fail(&err, AP_EINPUT, "the period of a breach stands in its incident file; leave --from and --to out");
-    if (status == AP_OK)
-        ap_gdpr_breach_attach(breach, &run.options);
-    result = status == AP_OK ? export_finish(&run) : export_fail(&err);
-    if (result == EXIT_DONE)
-        result = tell(breach);
     ap_gdpr_breach_free(breach);
     ap_buf_free(&incident);
     ap_buf_free(&config);
-    export_close(&run);
-    return result;
+}
+
+int run_gdpr_breach(int argc, char **argv)
+{
+    static const struct export_kind kind = {"gdpr-breach", prepare, attach, tell, end};
+
+    (void)argc;
+    (void)argv;
+    return export_main(&kind);
 }

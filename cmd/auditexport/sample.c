@@ -10,6 +10,8 @@
 static uint64_t size;
 static const char *seed;
 static struct cli_list actions;
+static struct ap_evidence_draw draw;
+static struct ap_buf more = AP_BUF_INIT;
 
 const struct cli_option sample_options[] = {
     {'n', "n", "N", CLI_U64, &size, NULL, "how many entries", NULL},
@@ -48,50 +50,50 @@ static enum ap_status write_sample(void *context, const struct ap_evidence_scope
 }
 
 /* As in the bundle's description: enough to draw it again. */
-static enum ap_status describe(struct ap_buf *more, struct ap_error *err)
+static enum ap_status describe(struct ap_error *err)
 {
-    ap_buf_addf(more, ",\"sample\":{\"size\":%" PRIu64 ",\"seed\":", size);
-    ap_json_string(more, seed);
-    ap_buf_adds(more, ",\"method\":\"lowest HMAC-SHA-256(seed, entry_hash)\",\"actions\":[");
+    ap_buf_addf(&more, ",\"sample\":{\"size\":%" PRIu64 ",\"seed\":", size);
+    ap_json_string(&more, seed);
+    ap_buf_adds(&more, ",\"method\":\"lowest HMAC-SHA-256(seed, entry_hash)\",\"actions\":[");
     for (size_t i = 0; i < actions.count; i++) {
-        ap_buf_adds(more, i == 0 ? "" : ",");
-        ap_json_string(more, actions.items[i]);
+        ap_buf_adds(&more, i == 0 ? "" : ",");
+        ap_json_string(&more, actions.items[i]);
     }
-    ap_buf_adds(more, "]}");
-    return ap_buf_check(more, "the sample", err);
+    ap_buf_adds(&more, "]}");
+    return ap_buf_check(&more, "the sample", err);
 }
 
-static enum ap_status prepare(struct ap_buf *more, struct ap_error *err)
+static enum ap_status prepare(struct export_run *run, struct ap_error *err)
 {
+    (void)run;
     if (size < 1 || size > AP_EVIDENCE_SAMPLE_MAX)
         return ap_fail(err, AP_EINPUT, "how many? Give --n, 1 to %d", AP_EVIDENCE_SAMPLE_MAX);
     if (seed == NULL || *seed == '\0')
         return ap_fail(err, AP_EINPUT, "a sample is drawn by a seed that the auditor chose: give --seed");
-    return describe(more, err);
+    return describe(err);
+}
+
+static void attach(struct export_run *run)
+{
+    static const struct ap_export_part part = {.finish = write_sample};
+
+    draw = (struct ap_evidence_draw){(size_t)size, seed, actions.items, actions.count};
+    run->options.evidence.draw = &draw;
+    run->options.more = more.data;
+    run->options.parts = &part;
+    run->options.part_count = 1;
+}
+
+static void end(void)
+{
+    ap_buf_free(&more);
 }
 
 int run_sample(int argc, char **argv)
 {
-    const struct ap_export_part part = {.finish = write_sample};
-    struct ap_evidence_draw draw = {(size_t)size, seed, actions.items, actions.count};
-    struct ap_buf more = AP_BUF_INIT;
-    struct export_run run;
-    struct ap_error err;
-    enum ap_status status;
-    int result;
+    static const struct export_kind kind = {"sample", prepare, attach, NULL, end};
 
     (void)argc;
     (void)argv;
-    memset(&run, 0, sizeof run);
-    status = prepare(&more, &err);
-    if (status == AP_OK)
-        status = export_open(&run, "sample", NULL, &err);
-    run.options.evidence.draw = &draw;
-    run.options.more = more.data;
-    run.options.parts = &part;
-    run.options.part_count = 1;
-    result = status == AP_OK ? export_finish(&run) : export_fail(&err);
-    ap_buf_free(&more);
-    export_close(&run);
-    return result;
+    return export_main(&kind);
 }

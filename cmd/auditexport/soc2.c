@@ -19,42 +19,41 @@ const struct cli_option soc2_options[] = {
     {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
 };
 
-static enum ap_status load(struct ap_soc2 **out, struct ap_error *err)
+static struct ap_soc2 *soc2;
+static struct ap_export_part part;
+
+static enum ap_status prepare(struct export_run *run, struct ap_error *err)
 {
     struct ap_soc2_options options;
 
+    (void)run;
     memset(&options, 0, sizeof options);
     options.mappings = mappings.items;
     options.mapping_count = mappings.count;
     options.rules = rules.items;
     options.rule_count = rules.count;
     options.oscal = oscal;
-    return ap_soc2_load(out, &options, err);
+    return ap_soc2_load(&soc2, &options, err);
+}
+
+static void attach(struct export_run *run)
+{
+    ap_soc2_part(soc2, run->db, &part);
+    run->options.parts = &part;
+    run->options.part_count = 1;
+    run->options.more = ap_soc2_more(soc2);
+}
+
+static void end(void)
+{
+    ap_soc2_free(soc2);
 }
 
 int run_soc2(int argc, char **argv)
 {
-    struct ap_export_part part;
-    struct ap_soc2 *soc2 = NULL;
-    struct export_run run;
-    struct ap_error err;
-    enum ap_status status;
-    int result;
+    static const struct export_kind kind = {"soc2", prepare, attach, NULL, end};
 
     (void)argc;
     (void)argv;
-    memset(&run, 0, sizeof run);
-    status = load(&soc2, &err);
-    if (status == AP_OK)
-        status = export_open(&run, "soc2", NULL, &err);
-    if (status == AP_OK) {
-        ap_soc2_part(soc2, run.db, &part);
-        run.options.parts = &part;
-        run.options.part_count = 1;
-        run.options.more = ap_soc2_more(soc2);
-    }
-    result = status == AP_OK ? export_finish(&run) : export_fail(&err);
-    export_close(&run);
-    ap_soc2_free(soc2);
-    return result;
+    return export_main(&kind);
 }

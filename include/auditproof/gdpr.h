@@ -28,8 +28,10 @@ struct ap_gdpr_subject_options {
     size_t also_count;
     struct ap_gdpr_file config; /* over the shipped gdpr.yaml */
     struct ap_gdpr_file review; /* the queue with its decisions */
-    bool all_time;              /* entries of whatever time; else of the period only */
-    bool letter;                /* data/letter.html */
+    const uint64_t *withhold;   /* numbers of entries that name somebody else in their text, to be left out */
+    size_t withhold_count;
+    bool all_time; /* entries of whatever time; else of the period only */
+    bool letter;   /* data/letter.html */
 };
 
 struct ap_gdpr_subject;
@@ -41,7 +43,8 @@ void ap_gdpr_subject_free(struct ap_gdpr_subject *subject); /* NULL is harmless 
 
 /*
  * Make an export one of this subject; the rest of its options is the caller's. The export fails with AP_ESTATE when it
- * is not clear who the subject is, and when something of somebody else would get into the bundle.
+ * is not clear who the subject is, when the text of an entry names somebody else and nobody decided to withhold it, and
+ * when something of somebody else would get into the bundle.
  */
 void ap_gdpr_subject_attach(struct ap_gdpr_subject *subject, struct ap_export_options *options);
 
@@ -52,10 +55,14 @@ struct ap_gdpr_subject_counts {
     uint64_t reviewed; /* entries that name the subject, and were let in */
     uint64_t excluded; /* and that were not */
     uint64_t pending;  /* that nobody has looked at */
+    uint64_t withheld; /* the subject's, and left out as a whole: data/redactions.csv has them */
 };
 const struct ap_gdpr_subject_counts *ap_gdpr_subject_counts(const struct ap_gdpr_subject *subject);
 
-/* The review queue, as CSV: for the controller's staff, and never part of a bundle. Borrowed. */
+/*
+ * The review queue, as CSV: for the controller's staff, and never part of a bundle. Borrowed. It is there, with a
+ * header, when entries were looked for, also where the export then failed.
+ */
 const struct ap_buf *ap_gdpr_subject_queue(const struct ap_gdpr_subject *subject);
 
 struct ap_gdpr_breach_options {

@@ -212,10 +212,11 @@ enum ap_status ap_export(struct ap_db *db, const struct ap_export_options *optio
     memset(&x, 0, sizeof x);
     x.options = options;
     x.report = report;
-    put_name(report, options);
     status = ap_evidence_open(&x.evidence, db, &options->evidence, err);
-    if (status == AP_OK)
+    if (status == AP_OK) {
+        put_name(report, options);
         status = write_all(&x, err);
+    }
     if (status == AP_OK && report->intact) {
         report->entries = ap_evidence_scope(x.evidence)->entries;
         report->asked_for = ap_evidence_scope(x.evidence)->asked_for;

@@ -20,6 +20,13 @@ struct shown {
     uint64_t redacted;
 };
 
+static enum ap_status write_buf(struct ap_member *member, const struct ap_buf *buf, struct ap_error *err)
+{
+    enum ap_status status = ap_buf_check(buf, "a line of a subject's bundle", err);
+
+    return status == AP_OK ? ap_member_write(member, ap_buf_str(buf), buf->len, err) : status;
+}
+
 static enum ap_status open_member(struct ap_bundle *bundle, const char *path, struct ap_member **out,
                                   const struct ap_buf *head, struct ap_error *err)
 {
@@ -44,6 +51,19 @@ static void begin_portable(struct ap_gdpr_subject *subject, struct ap_buf *head)
     ap_buf_adds(head, ",\"acts\":[");
 }
 
+/* What is left out as a whole comes before what is shown in part. */
+static enum ap_status put_withheld(struct ap_gdpr_subject *subject, struct ap_error *err)
+{
+    ap_buf_clear(&subject->redacted);
+    for (size_t i = 0; i < subject->review.count; i++) {
+        const struct gdpr_decision *is = &subject->review.items[i];
+
+        if (is->verdict == GDPR_WITHHOLD)
+            gdpr_redaction_put(subject, is->seq, "", is->names_other ? "other-person" : "withheld", is->words);
+    }
+    return write_buf(subject->redactions, &subject->redacted, err);
+}
+
 enum ap_status gdpr_activity_begin(struct ap_gdpr_subject *subject, struct ap_bundle *bundle, struct ap_error *err)
 {
     struct ap_buf *head = &subject->scratch;
@@ -60,6 +80,8 @@ enum ap_status gdpr_activity_begin(struct ap_gdpr_subject *subject, struct ap_bu
     ap_csv_put_record(head, (const char *const[]){"seq", "json_pointer", "reason", "replacement", NULL});
     if (status == AP_OK)
         status = open_member(bundle, "data/redactions.csv", &subject->redactions, head, err);
+    if (status == AP_OK)
+        status = put_withheld(subject, err);
     begin_portable(subject, head);
     if (status == AP_OK)
         status = open_member(bundle, "data/portability.json", &subject->portable, head, err);
@@ -193,13 +215,6 @@ static void put_line(struct ap_buf *line, const struct shown *s, const struct ap
     ap_buf_adds(line, ",\"values\":");
     ap_buf_add(line, ap_buf_str(values), values->len);
     ap_buf_addf(line, ",\"redactions\":%" PRIu64 "}", s->redacted);
-}
-
-static enum ap_status write_buf(struct ap_member *member, const struct ap_buf *buf, struct ap_error *err)
-{
-    enum ap_status status = ap_buf_check(buf, "a line of a subject's bundle", err);
-
-    return status == AP_OK ? ap_member_write(member, ap_buf_str(buf), buf->len, err) : status;
 }
 
 static enum ap_status write_shown(struct ap_gdpr_subject *subject, const struct shown *s, struct ap_error *err)

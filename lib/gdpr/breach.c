@@ -46,6 +46,9 @@ enum ap_status ap_gdpr_breach_new(struct ap_gdpr_breach **out, const struct ap_g
     ap_intern_init(&breach->records, &breach->arena);
     breach->lint.own = &breach->own;
     breach->lint.why = "the incident file does not name";
+    breach->lint.advice = "Name it in that file, where the authority is to know it, or narrow the criteria under"
+                          " 'entries'";
+    breach->lint.entry = &breach->entry;
     status = gdpr_config_read(&breach->config, options->config.name, options->config.text, err);
     return status == AP_OK ? prepare(breach, err) : status;
 }
@@ -321,6 +324,7 @@ static enum ap_status finish(void *context, const struct ap_evidence_scope *scop
     enum ap_status status = ap_member_close(breach->timeline, err);
 
     (void)scope;
+    breach->entry = 0;
     if (status == AP_OK)
         status = gdpr_breach_files_write(breach, bundle, err);
     return status == AP_OK ? gdpr_notice_write(breach, bundle, err) : status;
@@ -332,6 +336,7 @@ static enum ap_status disclose(void *context, const struct ap_evidence_entry *is
 {
     struct ap_gdpr_breach *breach = context;
 
+    breach->entry = is->entry->record.seq;
     memset(groups, 0, AP_GROUPS * sizeof *groups);
     return gdpr_own_add_uuid(&breach->own, &is->entry->log_id, err);
 }

@@ -75,6 +75,7 @@ struct ap_gdpr_breach {
     struct ap_buf row, keys;
     char suffix[16];
     struct ap_export_part part;
+    uint64_t entry; /* that is being written; 0: none */
 };
 
 /* breach_choose.c */

@@ -42,11 +42,12 @@ static enum ap_status write_profile(struct ap_gdpr_subject *subject, struct ap_b
     ap_buf_addf(json,
                 ",\"entries\":{\"your_acts\":%" PRIu64 ",\"acts_on_your_record\":%" PRIu64
                 ",\"name_you_and_are_included\":%" PRIu64 ",\"name_you_and_were_excluded_in_review\":%" PRIu64
-                ",\"name_you_and_await_review\":%" PRIu64 "}",
-                counts->own, counts->about, counts->reviewed, counts->excluded, counts->pending);
+                ",\"name_you_and_await_review\":%" PRIu64 ",\"withheld\":%" PRIu64 "}",
+                counts->own, counts->about, counts->reviewed, counts->excluded, counts->pending, counts->withheld);
     ap_buf_adds(json, ",\"limits\":[\"Entries that name you without being yours or about your record are included after"
                       " somebody has looked at them.\",\"Values are shown where they are known to be yours;"
-                      " redactions.csv has a line for each that is not.\"]}\n");
+                      " redactions.csv has a line for each that is not, and for each entry that is left out"
+                      " because its text would show somebody else's data.\"]}\n");
     return put_file(bundle, "data/profile.json", json, err);
 }
 
@@ -90,7 +91,8 @@ static const char *const meanings[][3] = {
     {"actor", "Staff-1, Staff-2, ...", "Another person, numbered in the order of appearance, in this bundle only."},
     {"actor", "System", "No person is on record."},
     {"reason", "staff-identity", "It tells who another person is; the role is shown."},
-    {"reason", "other-person", "It is of, or names, another person."},
+    {"reason", "other-person", "It is of, or names, another person. Without a pointer: the entry as a whole does."},
+    {"reason", "withheld", "The entry as a whole is left out; the controller's reason stands beside it."},
     {"reason", "other-record", "It is of a record that is not yours."},
     {"reason", "not-listed", "It is not among the values that are known to be only yours."},
     {"reason", "not-approved", "It was not approved when somebody looked at the entry."},

@@ -218,6 +218,34 @@ static enum ap_status fill_own(struct ap_gdpr_subject *subject, struct ap_error 
     return status;
 }
 
+static const char *least(const struct gdpr_names *names)
+{
+    const char *is = names->items[0];
+
+    for (size_t i = 1; i < names->count; i++)
+        if (strcmp(names->items[i], is) < 0)
+            is = names->items[i];
+    return is;
+}
+
+/* So that two people's bundles of one day have two names, from which neither can be read. */
+static enum ap_status name_bundle(struct asking *a, struct ap_error *err)
+{
+    const struct gdpr_identity *is = &a->subject->identity;
+    const char *who = least(is->ids.count > 0 ? &is->ids : &is->emails);
+    const struct ap_span spans[] = {{a->chain, strlen(a->chain)}, {who, strlen(who)}};
+    uint8_t hash[AP_HASH_LEN];
+    struct ap_digest *digest;
+    enum ap_status status = ap_digest_new(&digest, err);
+
+    if (status == AP_OK)
+        status = ap_digest_spans(digest, hash, spans, 2, err);
+    if (status == AP_OK)
+        ap_hex_encode(a->subject->suffix, hash, sizeof a->subject->suffix / 2);
+    ap_digest_free(digest);
+    return status;
+}
+
 static enum ap_status identify(struct asking *a, struct ap_error *err)
 {
     const struct ap_gdpr_subject_options *options = &a->subject->options;
@@ -239,7 +267,9 @@ static enum ap_status identify(struct asking *a, struct ap_error *err)
                          "no account and no entry of this organization has %s: is it the right organization, and"
                          " spelled as it is there? Of a deleted account, give the e-mail address with --also",
                          options->subject);
-    return status == AP_OK ? fill_own(a->subject, err) : status;
+    if (status == AP_OK)
+        status = fill_own(a->subject, err);
+    return status == AP_OK ? name_bundle(a, err) : status;
 }
 
 enum ap_status gdpr_identify(struct ap_gdpr_subject *subject, const struct ap_reading *reading,

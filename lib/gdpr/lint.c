@@ -1,5 +1,7 @@
 #include "lint.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,12 +68,13 @@ static enum ap_status fail(const struct gdpr_lint *lint, const struct gdpr_lint_
                            const struct gdpr_token *token, struct ap_error *err)
 {
     static const char *const kinds[] = {"an e-mail address", "an id", "an IP address"};
-    char first = member->text.data[token->at];
+    char first = member->text.data[token->at], entry[40] = "";
 
-    return ap_fail(err, AP_ESTATE,
-                   "%s would hold %s that %s (%c..., %zu characters): nothing was written. Look for it in"
-                   " the entries and in the files that were given, and leave it out",
-                   member->path, kinds[token->kind], lint->why, first >= ' ' && first < 0x7f ? first : '?', token->len);
+    if (lint->entry != NULL && *lint->entry > 0)
+        (void)snprintf(entry, sizeof entry, ", in entry %" PRIu64, *lint->entry);
+    return ap_fail(err, AP_ESTATE, "%s would hold %s that %s (%c..., %zu characters)%s: nothing was written. %s",
+                   member->path, kinds[token->kind], lint->why, first >= ' ' && first < 0x7f ? first : '?', token->len,
+                   entry, lint->advice);
 }
 
 static void forget(struct gdpr_lint_member *member)
@@ -102,8 +105,8 @@ enum ap_status gdpr_lint_inspect(void *context, const char *path, const void *by
     ap_buf_add(&member->text, bytes, len);
     status = ap_buf_check(&member->text, "the last look at a bundle", err);
     limit = member->text.len;
-    /* What the next bytes may belong to waits for them. */
-    if (!end)
+    /* What the next bytes may belong to waits for them; nothing goes on past the end of a line. */
+    if (!end && (limit == 0 || member->text.data[limit - 1] != '\n'))
         limit = limit > KEPT ? limit - KEPT : 0;
     if (status == AP_OK &&
         gdpr_own_next_foreign(lint->own, ap_buf_str(&member->text), member->text.len, &member->from, limit, &token))

@@ -13,6 +13,8 @@ struct gdpr_lint_member;
 struct gdpr_lint {
     const struct gdpr_own *own;       /* borrowed; may grow meanwhile */
     const char *why;                  /* "is not the subject's" */
+    const char *advice;               /* what to do about it */
+    const uint64_t *entry;            /* borrowed: that is being written; 0, none. May be NULL */
     struct gdpr_lint_member *members; /* owned: a list of those that are being written */
 };
 

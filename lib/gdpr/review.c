@@ -1,4 +1,6 @@
-/* The review queue: entries of others that name the subject, which somebody has to look at before they are given out.
+/*
+ * The review queue, which somebody has to look at before entries are given out: those of others that name the subject,
+ * and those of the subject whose text names others.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -9,9 +11,9 @@
 #include "json_walk.h"
 #include "subject.h"
 
-enum { SEQ, DECISION, DISCLOSE, COLUMNS };
+enum { SEQ, DECISION, DISCLOSE, REASON, COLUMNS };
 
-static const char *const column_names[COLUMNS] = {"seq", "decision", "disclose"};
+static const char *const column_names[COLUMNS] = {"seq", "decision", "disclose", "reason"};
 
 struct reading {
     struct gdpr_review *review;
@@ -21,6 +23,9 @@ struct reading {
     size_t line;
     bool begun;
 };
+
+static const char *const verdict_names[] = {
+    [GDPR_INCLUDE] = "include", [GDPR_EXCLUDE] = "exclude", [GDPR_WITHHOLD] = "withhold"};
 
 static bool is_text(const struct ap_csv_field *field, const char *text)
 {
@@ -54,10 +59,8 @@ static bool read_seq(const struct ap_csv_field *field, uint64_t *seq)
     return *seq > 0;
 }
 
-static enum ap_status add(struct reading *r, const struct gdpr_decision *is, struct ap_error *err)
+static enum ap_status add(struct gdpr_review *review, const struct gdpr_decision *is, struct ap_error *err)
 {
-    struct gdpr_review *review = r->review;
-
     if (review->count == review->cap) {
         size_t cap = review->cap == 0 ? 64 : 2 * review->cap;
         struct gdpr_decision *grown = reallocarray(review->items, cap, sizeof *grown);
@@ -71,9 +74,35 @@ static enum ap_status add(struct reading *r, const struct gdpr_decision *is, str
     return AP_OK;
 }
 
+static bool read_verdict(const struct ap_csv_field *field, enum gdpr_verdict *verdict)
+{
+    for (size_t i = 0; i < sizeof verdict_names / sizeof *verdict_names; i++) {
+        if (!is_text(field, verdict_names[i]))
+            continue;
+        *verdict = (enum gdpr_verdict)i;
+        return true;
+    }
+    return false;
+}
+
+static enum ap_status read_decision(struct reading *r, struct gdpr_decision *is, struct ap_error *err)
+{
+    const struct ap_csv_field *decision = &r->row.fields[r->columns[DECISION]],
+                              *disclose = &r->row.fields[r->columns[DISCLOSE]],
+                              *reason = &r->row.fields[r->columns[REASON]];
+
+    if (!read_verdict(decision, &is->verdict))
+        return ap_fail(err, AP_EINPUT, "%s:%zu: \"decision\" is include, exclude or withhold, not \"%.*s\"", r->name,
+                       r->line, decision->len < 40 ? (int)decision->len : 40, decision->text);
+    if (is->verdict != GDPR_INCLUDE && disclose->len > 0)
+        return ap_fail(err, AP_EINPUT, "%s:%zu: nothing is disclosed of an entry that is left out", r->name, r->line);
+    is->disclose = ap_arena_copy(&r->review->arena, disclose->text, disclose->len);
+    is->words = ap_arena_copy(&r->review->arena, reason->text, reason->len);
+    return is->disclose == NULL || is->words == NULL ? ap_fail_memory(err, "a review") : add(r->review, is, err);
+}
+
 static enum ap_status read_record(struct reading *r, struct ap_error *err)
 {
-    const struct ap_csv_field *decision, *disclose;
     struct gdpr_decision is;
 
     if (!r->begun)
@@ -83,20 +112,11 @@ static enum ap_status read_record(struct reading *r, struct ap_error *err)
             return ap_fail(err, AP_EINPUT, "%s:%zu: there is no column \"%s\"", r->name, r->line, column_names[c]);
     memset(&is, 0, sizeof is);
     is.line = r->line;
-    decision = &r->row.fields[r->columns[DECISION]];
-    disclose = &r->row.fields[r->columns[DISCLOSE]];
     if (!read_seq(&r->row.fields[r->columns[SEQ]], &is.seq))
         return ap_fail(err, AP_EINPUT, "%s:%zu: \"seq\" must be the number of an entry", r->name, r->line);
-    if (decision->len == 0 && disclose->len == 0)
+    if (r->row.fields[r->columns[DECISION]].len == 0 && r->row.fields[r->columns[DISCLOSE]].len == 0)
         return AP_OK;
-    is.include = is_text(decision, "include");
-    if (!is.include && !is_text(decision, "exclude"))
-        return ap_fail(err, AP_EINPUT, "%s:%zu: \"decision\" is include or exclude, not \"%.*s\"", r->name, r->line,
-                       decision->len < 40 ? (int)decision->len : 40, decision->text);
-    if (!is.include && disclose->len > 0)
-        return ap_fail(err, AP_EINPUT, "%s:%zu: nothing is disclosed of an entry that is excluded", r->name, r->line);
-    is.disclose = ap_arena_copy(&r->review->arena, disclose->text, disclose->len);
-    return is.disclose == NULL ? ap_fail_memory(err, "a review") : add(r, &is, err);
+    return read_decision(r, &is, err);
 }
 
 static int by_seq(const void *a, const void *b)
@@ -134,7 +154,7 @@ static enum ap_status read_all(struct reading *r, const struct ap_buf *text, str
     return status;
 }
 
-enum ap_status gdpr_review_read(struct gdpr_review *review, const struct ap_gdpr_file *file, struct ap_error *err)
+static enum ap_status read_file(struct gdpr_review *review, const struct ap_gdpr_file *file, struct ap_error *err)
 {
     struct reading *r;
     enum ap_status status;
@@ -151,12 +171,22 @@ enum ap_status gdpr_review_read(struct gdpr_review *review, const struct ap_gdpr
         status = ap_fail(err, AP_EINPUT, "%s is empty; it must be a review queue", file->name);
     ap_buf_free(&r->row.plain);
     free(r);
+    return status;
+}
+
+enum ap_status gdpr_review_read(struct gdpr_review *review, const struct ap_gdpr_subject_options *options,
+                                struct ap_error *err)
+{
+    enum ap_status status = read_file(review, &options->review, err);
+
+    for (size_t i = 0; status == AP_OK && i < options->withhold_count; i++)
+        status =
+            add(review, &(struct gdpr_decision){options->withhold[i], GDPR_WITHHOLD, false, false, "", "", 0}, err);
     if (review->count > 1)
         qsort(review->items, review->count, sizeof *review->items, by_seq);
     for (size_t i = 1; status == AP_OK && i < review->count; i++)
         if (review->items[i].seq == review->items[i - 1].seq)
-            status =
-                ap_fail(err, AP_EINPUT, "%s: entry %" PRIu64 " is decided on twice", file->name, review->items[i].seq);
+            status = ap_fail(err, AP_EINPUT, "entry %" PRIu64 " is decided on twice", review->items[i].seq);
     return status;
 }
 
@@ -169,18 +199,23 @@ void gdpr_review_free(struct gdpr_review *review)
 
 struct gdpr_decision *gdpr_review_find(const struct gdpr_review *review, uint64_t seq)
 {
-    const struct gdpr_decision key = {seq, false, false, NULL, 0};
+    const struct gdpr_decision key = {.seq = seq};
 
     return review->count == 0 ? NULL : bsearch(&key, review->items, review->count, sizeof key, by_seq);
 }
 
 enum ap_status gdpr_review_check_used(const struct gdpr_review *review, const char *name, struct ap_error *err)
 {
-    for (size_t i = 0; i < review->count; i++)
-        if (!review->items[i].used)
-            return ap_fail(err, AP_EINPUT,
-                           "%s:%zu: entry %" PRIu64 " is not in this subject's review queue; is it another's?", name,
-                           review->items[i].line, review->items[i].seq);
+    for (size_t i = 0; i < review->count; i++) {
+        if (review->items[i].used)
+            continue;
+        if (review->items[i].line == 0)
+            return ap_fail(err, AP_EINPUT, "entry %" PRIu64 ", which is to be withheld, is none of this subject's",
+                           review->items[i].seq);
+        return ap_fail(err, AP_EINPUT,
+                       "%s:%zu: entry %" PRIu64 " is not in this subject's review queue; is it another's?", name,
+                       review->items[i].line, review->items[i].seq);
+    }
     return AP_OK;
 }
 
@@ -217,24 +252,31 @@ static enum ap_status find_in(void *context, const char *pointer, const struct a
     return AP_OK;
 }
 
+void gdpr_review_put_header(struct ap_buf *queue)
+{
+    ap_csv_put_record(queue, (const char *const[]){"seq", "time", "action", "resource_type", "names_the_subject_in",
+                                                   "names_somebody_else_in", "decision", "disclose", "reason", NULL});
+}
+
 enum ap_status gdpr_review_put(struct ap_gdpr_subject *subject, const struct ap_rows *rows, size_t row,
-                               const struct gdpr_decision *decision, struct ap_error *err)
+                               const char *others, const struct gdpr_decision *decision, struct ap_error *err)
 {
     struct ap_buf where = AP_BUF_INIT, text = AP_BUF_INIT, *queue = &subject->queue;
     struct finding f = {&subject->identity, &where, &text};
-    const char *image = ap_rows_str(rows, row, 5);
-    enum ap_status status = gdpr_json_walk(image, strlen(image), "", find_in, &f, err);
+    const char *image = ap_rows_str(rows, row, GDPR_ROW_IMAGE);
+    enum ap_status status = AP_OK;
 
-    if (queue->len == 0)
-        ap_csv_put_record(queue, (const char *const[]){"seq", "time", "action", "resource_type", "names_the_subject_in",
-                                                       "decision", "disclose", NULL});
-    ap_csv_put(queue, ap_rows_str(rows, row, 0));
-    ap_csv_put_time(queue, ap_rows_int(rows, row, 2));
-    ap_csv_put(queue, ap_rows_str(rows, row, 3));
-    ap_csv_put(queue, ap_rows_str(rows, row, 4));
+    if (image[0] != '\0')
+        status = gdpr_json_walk(image, strlen(image), "", find_in, &f, err);
+    ap_csv_put(queue, ap_rows_str(rows, row, GDPR_ROW_SEQ));
+    ap_csv_put_time(queue, ap_rows_int(rows, row, GDPR_ROW_TIME));
+    ap_csv_put(queue, ap_rows_str(rows, row, GDPR_ROW_ACTION));
+    ap_csv_put(queue, ap_rows_str(rows, row, GDPR_ROW_RESOURCE));
     ap_csv_put(queue, ap_buf_str(&where));
-    ap_csv_put(queue, decision == NULL ? "" : decision->include ? "include" : "exclude");
+    ap_csv_put(queue, others);
+    ap_csv_put(queue, decision == NULL ? "" : verdict_names[decision->verdict]);
     ap_csv_put(queue, decision == NULL ? "" : decision->disclose);
+    ap_csv_put(queue, decision == NULL ? "" : decision->words);
     ap_csv_end(queue);
     if (status == AP_OK)
         status = ap_buf_check(queue, "the review queue", err);

@@ -21,12 +21,15 @@ enum ap_status ap_gdpr_subject_new(struct ap_gdpr_subject **out, const struct ap
     ap_intern_init(&subject->actions, &subject->arena);
     subject->lint.own = &subject->own;
     subject->lint.why = "is not the subject's";
+    subject->lint.advice = "Look for it in the values that the review lets out, and in the files that were given, and"
+                           " leave it out";
+    subject->lint.entry = &subject->entry;
     status = gdpr_config_read(&subject->config, options->config.name, options->config.text, err);
     if (status == AP_OK)
         status = gdpr_config_allow(&subject->config, &subject->own, err);
     if (status == AP_OK && options->letter)
         status = gdpr_config_require_controller(&subject->config, "A letter", err);
-    return status == AP_OK ? gdpr_review_read(&subject->review, &options->review, err) : status;
+    return status == AP_OK ? gdpr_review_read(&subject->review, options, err) : status;
 }
 
 void ap_gdpr_subject_free(struct ap_gdpr_subject *subject)
@@ -92,10 +95,7 @@ static enum ap_status is_clean(struct ap_gdpr_subject *subject, const struct ap_
     return status;
 }
 
-/*
- * Comes before the entry is written: its id may stand in the bundle from here on, and so may the address that the
- * subject used. A session id is a credential, so that the actor group is shown only where there is none.
- */
+/* A session id is a credential, so that the actor group is shown only where there is none. */
 static enum ap_status disclose(void *context, const struct ap_evidence_entry *is, bool groups[AP_GROUPS],
                                struct ap_error *err)
 {
@@ -107,18 +107,15 @@ static enum ap_status disclose(void *context, const struct ap_evidence_entry *is
 
     if (pick == NULL)
         return ap_fail(err, AP_EINTERNAL, "an entry came that was not chosen");
+    subject->entry = pick->seq;
     if (row == NULL)
         return AP_OK;
-    status = gdpr_own_add_uuid(&subject->own, &row->id, err);
-    if (status == AP_OK && pick->class == GDPR_OWN)
-        status = gdpr_own_add_inet(&subject->own, &row->ip_address, err);
     groups[AP_GROUP_CONTENT] = groups[AP_GROUP_CONTENT] && gives_content(pick);
     if (pick->class != GDPR_OWN) {
         groups[AP_GROUP_ACCOUNT] = groups[AP_GROUP_ACTOR] = false;
-        return status;
+        return AP_OK;
     }
-    if (status == AP_OK)
-        status = is_clean(subject, row, AP_GROUP_ACCOUNT, &clean, err);
+    status = is_clean(subject, row, AP_GROUP_ACCOUNT, &clean, err);
     groups[AP_GROUP_ACCOUNT] = groups[AP_GROUP_ACCOUNT] && clean;
     if (status == AP_OK)
         status = is_clean(subject, row, AP_GROUP_ACTOR, &clean, err);
@@ -130,9 +127,9 @@ static enum ap_status begin(void *context, const struct ap_evidence_scope *scope
                             struct ap_error *err)
 {
     struct ap_gdpr_subject *subject = context;
-    enum ap_status status = gdpr_own_add_uuid(&subject->own, &scope->chain, err);
 
-    return status == AP_OK ? gdpr_activity_begin(subject, bundle, err) : status;
+    (void)scope;
+    return gdpr_activity_begin(subject, bundle, err);
 }
 
 static enum ap_status add(void *context, const struct ap_evidence_entry *is, struct ap_error *err)
@@ -150,6 +147,7 @@ static enum ap_status finish(void *context, const struct ap_evidence_scope *scop
     enum ap_status status = gdpr_activity_end(subject, err);
 
     (void)scope;
+    subject->entry = 0;
     if (status == AP_OK)
         status = gdpr_files_write(subject, bundle, err);
     return status == AP_OK && subject->options.letter ? gdpr_letter_write(subject, bundle, err) : status;
@@ -168,6 +166,13 @@ static enum ap_status tell(void *context, struct ap_report *report, struct ap_er
                    " further entries that name this person, and that somebody looked at.",
                    counts->own, counts->about, counts->reviewed);
     status = ap_report_fact(report, "Of this person", text, err);
+    if (status == AP_OK && counts->withheld > 0) {
+        (void)snprintf(text, sizeof text,
+                       "%" PRIu64 " further entries of this person are left out: the text that proves them cannot be"
+                       " shown without showing somebody else's data. data/redactions.csv has their numbers.",
+                       counts->withheld);
+        status = ap_report_fact(report, "Withheld", text, err);
+    }
     if (status != AP_OK || counts->pending == 0)
         return status;
     (void)snprintf(text, sizeof text,
@@ -185,6 +190,7 @@ void ap_gdpr_subject_attach(struct ap_gdpr_subject *subject, struct ap_export_op
     subject->part.finish = finish;
     subject->part.tell = tell;
     subject->part.context = subject;
+    options->suffix = subject->suffix;
     options->evidence.choose = gdpr_choose;
     options->evidence.disclose = disclose;
     options->evidence.choice = subject;

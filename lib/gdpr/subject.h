@@ -19,12 +19,18 @@ struct gdpr_identity {
     bool by_profiles, by_users, by_entries;
 };
 
+/* Left out as not due, or as a whole though it is the subject's, which the subject is told. */
+enum gdpr_verdict { GDPR_INCLUDE, GDPR_EXCLUDE, GDPR_WITHHOLD };
+
 /* A decision of a review, in the order of seq. */
 struct gdpr_decision {
     uint64_t seq;
-    bool include, used;
+    enum gdpr_verdict verdict;
+    bool used;
+    bool names_other;     /* its text does, as far as identifiers tell */
     const char *disclose; /* pointers separated by spaces; "content": the whole group */
-    size_t line;
+    const char *words;    /* the controller's, of why it is withheld */
+    size_t line;          /* of the file; 0: --withhold-entry */
 };
 
 /* An entry that was chosen, in the order of seq. */
@@ -50,12 +56,14 @@ struct ap_gdpr_subject {
     struct ap_gdpr_subject_options options;
     struct gdpr_config config;
     struct gdpr_identity identity;
+    char suffix[9]; /* of the bundle's name; known once the person is */
     struct gdpr_review review;
     struct gdpr_own own;
     struct gdpr_lint lint;
     struct gdpr_pick *picks; /* owned */
     uint64_t *seqs;          /* owned */
     size_t pick_count, next_pick;
+    uint64_t entry; /* that is being written; 0: none */
     struct ap_gdpr_subject_counts counts;
     struct ap_buf queue;
     struct ap_export_part part;
@@ -74,15 +82,30 @@ AP_MUST_CHECK enum ap_status gdpr_identify(struct ap_gdpr_subject *subject, cons
                                            const struct ap_uuid *chain, struct ap_error *err);
 
 /* review.c */
-AP_MUST_CHECK enum ap_status gdpr_review_read(struct gdpr_review *review, const struct ap_gdpr_file *file,
+AP_MUST_CHECK enum ap_status gdpr_review_read(struct gdpr_review *review, const struct ap_gdpr_subject_options *options,
                                               struct ap_error *err);
 void gdpr_review_free(struct gdpr_review *review);
 struct gdpr_decision *gdpr_review_find(const struct gdpr_review *review, uint64_t seq);
 AP_MUST_CHECK enum ap_status gdpr_review_check_used(const struct gdpr_review *review, const char *name,
                                                     struct ap_error *err);
-/* A line of the queue. image: JSON of what may name the subject. */
+void gdpr_review_put_header(struct ap_buf *queue);
+/* A line of the queue. others: where in its text the entry names somebody else. */
 AP_MUST_CHECK enum ap_status gdpr_review_put(struct ap_gdpr_subject *subject, const struct ap_rows *rows, size_t row,
-                                             const struct gdpr_decision *decision, struct ap_error *err);
+                                             const char *others, const struct gdpr_decision *decision,
+                                             struct ap_error *err);
+
+/* Columns of queries/gdpr_entries. */
+enum {
+    GDPR_ROW_SEQ,
+    GDPR_ROW_CLASS,
+    GDPR_ROW_TIME,
+    GDPR_ROW_ACTION,
+    GDPR_ROW_RESOURCE,
+    GDPR_ROW_ROLE,
+    GDPR_ROW_ID,
+    GDPR_ROW_ADDRESS, /* of the subject's own acts */
+    GDPR_ROW_IMAGE    /* JSON of what may name the subject, of a mention */
+};
 
 /* select.c */
 ap_evidence_choose_fn gdpr_choose;

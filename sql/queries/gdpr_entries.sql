@@ -2,8 +2,9 @@
 -- Parameters: $1 chain; $2 the person's ids (uuid[]); $3 the person's e-mail addresses, lower case (text[]); $4 those of
 --             them that entries of deleted accounts are the person's by (text[]); $5, $6 from, and before, in microseconds
 --             since 1970, or NULL.
--- Result: seq; own, about (others' acts on the person's record) or mention; of a mention: time in microseconds since 1970,
---         action, resource type, and what may name the person, as JSON. In order.
+-- Result: seq; own, about (others' acts on the person's record) or mention; time in microseconds since 1970, action,
+--         resource type, role, id; of the person's own acts, the address; of a mention, what may name the person, as
+--         JSON. In order.
 WITH found AS (
     SELECT e.seq, l.*, coalesce(l.created_at, e.recorded_at) AS at,
            coalesce(l.actor_id = ANY ($2::pg_catalog.uuid[])
@@ -22,7 +23,8 @@ WITH found AS (
     SELECT m FROM pg_catalog.unnest($3::pg_catalog.text[]) AS m
 )
 SELECT f.seq, CASE WHEN f.is_own THEN 'own' WHEN f.is_about THEN 'about' ELSE 'mention' END,
-       (pg_catalog.date_part('epoch', f.at) * 1000000)::pg_catalog.int8, f.action, f.resource_type,
+       (pg_catalog.date_part('epoch', f.at) * 1000000)::pg_catalog.int8, f.action, f.resource_type, f.actor_role, f.id,
+       CASE WHEN f.is_own THEN pg_catalog.host(f.ip_address) END,
        CASE WHEN NOT f.is_own AND NOT f.is_about THEN
            pg_catalog.jsonb_build_object('action', f.action, 'actor_email', f.actor_email, 'user_agent', f.user_agent,
                                          'session_id', f.session_id, 'old_values', f.old_values,

@@ -135,7 +135,7 @@ subtest 'the review' => sub {
         ['DATA_EXPORT /metadata/of /metadata/recipients/0', 'note.created /new_values/text', 'LOGIN_FAILED /actor_email'];
     my $text = slurp("$dir/queue.csv");
     my ($export, $note) = map { $_->{seq} } @queue;
-    spew("$dir/reviewed.csv", $text =~ s/^("$export",.*),"",""\r$/$1,"include","\/metadata\/recipients\/0 \/metadata\/why"\r/mr =~ s/^("$note",.*),"",""\r$/$1,"exclude",""\r/mr);
+    spew("$dir/reviewed.csv", $text =~ s/^("$export",.*),"","",""\r$/$1,"include","\/metadata\/recipients\/0 \/metadata\/why",""\r/mr =~ s/^("$note",.*),"","",""\r$/$1,"exclude","",""\r/mr);
     my $r = subject($id{A}, '-o', "$dir/r.tar.gz", '--review', "$dir/reviewed.csv");
     is $r->{status}, 0 or diag $r->{err};
     my $at = unpacked("$dir/r.tar.gz");
@@ -143,19 +143,19 @@ subtest 'the review' => sub {
     my ($in) = grep { $_->{relation} eq 'names you' } csv("$at/data/activity.csv");
     is_deeply JSON::PP::decode_json($in->{values}), {'/metadata/recipients/0' => $mail{A}, '/metadata/why' => 'asked for'};
     is $in->{actor}, 'Staff-1', 'a pseudonym is the same within a bundle';
-    spew("$dir/bad.csv", $text =~ s/^("$export",.*),"",""\r$/$1,"include","content"\r/mr);
+    spew("$dir/bad.csv", $text =~ s/^("$export",.*),"","",""\r$/$1,"include","content",""\r/mr);
     $r = subject($id{A}, '-o', "$dir/bad.tar.gz", '--review', "$dir/bad.csv");
     is $r->{status}, 3, 'what the review would let out by mistake';
-    like $r->{err}, qr{data/events/\S+ would hold an (?:e-mail address|id) that is not the subject's \(.\.\.\., \d+ characters\)};
+    like $r->{err}, qr{data/events/\S+ would hold an (?:e-mail address|id) that is not the subject's \(.\.\.\., \d+ characters\), in entry $export: nothing was written};
     unlike $r->{err}, qr/\Q$mail{C}\E/;
     ok !-e "$dir/bad.tar.gz";
-    spew("$dir/bad.csv", $text =~ s/^("$export",.*),"",""\r$/$1,"yes",""\r/mr);
+    spew("$dir/bad.csv", $text =~ s/^("$export",.*),"","",""\r$/$1,"yes","",""\r/mr);
     $r = subject($id{A}, '-o', "$dir/bad.tar.gz", '--review', "$dir/bad.csv");
     is $r->{status}, 2;
-    like $r->{err}, qr/bad\.csv:2: "decision" is include or exclude, not "yes"/;
-    spew("$dir/bad.csv", qq("seq","decision","disclose"\r\n"1","include",""\r\n));
+    like $r->{err}, qr/bad\.csv:2: "decision" is include, exclude or withhold, not "yes"/;
+    spew("$dir/bad.csv", qq("seq","decision","disclose","reason"\r\n"1","include","",""\r\n));
     $r = subject($id{A}, '-o', "$dir/bad.tar.gz", '--review', "$dir/bad.csv");
-    like $r->{err}, qr/bad\.csv:2: entry 1 is not in this subject's review queue/;
+    like $r->{err}, qr/entry 1 is an act of the subject's: it comes in unless the decision is "withhold"/;
 };
 
 subtest 'by address, and who that is' => sub {
@@ -183,6 +183,61 @@ subtest 'by address, and who that is' => sub {
     $r = $run->('--subject', $id{A});
     is $r->{status}, 0, 'told apart by id';
     nothing_of(everything(unpacked("$dir/who.tar.gz")), @canaries);
+};
+
+subtest 'a text that names somebody else' => sub {
+    my $db = copy_of($c, 'g');
+    $c->psql($db, act('A', action => "mailed $mail{C}", metadata => '{"method": "gone"}') . act('A', resource_type => "of $id{D}") . act('B', actor_role => "for $ip{C}", action => 'x', resource_id => $id{A})
+        . act('C', action => "wrote to $mail{A} and $mail{D}") . act('A', action => 'told Bob Miller') . act('A', action => "opened $id{A} from $ip{A}"));
+    $c->run(['auditseal', 'seal', '--key', $key], db => $db);
+    my $run = sub { $c->run(['auditexport', 'gdpr-subject', '--org', $org, '--key', $key, '--subject', $id{A}, '-f', @_], db => $db) };
+    my ($action, $type, $role, $mention, $bob) = map { $c->psql($db, "SELECT e.seq FROM auditproof.chain_entry e JOIN audit_logs l ON l.id = e.log_id WHERE $_") }
+        "action = 'mailed $mail{C}'", "resource_type = 'of $id{D}'", "actor_role = 'for $ip{C}'", "action LIKE 'wrote to%'", "action = 'told Bob Miller'";
+    my $r = $run->('-o', "$dir/w.tar.gz", '--review-out', "$dir/w.csv");
+    is $r->{status}, 3;
+    like $r->{err}, qr/the text of entry $action names somebody else, in \/action, and so do 2 more; .*: --withhold-entry $action, or "withhold" in the review queue/;
+    unlike $r->{err}, qr/\Q$mail{C}\E/;
+    like $r->{err}, qr{the review queue is in \Q$dir\E/w\.csv};
+    ok !-e "$dir/w.tar.gz";
+    my @queue = csv("$dir/w.csv");
+    is_deeply {map { ($_->{seq} => $_->{names_somebody_else_in}) } grep { $_->{names_somebody_else_in} } @queue}, {$action => '/action', $type => '/resource_type', $role => '/actor_role', $mention => '/action'};
+    $r = $run->('-o', "$dir/w.tar.gz", '--withhold-entry', $action, '--withhold-entry', $type);
+    like $r->{err}, qr/the text of entry $role names somebody else, in \/actor_role;/;
+    my $text = slurp("$dir/w.csv") =~ s/^("(?:$action|$type|$role)",.*),"","",""\r$/$1,"withhold","",""\r/mgr;
+    spew("$dir/w2.csv", $text =~ s/^("$mention",.*),"","",""\r$/$1,"include","",""\r/mr);
+    like $run->('-o', "$dir/w.tar.gz", '--review', "$dir/w2.csv")->{err}, qr/the text of entry $mention names somebody else/;
+    for ([qq("$action","include","",""), qr/entry $action is an act of the subject's: it comes in unless the decision is "withhold"/],
+        [qq("$bob","withhold","",""), qr/no identifier of somebody else stands in the text of entry $bob/],
+        [qq("999","withhold","",""), qr/entry 999 is not in this subject's review queue/]) {
+        spew("$dir/w2.csv", qq("seq","decision","disclose","reason"\r\n$_->[0]\r\n));
+        $r = $run->('-o', "$dir/w.tar.gz", '--review', "$dir/w2.csv");
+        is $r->{status}, 2;
+        like $r->{err}, $_->[1];
+    }
+    like $run->('--withhold-entry', 999)->{err}, qr/entry 999, which is to be withheld, is none of this subject's/;
+    is $run->('--withhold-entry', 'x')->{status}, 2;
+    spew("$dir/w2.csv", qq("seq","decision","disclose","reason"\r\n"$bob","withhold","","names a colleague, who objects"\r\n"$type","withhold","",""\r\n));
+    $r = $run->('-o', "$dir/w.tar.gz", '--review', "$dir/w2.csv", '--withhold-entry', $action, '--withhold-entry', $role);
+    is $r->{status}, 0 or diag $r->{err};
+    like $r->{err}, qr/4 entries are withheld from the subject/;
+    my $at = unpacked("$dir/w.tar.gz");
+    nothing_of(everything($at), @canaries, 'Bob Miller');
+    is_deeply [map { join '|', @$_{qw(seq json_pointer reason replacement)} } grep { $_->{json_pointer} eq '' } csv("$at/data/redactions.csv")],
+        ["$action||other-person|", "$type||other-person|", "$role||other-person|", "$bob||withheld|names a colleague, who objects"], 'each is told';
+    is JSON::PP::decode_json(slurp("$at/data/profile.json"))->{entries}{withheld}, 4;
+    like slurp("$at/data/report.html"), qr/4 further entries of this person are left out/;
+    ok +(grep { $_->{action} =~ /^opened/ } csv("$at/data/activity.csv")), 'what is the person\'s own may stand in a text';
+    unlike qx(cat $at/data/events/*), qr/"seq":(?:$action|$type|$role|$bob),/;
+};
+
+subtest 'two people, two names' => sub {
+    my @names = map { $c->run(['auditexport', 'gdpr-subject', '--org', $org, '--key', $key, '--subject', $_, '--format', 'json'], db => 'g', cwd => $dir)->{out} =~ /"path":"([^"]*)"/ } $id{A}, $id{C};
+    like $_, qr/^gdpr-subject-11111111-19700101-\d{8}-[0-9a-f]{8}\.tar\.gz$/ for @names;
+    isnt $names[0], $names[1];
+    unlike join(' ', @names), qr/a1b2c3/, 'neither says whose it is';
+    my $r = $c->run(['auditexport', 'gdpr-subject', '--org', $org, '--key', $key, '--subject', $mail{A}], db => 'g', cwd => $dir);
+    is $r->{status}, 3;
+    like $r->{err}, qr/\Q$names[0]\E is there already/, 'the same person, by whatever name, has one';
 };
 
 subtest 'a login that reads no profiles' => sub {
@@ -219,7 +274,7 @@ subtest 'the letter' => sub {
     spew("$dir/gdpr.yaml", $yaml . "actions:\n  - match: LOGIN\n    label: ask $mail{B}\n");
     $r = subject($id{A}, '--gdpr', "$dir/gdpr.yaml", '-o', "$dir/l2.tar.gz");
     is $r->{status}, 3, 'a label that names somebody';
-    like $r->{err}, qr{data/activity\.csv would hold an e-mail address that is not the subject's \(b\.\.\., \d+ characters\)};
+    like $r->{err}, qr{data/activity\.csv would hold an e-mail address that is not the subject's \(b\.\.\., \d+ characters\), in entry 1: };
     ok !-e "$dir/l2.tar.gz";
     for (["format: x\n", qr/gdpr\.yaml:1:9: 'format' must be auditproof-gdpr\/1/],
         ["format: auditproof-gdpr/1\ncontroler: x\n", qr/gdpr\.yaml:2:1: unknown key 'controler' in this file: did you mean 'controller'\?/],

@@ -80,6 +80,21 @@ subtest 'what cannot be asked for' => sub {
     ok !-e "$dir/nobody.tar.gz";
 };
 
+subtest 'what is told' => sub {
+    my $r = export('plain', '-o', "$dir/x.tar.gz", '--key', "$dir/no.pem");
+    is $r->{status}, 3;
+    like $r->{err}, qr{cannot read the private key \Q$dir\E/no\.pem: No such file}, 'the key that is missing, and not another file';
+    my @args = ('soc2', '--org', $org, '--from', '2000-01-01', '--to', '2100-01-01', '--key', $key, '-o', "$dir/told.tar.gz");
+    $r = $c->run(['sh', '-c', 'exec "$0" "$@" >&-', AuditTest::bin('auditexport'), @args], db => 'plain');
+    is $r->{status}, 3;
+    like $r->{err}, qr{the bundle is written, as \Q$dir\E/told\.tar\.gz; what there is to tell of it could not be}, 'that it was written';
+    is checked("$dir/told.tar.gz")->{verdict}, 'intact';
+    for my $kind (qw(soc2 gdpr-subject gdpr-breach sample)) {
+        my @examples = $c->run(['auditexport', $kind, '--help'])->{out} =~ /^  auditexport (\S+)/mg;
+        ok @examples > 0 && !grep({ $_ ne $kind } @examples), "$kind has examples of its own";
+    }
+};
+
 subtest 'what is not covered' => sub {
     my $db = copy_of($c, 'plain');
     $c->psql($db, "INSERT INTO audit_logs (organization_id, action, resource_type) VALUES ('$org', 'late', 'r')");

@@ -87,7 +87,7 @@ END_TEST
 
 static enum ap_status inspect(const struct gdpr_own *own, const char *text, size_t len, size_t split)
 {
-    struct gdpr_lint lint = {own, "is not hers", NULL};
+    struct gdpr_lint lint = {own, "is not hers", "Leave it out", NULL, NULL};
     struct ap_error err;
     enum ap_status status = gdpr_lint_inspect(&lint, "data/x", text, split, false, &err);
 
@@ -125,7 +125,7 @@ END_TEST
 START_TEST(sees_in_each_member)
 {
     struct gdpr_own own = own_of();
-    struct gdpr_lint lint = {&own, "is not hers", NULL};
+    struct gdpr_lint lint = {&own, "is not hers", "Leave it out", NULL, NULL};
     const char theirs[] = "bob@example.com", hers[] = "anna@example.com";
     struct ap_error err;
 
