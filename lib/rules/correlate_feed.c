@@ -117,7 +117,7 @@ static enum ap_status slide(struct ap_correlator *c, struct corr_group *group, c
     int64_t span = plan->is->span_us;
     struct corr_verdict verdict;
     enum ap_status status = AP_OK;
-    size_t at, from, old;
+    size_t put = 0, at, from, old;
 
     old = corr_first_after(group, corr_before(group->partition->newest_us, plan->retain_us));
     corr_group_shed(c, group, old);
@@ -128,8 +128,8 @@ static enum ap_status slide(struct ap_correlator *c, struct corr_group *group, c
     }
     forget_older(c, group, entry);
     if (status == AP_OK)
-        status = corr_group_add(c, group, entry, &at, err);
-    for (; status == AP_OK && at < group->count; at++) {
+        status = corr_group_add(c, group, entry, &put, err);
+    for (at = put; status == AP_OK && at < group->count; at++) {
         int64_t end_us = corr_entries(group)[at].at_us;
 
         if (corr_before(end_us, span) >= entry->at_us && end_us != entry->at_us)
@@ -140,6 +140,8 @@ static enum ap_status slide(struct ap_correlator *c, struct corr_group *group, c
             status = push_hit(c, group, &verdict, err);
         group->firing = verdict.holds;
     }
+    if (status == AP_OK)
+        corr_order_thin(c, group, put);
     return status;
 }
 
@@ -152,6 +154,8 @@ static enum ap_status await_close(struct ap_correlator *c, struct corr_group *gr
 
     forget_older(c, group, entry);
     status = corr_group_add(c, group, entry, &at, err);
+    if (status == AP_OK)
+        corr_order_thin(c, group, at);
     if (status == AP_OK && !group->waiting) {
         group->opened_us = entry->at_us;
         corr_queue_add(&group->partition->queues[c->plans[group->correlation].queue], group);

@@ -227,17 +227,21 @@ static size_t taken(const struct corr_partition *p, bool entries)
 }
 
 /*
- * The group that is to leave; there is one besides `but`. It is the one touched longest ago of whoever has more than a
- * fair part, or a single tenant could drive out the groups of all others.
+ * The group that is to leave; there is one besides `but`. It is the one touched longest ago of whoever has a fair part
+ * or more, or a single tenant could drive out the groups of all others; not one that waits for the next event of an
+ * order, as long as others are near, for those that wait longest are what it is about.
  */
 static struct corr_group *give_way(const struct ap_correlator *c, const struct corr_group *but, bool entries)
 {
     size_t part = (entries ? c->stats.held : c->stats.groups) / c->partition_count;
     struct corr_group *group = taken(but->partition, entries) > part ? but->partition->first : c->oldest;
 
-    for (int looks = 0; looks < LOOKS_MAX && group != NULL && taken(group->partition, entries) <= part; looks++)
+    for (int looks = 0; looks < LOOKS_MAX && group != NULL; looks++) {
+        if (taken(group->partition, entries) >= part && !corr_order_waits(c, group))
+            break;
         group = group->newer;
-    if (group == NULL || group == but || taken(group->partition, entries) <= part)
+    }
+    if (group == NULL || group == but || taken(group->partition, entries) < part)
         group = c->oldest;
     return group == but ? group->newer : group;
 }

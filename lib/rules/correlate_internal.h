@@ -41,6 +41,7 @@ struct corr_group {
     bool firing;                /* the condition held at the last look: no new hit until it has not */
     bool waiting;               /* in the list of windows that wait to close */
     int64_t opened_us;          /* of such a window */
+    uint64_t spared;            /* events of such a window that are not kept (correlate_order.c) */
     struct corr_entry *entries; /* entries[start .. start + count), by time, then by arrival */
     size_t start, count, cap;
     size_t key_len;
@@ -185,6 +186,18 @@ AP_MUST_CHECK enum ap_status corr_make_entry(struct corr_feeding *f, const struc
                                              struct corr_entry *entry, bool *usable, struct ap_error *err);
 AP_MUST_CHECK enum ap_status corr_find_group(struct corr_feeding *f, const struct corr_input *input,
                                              struct corr_group **out, struct ap_error *err);
+
+/* correlate_order.c: events that are to come in the order of the rules. */
+/* How many of the rules, from the first on, are met in their order. */
+size_t corr_order_met(const struct corr_entry *entries, size_t count, size_t rules);
+/* The latest time at which the first of so many rules was met, all of which are. */
+int64_t corr_order_began(const struct corr_entry *entries, size_t count, size_t met);
+/* An entry was put at this index: let go of those by it that can make no difference. */
+void corr_order_thin(struct ap_correlator *c, struct corr_group *group, size_t at);
+/* Whether the first rule was met, so that an event still to come may be what was waited for. */
+bool corr_order_waits(const struct ap_correlator *c, const struct corr_group *group);
+/* Whether any of the entries is of that rule of the correlation. */
+bool corr_has_rule(const struct corr_entry *entries, size_t count, size_t pos);
 
 /* correlate_state.c */
 /* Whether anything that may still come, while time goes on, can be told apart by this group's being there. */

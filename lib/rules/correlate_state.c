@@ -2,8 +2,8 @@
  * The state of one partition as bytes, so that what a stream was about to say survives a restart. The same state gives
  * the same bytes. Integers are big-endian:
  *
- *     "APC1" newest_us(8) behind(4) behind_us(8) groups(4), then each group in the order of correlation and key:
- *     correlation(4) flags(1: firing, 2: waiting) opened_us(8) key length(4) key entries(4),
+ *     "APC2" newest_us(8) behind(4) behind_us(8) groups(4), then each group in the order of correlation and key:
+ *     correlation(4) flags(1: firing, 2: waiting) opened_us(8) spared(8) key length(4) key entries(4),
  *     then each entry: at_us(8) rule(4) number(8, IEEE 754) digest(16)
  */
 #include <stdlib.h>
@@ -11,8 +11,8 @@
 
 #include "correlate_internal.h"
 
-static const char magic[4] = {'A', 'P', 'C', '1'};
-enum { HEAD_LEN = 28, GROUP_LEN = 21, ENTRY_LEN = 36, FIRING = 1, WAITING = 2 };
+static const char magic[4] = {'A', 'P', 'C', '2'};
+enum { HEAD_LEN = 28, GROUP_LEN = 29, ENTRY_LEN = 36, FIRING = 1, WAITING = 2 };
 
 static int by_key(const void *a, const void *b)
 {
@@ -41,8 +41,9 @@ static void save_group(const struct corr_group *group, struct ap_buf *out)
     ap_put_u32(at, group->correlation);
     at[4] = (uint8_t)((group->firing ? FIRING : 0) | (group->waiting ? WAITING : 0));
     ap_put_u64(at + 5, (uint64_t)group->opened_us);
-    ap_put_u32(at + 13, (uint32_t)group->key_len);
-    ap_put_u32(at + 17, (uint32_t)group->count);
+    ap_put_u64(at + 13, group->spared);
+    ap_put_u32(at + 21, (uint32_t)group->key_len);
+    ap_put_u32(at + 25, (uint32_t)group->count);
     ap_buf_add(out, bytes, GROUP_LEN);
     ap_buf_add(out, group->key, group->key_len);
     for (i = 0; i < group->count; i++) {
@@ -171,20 +172,21 @@ static enum ap_status load_group(struct ap_correlator *c, struct corr_partition 
 
     if (head == NULL || (correlation = ap_get_u32(head)) >= c->plan_count || head[4] > (FIRING | WAITING))
         return broken(err);
-    bytes = take(r, ap_get_u32(head + 13));
-    if (bytes == NULL || !key_is_whole(&c->plans[correlation], bytes, ap_get_u32(head + 13)) ||
-        ((head[4] & WAITING) != 0) != c->plans[correlation].closing || ap_get_u32(head + 17) == 0)
+    bytes = take(r, ap_get_u32(head + 21));
+    if (bytes == NULL || !key_is_whole(&c->plans[correlation], bytes, ap_get_u32(head + 21)) ||
+        ((head[4] & WAITING) != 0) != c->plans[correlation].closing || ap_get_u32(head + 25) == 0)
         return broken(err);
-    ap_buf_add(&key, bytes, ap_get_u32(head + 13));
+    ap_buf_add(&key, bytes, ap_get_u32(head + 21));
     status = ap_buf_check(&key, "correlation state", err);
     if (status == AP_OK)
         status = corr_group_get(c, p, correlation, &key, &group, err);
     ap_buf_free(&key);
     if (status != AP_OK)
         return status;
-    status = load_entries(c, group, r, ap_get_u32(head + 17), err);
+    status = load_entries(c, group, r, ap_get_u32(head + 25), err);
     group->firing = (head[4] & FIRING) != 0;
     group->opened_us = (int64_t)ap_get_u64(head + 5);
+    group->spared = ap_get_u64(head + 13);
     if (status == AP_OK && c->plans[correlation].closing)
         corr_queue_add(&p->queues[c->plans[correlation].queue], group);
     return status;

@@ -83,23 +83,13 @@ static enum ap_status percentile(struct ap_correlator *c, const struct corr_entr
     return AP_OK;
 }
 
-static bool has_rule(const struct corr_entry *entries, size_t count, size_t pos)
-{
-    size_t i;
-
-    for (i = 0; i < count; i++)
-        if (entries[i].pos == pos)
-            return true;
-    return false;
-}
-
 static bool words_hold(const struct ap_expr *when, const struct corr_entry *entries, size_t count)
 {
     size_t i;
 
     switch (when->kind) {
     case AP_EXPR_TEST:
-        return has_rule(entries, count, when->refers);
+        return corr_has_rule(entries, count, when->refers);
     case AP_EXPR_NOT:
         return !words_hold(when->parts[0], entries, count);
     case AP_EXPR_AND:
@@ -116,28 +106,29 @@ static bool words_hold(const struct ap_expr *when, const struct corr_entry *entr
     return false;
 }
 
-/* How many of the rules, from the first on, are met in the listed order. Of one instant, any order will do. */
-static size_t in_order(const struct corr_entry *entries, size_t count, size_t rules)
+/* What slides is told by the events that make it up, one of each rule; what closes, by all of its window. */
+static void decide_order(const struct corr_plan *plan, const struct corr_entry *entries, size_t count,
+                         struct corr_verdict *out)
 {
-    size_t next = 0, from = 0, to;
+    const struct ap_correlation *is = plan->is;
+    size_t met = corr_order_met(entries, count, is->rule_count);
 
-    while (from < count && next < rules) {
-        for (to = from + 1; to < count && entries[to].at_us == entries[from].at_us; to++)
-            ;
-        while (next < rules && has_rule(entries + from, to - from, next))
-            next++;
-        from = to;
-    }
-    return next;
+    out->value = (double)met;
+    out->holds = is->bound_count > 0 ? corr_bounds_hold(is, out->value) : met == is->rule_count;
+    if (plan->closing || met == 0)
+        return;
+    out->count = met;
+    out->first_us = corr_order_began(entries, count, met);
 }
 
-static void decide_temporal(const struct ap_correlation *is, const struct corr_entry *entries, size_t count,
+static void decide_temporal(const struct corr_plan *plan, const struct corr_entry *entries, size_t count,
                             struct corr_verdict *out)
 {
+    const struct ap_correlation *is = plan->is;
     size_t pos, seen = 0;
 
     for (pos = 0; pos < is->rule_count; pos++)
-        seen += has_rule(entries, count, pos);
+        seen += corr_has_rule(entries, count, pos);
     out->value = (double)seen;
     if (is->when != NULL)
         out->holds = words_hold(is->when, entries, count);
@@ -145,12 +136,8 @@ static void decide_temporal(const struct ap_correlation *is, const struct corr_e
         out->holds = corr_bounds_hold(is, out->value);
     else
         out->holds = seen == is->rule_count;
-    if (out->holds && is->type == AP_TEMPORAL_ORDERED) {
-        size_t met = in_order(entries, count, is->rule_count);
-
-        out->value = (double)met;
-        out->holds = is->bound_count > 0 ? corr_bounds_hold(is, out->value) : met == is->rule_count;
-    }
+    if (out->holds && is->type == AP_TEMPORAL_ORDERED)
+        decide_order(plan, entries, count, out);
 }
 
 enum ap_status corr_decide(struct ap_correlator *c, const struct corr_group *group, size_t from, size_t to,
@@ -165,7 +152,7 @@ enum ap_status corr_decide(struct ap_correlator *c, const struct corr_group *gro
     if (count == 0)
         return AP_OK;
     entries = corr_entries(group) + from;
-    out->count = count;
+    out->count = count + group->spared;
     out->first_us = entries[0].at_us;
     out->last_us = entries[count - 1].at_us;
     switch (is->type) {
@@ -188,7 +175,7 @@ enum ap_status corr_decide(struct ap_correlator *c, const struct corr_group *gro
         break;
     case AP_TEMPORAL:
     case AP_TEMPORAL_ORDERED:
-        decide_temporal(is, entries, count, out);
+        decide_temporal(&c->plans[group->correlation], entries, count, out);
         return AP_OK;
     }
     out->holds = status == AP_OK && corr_bounds_hold(is, out->value);

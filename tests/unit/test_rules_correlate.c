@@ -636,6 +636,7 @@ static void some_rules(void)
     correlation(AP_VALUE_MEDIAN, 1, 60, AP_COMPARE_GTE, 50);
     correlation(AP_TEMPORAL_ORDERED, 3, 60, AP_COMPARE_GTE, -1);
     correlation(AP_EVENT_COUNT, 2, 90, AP_COMPARE_LTE, 2);
+    correlation(AP_TEMPORAL_ORDERED, 2, 400, AP_COMPARE_EQ, 1);
 }
 
 static void feed_random(unsigned *seed, int64_t at)
@@ -780,6 +781,142 @@ START_TEST(windows_agree_with_going_through_everything)
 }
 END_TEST
 
+/* Whether, of this user's events that are after `begin` and up to `end`, rules 0 to 2 come one after the other. */
+static bool in_order(const struct past *past, size_t count, int64_t begin, int64_t end, unsigned user)
+{
+    int64_t at = INT64_MIN;
+    unsigned rule;
+    size_t i;
+
+    for (rule = 0; rule < 3; rule++) {
+        int64_t next = INT64_MAX;
+
+        for (i = 0; i < count; i++)
+            if (past[i].user == user && past[i].value == rule && past[i].at > begin && past[i].at <= end &&
+                past[i].at >= at && past[i].at < next)
+                next = past[i].at;
+        if (next == INT64_MAX)
+            return false;
+        at = next;
+    }
+    return true;
+}
+
+/* Long runs of one rule, ties, and short runs. */
+START_TEST(orders_agree_with_going_through_everything)
+{
+    static struct past past[600];
+    struct ap_correlation_stats stats;
+    unsigned seed;
+    size_t i, hits;
+
+    for (seed = 1; seed < 20; seed++) {
+        unsigned state = seed * 2654435761U, rule = 0;
+        bool firing[2] = {false, false};
+        int64_t at = 0;
+
+        teardown();
+        setup();
+        correlation(AP_TEMPORAL_ORDERED, 3, 60, AP_COMPARE_GTE, -1);
+        open_with(NULL);
+        for (i = 0; i < 600; i++) {
+            char user[8];
+            bool holds;
+
+            state = state * 1103515245U + 12345U;
+            at += (state >> 16) % 40 == 0 ? 50 : (state >> 16) % 4;
+            if ((state >> 20) % (seed % 3 == 0 ? 2 : 6) == 0)
+                rule = (state >> 24) % 3;
+            past[i] = (struct past){at, (state >> 8) % 2, rule};
+            if (!in_order(past, i, at - 60, at, past[i].user))
+                firing[past[i].user] = false;
+            holds = in_order(past, i + 1, at - 60, at, past[i].user);
+            hits = b.hit_count;
+            (void)snprintf(user, sizeof user, "u%u", past[i].user);
+            feed(rule, at, user, "");
+            ck_assert_uint_eq(b.hit_count - hits, holds && !firing[past[i].user]);
+            firing[past[i].user] = holds;
+        }
+        ck_assert_uint_gt(b.hit_count, 3);
+        ap_correlator_stats(b.correlator, &stats);
+        ck_assert_uint_eq(stats.evicted_events, 0);
+    }
+}
+END_TEST
+
+/* What an account does all day is not kept, but who waits to be completed is, whatever others do. */
+START_TEST(an_order_is_kept_in_little)
+{
+    struct ap_correlator_limits limits = {0, 2000, 0};
+    struct ap_correlation_stats stats;
+    char user[32];
+    int64_t i;
+
+    correlation(AP_TEMPORAL_ORDERED, 2, 3600, AP_COMPARE_GTE, -1);
+    open_with(NULL);
+    for (i = 0; i < 100000; i++)
+        feed(1, i / 10, "busy", "");
+    ap_correlator_stats(b.correlator, &stats);
+    ck_assert_uint_le(stats.held, 40);
+    ck_assert_uint_eq(stats.evicted_events, 0);
+    feed(0, 9990, "busy", ""); /* late by ten seconds */
+    HITS("0@9999=2/busy ");
+    feed(0, 9000, "other", "");
+    feed(1, 9001, "other", "");
+    HITS("0@9001=2/other ");
+
+    open_with(&limits);
+    feed(0, 0, "waits", "");
+    for (i = 0; i < 20000; i++) {
+        (void)snprintf(user, sizeof user, "user-%d", (int)(i % 4000));
+        feed(1, i / 10, user, "");
+    }
+    ap_correlator_stats(b.correlator, &stats);
+    ck_assert_uint_le(stats.held, 2000);
+    ck_assert_uint_gt(stats.evicted_groups, 0);
+    HITS("");
+    feed(1, 2100, "waits", "");
+    HITS("0@2100=2/waits ");
+}
+END_TEST
+
+static enum ap_status on_times(void *context, const struct ap_correlation_hit *hit, struct ap_error *err)
+{
+    (void)context;
+    (void)err;
+    (void)snprintf(b.hits, sizeof b.hits, "%" PRId64 "-%" PRId64 " %" PRIu64, hit->first_us / SECOND - T0,
+                   hit->last_us / SECOND - T0, hit->count);
+    return AP_OK;
+}
+
+/* An order that slides tells of the events that make it up; one that closes, of all in its window. */
+START_TEST(an_order_tells_when_it_began)
+{
+    size_t rules[] = {1, 1, 0, 0, 1}, i;
+    int64_t times[] = {0, 10, 20, 30, 40};
+    char line[128];
+    size_t at;
+
+    correlation(AP_TEMPORAL_ORDERED, 2, 3600, AP_COMPARE_GTE, -1);
+    open_with(NULL);
+    for (i = 0; i < 5; i++) {
+        (void)snprintf(line, sizeof line, "{\"at\":%" PRId64 ",\"org\":\"o\",\"user\":\"u\"}", T0 + times[i]);
+        ck_assert_int_eq(ap_event_read(b.event, line, strlen(line), &at, &b.err), AP_OK);
+        ck_assert_int_eq(ap_correlator_feed(b.correlator, b.event, &rules[i], 1, on_times, NULL, &b.err), AP_OK);
+    }
+    HITS("30-40 2");
+
+    teardown();
+    setup();
+    correlation(AP_TEMPORAL_ORDERED, 2, 3600, AP_COMPARE_EQ, 1);
+    open_with(NULL);
+    for (i = 0; i < 500; i++)
+        feed(0, (int64_t)i, "u", "");
+    ck_assert_int_eq(ap_correlator_end(b.correlator, on_times, NULL, &b.err), AP_OK);
+    HITS("0-499 500");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("rules_correlate");
@@ -814,6 +951,9 @@ int main(void)
     tcase_add_test(tcase, saved_state_goes_on_as_if_nothing_had_been);
     tcase_add_test(tcase, damaged_state_is_refused);
     tcase_add_test(tcase, windows_agree_with_going_through_everything);
+    tcase_add_test(tcase, orders_agree_with_going_through_everything);
+    tcase_add_test(tcase, an_order_is_kept_in_little);
+    tcase_add_test(tcase, an_order_tells_when_it_began);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
