@@ -16,7 +16,7 @@ static struct cli_uuid org;
 static bool system_chain, seal_first, allow_incomplete, force;
 static int64_t from_us = INT64_MIN, to_us = INT64_MIN;
 static const char *key_file, *vkey_text, *log_key_text, *seal_key_file, *passphrase_file, *output, *withhold,
-    *encrypt_to, *format = "text";
+    *encrypt_to, *previous_file, *format = "text";
 static uint64_t jobs, level;
 static volatile bool stop;
 
@@ -46,6 +46,9 @@ const struct cli_option export_options[] = {
     {0, "withhold", "GROUPS", CLI_STRING, &withhold, NULL, "groups that the reader may not see",
      "Groups that the reader may not see, separated by commas:\n.Cm account , actor , content .\n"
      "The entries are proven all the same."},
+    {0, "previous", "FILE", CLI_STRING, &previous_file, NULL, "a checkpoint that the reader has, to go on from",
+     "A checkpoint that the reader has, such as\n.Pa proof/checkpoint.note\nof last year's bundle: the bundle proves "
+     "that the log only grew since.\nBy default the newest one before the period."},
     {0, "allow-incomplete", NULL, CLI_FLAG, &allow_incomplete, NULL, "write a bundle that says it is incomplete",
      "Write a bundle without the entries of the period that no checkpoint covers yet.\nIt says on its first page that "
      "it is incomplete."},
@@ -146,6 +149,14 @@ static enum ap_status read_selection(struct export_run *run, struct ap_error *er
     return read_withheld(evidence->withhold, err);
 }
 
+static enum ap_status read_previous(struct export_run *run, struct ap_error *err)
+{
+    if (previous_file == NULL)
+        return AP_OK;
+    run->options.evidence.previous = &run->previous;
+    return key_read_file(previous_file, AP_NOTE_MAX, &run->previous, err);
+}
+
 static enum ap_status read_keys(struct export_run *run, struct ap_error *err)
 {
     enum ap_status status = key_open(&run->key, &run->vkey, run->digest, key_file, vkey_text, passphrase_file, err);
@@ -221,6 +232,8 @@ static enum ap_status open_all(struct export_run *run, struct ap_error *err)
     if (status == AP_OK)
         status = read_keys(run, err);
     if (status == AP_OK)
+        status = read_previous(run, err);
+    if (status == AP_OK)
         status = cli_connect(&run->db, "auditexport", false, err);
     return status == AP_OK && seal_first ? seal(run, err) : status;
 }
@@ -228,6 +241,7 @@ static enum ap_status open_all(struct export_run *run, struct ap_error *err)
 static void close_all(struct export_run *run)
 {
     ap_db_close(run->db);
+    ap_buf_free(&run->previous);
     ap_signing_key_free(run->key);
     ap_signing_key_free(run->seal_key);
     ap_digest_free(run->digest);

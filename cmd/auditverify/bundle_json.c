@@ -91,8 +91,12 @@ static void add_signatures(struct ap_buf *out, const struct bundle_context *cont
         json_add_bool(out, "log_key_follows_a_pinned_one", report->log_key_followed);
         json_add_count(out, "checkpoint_size", report->checkpoint_size);
     }
-    if (report->previous_size > 0)
+    if (report->previous_size > 0) {
         json_add_count(out, "previous_checkpoint_size", report->previous_size);
+        json_add_time(out, "previous_checkpoint_at", report->previous_at_us);
+        if (report->previous_kept_as != NULL)
+            json_add_text(out, "previous_checkpoint_kept_as", report->previous_kept_as);
+    }
     json_add_count(out, "cosignatures", report->cosignatures);
     if (report->stamped) {
         json_add_key(out, "time_stamp");

@@ -122,10 +122,25 @@ static void print_key(const char *label, const struct ap_bundle_key *key, const 
     (void)printf("\n    fingerprint %s\n    %s\n", digits, standing);
 }
 
+/* Checkpoints have no time of their own. */
+static void print_previous(const struct ap_bundle_check_report *report)
+{
+    char number[NUMBER_SIZE];
+
+    if (report->previous_size == 0)
+        return;
+    (void)printf("  The log extends an earlier checkpoint of its own, of %s %s", grouped(number, report->previous_size),
+                 plural(report->previous_size, "seal", "seals"));
+    print_time(", made at ", report->previous_at_us, " as the bundle says");
+    if (report->previous_kept_as != NULL)
+        print_named(":\n    the one that was kept as \"", report->previous_kept_as, "\".\n");
+    else
+        (void)fputs(".\n", stdout);
+}
+
 static void print_signers(const struct ap_bundle_check_report *report)
 {
     static const char unpinned[] = "which is not pinned (--key): the bundle alone says whose it is";
-    char number[NUMBER_SIZE];
 
     print_key("  The bundle is signed by ", &report->bundle_key,
               report->bundle_key.pinned ? "which was pinned" : unpinned);
@@ -133,9 +148,7 @@ static void print_signers(const struct ap_bundle_check_report *report)
               report->log_key.pinned     ? "which was pinned"
               : report->log_key_followed ? "which the log's record of its keys leads to from a pinned one"
                                          : unpinned);
-    if (report->previous_size > 0)
-        (void)printf("  The log is shown to go on from its checkpoint of %s %s, before the period.\n",
-                     grouped(number, report->previous_size), plural(report->previous_size, "seal", "seals"));
+    print_previous(report);
     if (report->cosignatures > 0)
         (void)printf("  %u %s that the bundle names cosigned the checkpoint.\n", report->cosignatures,
                      plural(report->cosignatures, "witness", "witnesses"));

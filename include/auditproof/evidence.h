@@ -72,9 +72,11 @@ struct ap_evidence_options {
     ap_evidence_choose_fn *choose;       /* NULL, or what gives seqs instead */
     void *choice;                        /* context of choose and disclose */
     bool withhold[AP_GROUPS];
-    bool allow_incomplete;             /* go on without entries of the period that no checkpoint covers */
-    ap_evidence_disclose_fn *disclose; /* may be NULL */
-    const volatile bool *stop;         /* may be NULL */
+    const struct ap_buf
+        *previous;         /* NULL, or a checkpoint that the reader kept, to show the log going on from: a note */
+    bool allow_incomplete; /* go on without entries of the period that no checkpoint covers */
+    ap_evidence_disclose_fn *disclose;                                            /* may be NULL */
+    const volatile bool *stop;                                                    /* may be NULL */
     void (*progress)(void *context, const struct ap_evidence_progress *progress); /* twice a second; may be NULL */
     void *context;                                                                /* of progress */
 };
@@ -145,8 +147,10 @@ AP_MUST_CHECK enum ap_status ap_evidence_read(struct ap_evidence *evidence, stru
                                               struct ap_error *err);
 
 /*
- * proof/: checkpoint, cosignatures, time-stamp, seal, keys; and data/custody.csv. bundle_key signs the bundle; log_key
- * is any key that the seal log has had. AP_ESTATE when it does not lead to the one that signed the checkpoint.
+ * proof/: checkpoint, cosignatures, time-stamp, seal, keys, the earlier checkpoint (options.previous, or the newest
+ * before the period) with a proof that the log went on from it; and data/custody.csv. bundle_key signs the bundle;
+ * log_key is any key that the seal log has had. AP_ESTATE when it does not lead to the one that signed the checkpoint,
+ * or when the log has not the one in options.previous.
  */
 AP_MUST_CHECK enum ap_status ap_evidence_prove(struct ap_evidence *evidence, struct ap_bundle *bundle,
                                                const struct ap_vkey *bundle_key, const struct ap_vkey *log_key,

@@ -73,6 +73,7 @@ static enum ap_status check_consistency(struct check *check, struct ap_error *er
         !check_members(check, HELD_CONSISTENCY, AP_FINDING_PROOF, &is, &status, err))
         return status;
     good = json_count(members_get(&is, "old_size"), &old_size) && json_count(members_get(&is, "size"), &size) &&
+           json_int(members_get(&is, "old_sealed_at_us"), &check->report->previous_at_us) &&
            json_hashes(members_get(&is, "path"), proof, AP_PROOF_MAX, &count);
     members_free(&is);
     if (!good || old_size != check->earlier.size || size != check->checkpoint.size) {
@@ -81,7 +82,9 @@ static enum ap_status check_consistency(struct check *check, struct ap_error *er
     }
     status = ap_merkle_check_consistency(check->digest, old_size, size, &check->earlier.root, &check->checkpoint.root,
                                          proof, count, &holds, err);
-    if (status == AP_OK && !holds)
+    if (holds)
+        check->report->previous_size = old_size;
+    else if (status == AP_OK)
         check_found(check, AP_FINDING_PROOF, path, 0,
                     "the log of %" PRIu64 " seals is not shown to go on from that of %" PRIu64, size, old_size);
     return status;
@@ -114,8 +117,6 @@ enum ap_status check_checkpoints(struct check *check, struct ap_error *err)
         ap_vkey_format(&signer->vkey, report->log_key.vkey);
         status = ap_public_key_fingerprint(signer->vkey.key, report->log_key.fingerprint, err);
     }
-    if (check->previous_known)
-        report->previous_size = check->earlier.size;
     need_both(check, HELD_PREVIOUS, HELD_CONSISTENCY);
     need_both(check, HELD_CONSISTENCY, HELD_PREVIOUS);
     return status == AP_OK ? check_consistency(check, err) : status;
@@ -216,6 +217,7 @@ static const struct ap_hash *known_root(const struct check *check, const struct 
 /* Only of one that the log signed is there anything to tell: anybody can write a note. */
 static void compare_kept(struct check *check, const struct ap_kept_note *kept, struct ap_note *note)
 {
+    struct ap_bundle_check_report *report = check->report;
     struct ap_checkpoint is;
     const struct ap_log_key *signer;
     const struct ap_hash *root = NULL;
@@ -229,9 +231,11 @@ static void compare_kept(struct check *check, const struct ap_kept_note *kept, s
     if (ours)
         root = known_root(check, &is);
     if (root == NULL) {
-        check->report->anchors_passed_over++;
+        report->anchors_passed_over++;
     } else if (ap_hash_equal(root, &is.root)) {
-        check->report->anchors_agree++;
+        report->anchors_agree++;
+        if (check->previous_known && is.size == check->earlier.size)
+            report->previous_kept_as = kept->name;
     } else {
         check_found(check, AP_FINDING_REWRITTEN, held_rules[HELD_NOTE].path, 0,
                     "the log of %" PRIu64 " seals is another than %s says, which was kept elsewhere", is.size,

@@ -3,6 +3,7 @@
 #define AUDITPROOF_EVIDENCE_INTERNAL_H
 
 #include "auditproof/evidence.h"
+#include "auditproof/log_key.h"
 
 struct seq_range {
     uint64_t first, last;
@@ -54,5 +55,17 @@ AP_MUST_CHECK enum ap_status evidence_draw(struct ap_evidence *evidence, struct 
 /* custody.c: data/custody.csv. */
 AP_MUST_CHECK enum ap_status evidence_custody(struct ap_evidence *evidence, struct ap_bundle *bundle,
                                               const struct ap_vkey *bundle_key, struct ap_error *err);
+
+/* prove.c: a member, made of a buffer that may have run out of memory; hashes as a JSON list. */
+AP_MUST_CHECK enum ap_status evidence_add(struct ap_bundle *bundle, const char *path, const struct ap_buf *content,
+                                          struct ap_error *err);
+void evidence_put_hashes(struct ap_buf *json, const struct ap_hash *hashes, size_t count);
+/* AP_ESTATE when it is not signed by the log's key of its time: whoever checks the bundle would refuse it. */
+AP_MUST_CHECK enum ap_status evidence_check_signer(const struct ap_log_keys *keys, const struct ap_buf *checkpoint,
+                                                   struct ap_error *err);
+
+/* previous.c: the earlier checkpoint, where there is one, and the log between it and the one that covers. */
+AP_MUST_CHECK enum ap_status evidence_previous(struct ap_evidence *evidence, const struct ap_log_keys *keys,
+                                               struct ap_bundle *bundle, struct ap_error *err);
 
 #endif

@@ -9,12 +9,23 @@
 #include "auditproof/timestamp.h"
 #include "evidence_internal.h"
 
-static enum ap_status add_checked(struct ap_bundle *bundle, const char *path, const struct ap_buf *content,
-                                  struct ap_error *err)
+enum ap_status evidence_add(struct ap_bundle *bundle, const char *path, const struct ap_buf *content,
+                            struct ap_error *err)
 {
     enum ap_status status = ap_buf_check(content, path, err);
 
     return status == AP_OK ? ap_bundle_add(bundle, path, content->data, content->len, err) : status;
+}
+
+void evidence_put_hashes(struct ap_buf *json, const struct ap_hash *hashes, size_t count)
+{
+    ap_buf_addc(json, '[');
+    for (size_t i = 0; i < count; i++) {
+        ap_buf_adds(json, i == 0 ? "\"" : ",\"");
+        ap_buf_add_hex(json, hashes[i].bytes, AP_HASH_LEN);
+        ap_buf_addc(json, '"');
+    }
+    ap_buf_addc(json, ']');
 }
 
 static enum ap_status add_seal(const struct ap_seal_cover *cover, struct ap_bundle *bundle, struct ap_error *err)
@@ -27,14 +38,10 @@ static enum ap_status add_seal(const struct ap_seal_cover *cover, struct ap_bund
     ap_buf_addf(&json, "{\"log_index\":%" PRIu64 ",\"log_size\":%" PRIu64 ",\"record\":\"", cover->log_index,
                 cover->log_size);
     ap_buf_add_hex(&json, record, sizeof record);
-    ap_buf_adds(&json, "\",\"inclusion\":[");
-    for (size_t i = 0; i < cover->inclusion.count; i++) {
-        ap_buf_adds(&json, i == 0 ? "\"" : ",\"");
-        ap_buf_add_hex(&json, cover->inclusion.hashes[i].bytes, AP_HASH_LEN);
-        ap_buf_addc(&json, '"');
-    }
-    ap_buf_adds(&json, "]}\n");
-    status = add_checked(bundle, "proof/seal.json", &json, err);
+    ap_buf_adds(&json, "\",\"inclusion\":");
+    evidence_put_hashes(&json, cover->inclusion.hashes, cover->inclusion.count);
+    ap_buf_adds(&json, "}\n");
+    status = evidence_add(bundle, "proof/seal.json", &json, err);
     ap_buf_free(&json);
     return status;
 }
@@ -131,34 +138,35 @@ static enum ap_status put_keys(struct ap_evidence *evidence, const struct ap_log
     return status;
 }
 
-/* A bundle with a checkpoint that its own keys do not sign would be refused by whoever checks it. */
-static enum ap_status check_signer(const struct ap_evidence *evidence, const struct ap_log_keys *keys,
-                                   struct ap_error *err)
+enum ap_status evidence_check_signer(const struct ap_log_keys *keys, const struct ap_buf *checkpoint,
+                                     struct ap_error *err)
 {
-    const struct ap_seal_cover *cover = &evidence->scope.cover;
-    const struct ap_log_key *signer;
-    enum ap_signed how = AP_SIGNED_NOT;
+    const struct ap_log_key *signer = NULL;
+    struct ap_checkpoint is;
     struct ap_note *note;
-    enum ap_status status = AP_OK;
+    enum ap_signed how = AP_SIGNED_NOT;
+    enum ap_status status;
     bool past = false;
 
     if (keys->problem[0] != '\0')
         return ap_fail(err, AP_ESTATE, "the log's record of its keys does not verify (%s); run auditverify",
                        keys->problem);
-    signer = ap_log_keys_at(keys, cover->origin, strlen(cover->origin), cover->log_size, &past);
     note = calloc(1, sizeof *note);
     if (note == NULL)
         return ap_fail_memory(err, "a checkpoint");
-    status = ap_note_parse(note, cover->note.data, cover->note.len, err);
+    status = ap_note_parse(note, ap_buf_str(checkpoint), checkpoint->len, err);
+    if (status == AP_OK)
+        status = ap_checkpoint_parse(&is, note->text, note->text_len, err);
+    if (status == AP_OK)
+        signer = ap_log_keys_at(keys, is.origin, is.origin_len, is.size, &past);
     if (status == AP_OK && signer != NULL)
         status = ap_note_check(note, &signer->vkey, &how, NULL, err);
+    if (status == AP_OK && (how != AP_SIGNED_WELL || past))
+        status = ap_fail(err, AP_ESTATE,
+                         "the checkpoint of %" PRIu64 " seals, of log %.*s, is not signed by the log key that was "
+                         "given, nor by one that the log's record leads to from it",
+                         is.size, (int)is.origin_len, is.origin);
     free(note);
-    if (status == AP_OK && how != AP_SIGNED_WELL)
-        status =
-            ap_fail(err, AP_ESTATE,
-                    "the newest checkpoint, of log %s, is not signed by the log key that was given, nor by one that"
-                    " the log's record leads to from it",
-                    cover->origin);
     return status;
 }
 
@@ -170,15 +178,17 @@ enum ap_status ap_evidence_prove(struct ap_evidence *evidence, struct ap_bundle 
     enum ap_status status = ap_log_keys_read(evidence->db, evidence->digest, log_key, &keys, err);
 
     if (status == AP_OK)
-        status = check_signer(evidence, &keys, err);
+        status = evidence_check_signer(&keys, &evidence->scope.cover.note, err);
     if (status == AP_OK)
         status = put_keys(evidence, &keys, bundle_key, &json, err);
     if (status == AP_OK)
-        status = add_checked(bundle, "proof/keys.json", &json, err);
+        status = evidence_add(bundle, "proof/keys.json", &json, err);
     if (status == AP_OK)
         status = add_seal(&evidence->scope.cover, bundle, err);
     if (status == AP_OK)
         status = add_attestations(evidence, bundle, err);
+    if (status == AP_OK)
+        status = evidence_previous(evidence, &keys, bundle, err);
     if (status == AP_OK)
         status = evidence_custody(evidence, bundle, bundle_key, err);
     ap_log_keys_free(&keys);

@@ -197,11 +197,10 @@ static enum ap_status require_size(struct ap_db *db, uint64_t size, struct ap_er
     return status;
 }
 
-enum ap_status ap_seal_prove_consistency(struct ap_db *db, uint64_t size1, uint64_t size2, struct ap_hash *proof,
-                                         size_t *count, struct ap_error *err)
+enum ap_status ap_seal_consistency(struct ap_db *db, struct ap_digest *digest, uint64_t size1, uint64_t size2,
+                                   struct ap_hash *proof, size_t *count, struct ap_error *err)
 {
     struct ap_tile_source *source = calloc(1, sizeof *source);
-    struct ap_digest *digest = NULL;
     struct tile_store store;
     enum ap_status status;
 
@@ -212,16 +211,25 @@ enum ap_status ap_seal_prove_consistency(struct ap_db *db, uint64_t size1, uint6
     memcpy(store.tree, SEAL_LOG_TREE, sizeof SEAL_LOG_TREE);
     source->read = tile_store_read;
     source->context = &store;
-    status = seal_read_begin(db, err);
+    status = ap_tiles_prove_consistency(source, digest, size1, size2, proof, count, err);
+    tile_store_free(&store);
+    free(source);
+    return status;
+}
+
+enum ap_status ap_seal_prove_consistency(struct ap_db *db, uint64_t size1, uint64_t size2, struct ap_hash *proof,
+                                         size_t *count, struct ap_error *err)
+{
+    struct ap_digest *digest = NULL;
+    enum ap_status status = seal_read_begin(db, err);
+
     if (status == AP_OK)
         status = require_size(db, size2, err);
     if (status == AP_OK)
         status = ap_digest_new(&digest, err);
     if (status == AP_OK)
-        status = ap_tiles_prove_consistency(source, digest, size1, size2, proof, count, err);
+        status = ap_seal_consistency(db, digest, size1, size2, proof, count, err);
     ap_db_rollback(db);
     ap_digest_free(digest);
-    tile_store_free(&store);
-    free(source);
     return status;
 }

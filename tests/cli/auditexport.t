@@ -131,6 +131,31 @@ subtest 'who may not read it all' => sub {
     ok !-e "$dir/less.tar.gz", 'and no smaller bundle is written';
 };
 
+subtest 'what the log was before' => sub {
+    my $db = copy_of($c, 'plain');
+    my $kept = "$dir/kept.note";
+    spew($kept, $c->run(['auditseal', 'checkpoint'], db => $db)->{out});
+    my $size = (split /\n/, slurp($kept))[1];
+    my $since = $c->psql($db, q{SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')});
+    $c->psql($db, "INSERT INTO audit_logs (organization_id, action, resource_type) VALUES ('$org', 'this year', 'r')");
+    my $r = export($db, '--seal', '-o', "$dir/since.tar.gz", '--from', $since);
+    is $r->{status}, 0 or diag $r->{err};
+    is checked("$dir/since.tar.gz")->{verdict}, 'intact';
+    $r = $c->run(['auditverify', '--key', "$key.pub", '--anchors', $kept, "$dir/since.tar.gz"]);
+    like $r->{out}, qr/log extends an earlier checkpoint of its own, of $size seals?, made at \S+ as the bundle says:\n\s+the one that was kept as "\Q$kept\E"/;
+    like $c->run(['auditverify', "$dir/all.tar.gz"])->{out}, qr/\A(?!.*extends an earlier)/s, 'the first of all has none before it';
+    is export($db, '-o', "$dir/given.tar.gz", '--previous', $kept)->{status}, 0, 'a longer period, from what the reader has';
+    my $json = JSON::PP::decode_json($c->run(['auditverify', '--format', 'json', '--anchors', $kept, "$dir/given.tar.gz"])->{out});
+    is_deeply [@{ $json->{bundles}[0] }{qw(previous_checkpoint_size previous_checkpoint_kept_as)}], [$size, $kept];
+    spew("$dir/newest.note", $c->run(['auditseal', 'checkpoint'], db => $db)->{out});
+    for my $of ('plain', $db) {
+        $r = export($of, '-o', "$dir/x.tar.gz", '--previous', $of eq $db ? $key : "$dir/newest.note");
+        is $r->{status}, $of eq $db ? 2 : 3;
+        like $r->{err}, qr/the earlier checkpoint that was given/;
+        ok !-e "$dir/x.tar.gz";
+    }
+};
+
 subtest 'withheld' => sub {
     is export('plain', '-o', "$dir/less.tar.gz", '--withhold', 'actor,content')->{status}, 0;
     is checked("$dir/less.tar.gz")->{verdict}, 'intact';

@@ -15,7 +15,7 @@ import uuid
 
 from bundle_archive import PATH, Damaged, Tar, Unreadable
 from bundle_events import Events
-from bundle_form import bundle_of, is_count, is_hashes, is_hex, json_value, members
+from bundle_form import bundle_of, is_count, is_hashes, is_hex, is_time, json_value, members
 from bundle_keys import Keys
 from bundle_proof import (
     SPKI,
@@ -246,7 +246,13 @@ class Check:
                 self.report("file-missing", other, None, "%s says nothing without it" % path)
         if self.checkpoint and previous and CONSISTENCY in self.held:
             try:
-                value = members(json_value(self.held[CONSISTENCY]), old_size=is_count, size=is_count, path=is_hashes)
+                value = members(
+                    json_value(self.held[CONSISTENCY]),
+                    old_size=is_count,
+                    old_sealed_at_us=is_time,
+                    size=is_count,
+                    path=is_hashes,
+                )
                 if (value["old_size"], value["size"]) != (previous.size, self.checkpoint.size):
                     raise Wrong("its sizes are not those of the checkpoints")
                 path = [bytes.fromhex(item) for item in value["path"]]

@@ -225,7 +225,9 @@ def proofs(world, log, chain, seal_size, log_size, previous=None, extras=False):
     if previous:
         path = hexes(consistency(previous, log.leaves(log_size)))
         files["proof/previous.note"] = log.checkpoint(previous).encode()
-        files["proof/consistency.json"] = dump({"old_size": previous, "size": log_size, "path": path}).encode() + b"\n"
+        at = log.seals[previous - 1][2]
+        is_so = {"old_size": previous, "old_sealed_at_us": at, "size": log_size, "path": path}
+        files["proof/consistency.json"] = dump(is_so).encode() + b"\n"
     if extras:
         keys["witnesses"] = [world.witness.vkey]
         files["proof/cosignatures.txt"] = world.witness.cosignature(text, 1_769_385_600).encode()

@@ -87,6 +87,9 @@ def proofs(bag, world, fresh):
         yield "a consistency proof " + what, with_member(bag, CONSISTENCY, path=value).sign(), at(
             "proof", CONSISTENCY
         ), ()
+    yield "a consistency proof of no time", with_member(bag, CONSISTENCY, old_sealed_at_us="1").sign(), at(
+        "proof", CONSISTENCY
+    ), ()
     yield "a consistency proof of other sizes", with_member(bag, CONSISTENCY, old_size=1).sign(), at(
         "proof", CONSISTENCY
     ), ()
