@@ -172,26 +172,70 @@ static void choices(const struct cli_option *table)
             (void)printf(" --%s=%s", o->name, o->choices);
 }
 
+/* The length of the first word of a command's name; and is it the first command with that word? */
+static size_t first_word(const struct cli_program *program, const struct cli_command *command, bool *is_new)
+{
+    size_t len = strcspn(command->name, " ");
+
+    *is_new = true;
+    for (const struct cli_command *c = program->commands; c != command; c++)
+        if (strncmp(c->name, command->name, len) == 0 && strcspn(c->name, " ") == len)
+            *is_new = false;
+    return len;
+}
+
+/* The commands that have this one's first word. */
+static bool is_sister(const struct cli_command *command, const struct cli_command *c)
+{
+    size_t len = strcspn(command->name, " ");
+
+    return strncmp(c->name, command->name, len) == 0 && c->name[len] == ' ';
+}
+
 static void bash_words(const struct cli_program *program, const struct cli_command *command)
 {
     (void)printf("words='");
-    for (const struct cli_command *c = program->commands; command->name == NULL && c->name != NULL; c++)
-        (void)printf(" %s", c->name);
+    for (const struct cli_command *c = program->commands; command->name == NULL && c->name != NULL; c++) {
+        bool is_new;
+        size_t len = first_word(program, c, &is_new);
+
+        if (is_new)
+            (void)printf(" %.*s", (int)len, c->name);
+    }
     words(command->options);
     (void)printf("' choices='");
     choices(command->options);
     (void)printf("' ;;\n");
 }
 
+/* What comes between the first word and the second one. */
+static void bash_seconds(const struct cli_program *program)
+{
+    for (const struct cli_command *c = program->commands; c->name != NULL; c++) {
+        bool is_new;
+        size_t len = first_word(program, c, &is_new);
+
+        if (!is_new || c->name[len] == '\0')
+            continue;
+        (void)printf("    '%.*s '*) at=2 words='", (int)len, c->name);
+        for (const struct cli_command *d = c; d->name != NULL; d++)
+            if (is_sister(c, d))
+                (void)printf(" %s", d->name + len + 1);
+        (void)printf("' choices='' ;;\n");
+    }
+}
+
 static void bash(const struct cli_program *program)
 {
     (void)printf("_%s() {\n    local cur=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD - 1]}\n"
-                 "    local words choices choice\n    COMPREPLY=()\n    case ${COMP_WORDS[1]} in\n",
+                 "    local words choices choice at=1\n    COMPREPLY=()\n"
+                 "    case \"${COMP_WORDS[1]} ${COMP_WORDS[2]-}\" in\n",
                  program->name);
     for (const struct cli_command *c = program->commands; c->name != NULL; c++) {
-        (void)printf("    %s) ", c->name);
+        (void)printf("    '%s'%s) ", c->name, strchr(c->name, ' ') == NULL ? "\\ *" : "");
         bash_words(program, c);
     }
+    bash_seconds(program);
     (void)printf("    *) ");
     bash_words(program, unnamed(program));
     (void)printf("    esac\n    words+='");
@@ -212,7 +256,7 @@ static void bash(const struct cli_program *program)
                  "        mapfile -t COMPREPLY < <(compgen -W \"${choice//|/ }\" -- \"$cur\")\n"
                  "        return\n"
                  "    done\n"
-                 "    if [[ $cur == -* || ( $COMP_CWORD -eq 1 && -n $words ) ]]; then\n"
+                 "    if [[ $cur == -* || ( $COMP_CWORD -eq $at && -n $words ) ]]; then\n"
                  "        mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
                  "        [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace\n"
                  "    fi\n"
@@ -253,23 +297,49 @@ static void zsh_table(const struct cli_option *table)
     }
 }
 
+static void zsh_word(bool first, const char *word, size_t len, const char *brief)
+{
+    (void)printf("%s%.*s\\:\"", first ? "" : " ", (int)len, word);
+    zsh_text(brief);
+    (void)printf("\"");
+}
+
+static void zsh_seconds(const struct cli_program *program)
+{
+    for (const struct cli_command *c = program->commands; c->name != NULL; c++) {
+        bool is_new;
+        size_t len = first_word(program, c, &is_new);
+
+        if (!is_new || c->name[len] == '\0')
+            continue;
+        (void)printf("    '%.*s '*) args=( '2:command:((", (int)len, c->name);
+        for (const struct cli_command *d = c; d->name != NULL; d++)
+            if (is_sister(c, d))
+                zsh_word(d == c, d->name + len + 1, strlen(d->name + len + 1), d->brief);
+        (void)printf("))' ) ;;\n");
+    }
+}
+
 static void zsh(const struct cli_program *program)
 {
     (void)printf("#compdef %s\nlocal -a args\n", program->name);
-    (void)printf("case ${words[2]} in\n");
+    (void)printf("case \"${words[2]} ${words[3]}\" in\n");
     for (const struct cli_command *c = program->commands; c->name != NULL; c++) {
-        (void)printf("    %s) args=( ", c->name);
+        (void)printf("    '%s'%s) args=( ", c->name, strchr(c->name, ' ') == NULL ? "\\ *" : "");
         zsh_table(c->options);
         (void)printf(" ) ;;\n");
     }
+    zsh_seconds(program);
     (void)printf("    *) args=( ");
     zsh_table(unnamed(program)->options);
     if (program->commands->name != NULL) {
         (void)printf(" '1:command:((");
         for (const struct cli_command *c = program->commands; c->name != NULL; c++) {
-            (void)printf("%s%s\\:\"", c == program->commands ? "" : " ", c->name);
-            zsh_text(c->brief);
-            (void)printf("\"");
+            bool is_new;
+            size_t len = first_word(program, c, &is_new);
+
+            if (is_new)
+                zsh_word(c == program->commands, c->name, len, c->name[len] == '\0' ? c->brief : "");
         }
         (void)printf("))'");
     }

@@ -318,11 +318,18 @@ static int parse(const struct cli_command *command, bool stop_at_operand, int ar
     return EXIT_DONE;
 }
 
-static const struct cli_command *find_command(const char *name)
+/* The command that words name: by the first of them, or by two ("hold add"). *used tells how many. */
+static const struct cli_command *find_command(char **words, int count, int *used)
 {
-    for (const struct cli_command *c = program->commands; c->name != NULL; c++)
-        if (strcmp(c->name, name) == 0)
+    for (const struct cli_command *c = program->commands; c->name != NULL; c++) {
+        size_t first = strcspn(c->name, " ");
+
+        if (strlen(words[0]) != first || strncmp(words[0], c->name, first) != 0)
+            continue;
+        *used = c->name[first] == '\0' ? 1 : 2;
+        if (*used == 1 || (count > 1 && strcmp(words[1], c->name + first + 1) == 0))
             return c;
+    }
     return NULL;
 }
 
@@ -381,20 +388,22 @@ static int find_and_run(int argc, char **argv)
     const struct cli_command *command = default_command();
     bool has_commands = program->commands->name != NULL, only_operands = false;
     const struct cli_command *named;
-    int count = 0, from = 1;
+    int count = 0, from = 1, used = 0;
     bool stop_at_operand = has_commands || (command != NULL && command->stop_at_operand);
     int status = parse(command, stop_at_operand, argc, argv, from, &count, &only_operands);
 
     if (status != EXIT_DONE)
         return status;
     if (has_commands && count > 0 && !only_operands) {
-        named = find_command(argv[from]);
+        named = find_command(argv + from, count, &used);
+        if (named == NULL && used > 0)
+            return cli_usage("\"%s\" is the first of two words, and --help lists the second ones", argv[from]);
         if (named == NULL && command == NULL)
             return cli_usage("no command \"%s\"", argv[from]);
         if (named != NULL) {
             command = named;
-            from++;
-            status = parse(command, command->stop_at_operand, from + count - 1, argv, from, &count, &only_operands);
+            from += used;
+            status = parse(command, command->stop_at_operand, from + count - used, argv, from, &count, &only_operands);
             if (status != EXIT_DONE)
                 return status;
         }

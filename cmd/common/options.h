@@ -58,7 +58,7 @@ struct cli_option {
 };
 
 struct cli_command {
-    const char *name;     /* NULL ends the table; with a run, that entry is what runs when no command is named */
+    const char *name; /* one word or two ("hold add"); NULL ends the table, and with a run is what runs without one */
     const char *operands; /* "[FILE ...]", or "" */
     const char *brief;
     const struct cli_option *options;  /* may be NULL */

@@ -57,6 +57,21 @@ BEGIN
                            ('seal_repair', 'seal_repair_pkey', 'PRIMARY KEY (number)'),
                            ('seal_repair', 'seal_repair_number_check', 'CHECK ((number > 0))'),
                            ('seal_repair', 'seal_repair_kept_size_check', 'CHECK ((kept_size >= 0))'),
+                           ('retention_policy', 'retention_policy_pkey', 'PRIMARY KEY (chain_id, table_name, version)'),
+                           ('retention_policy', 'retention_policy_version_check', 'CHECK ((version > 0))'),
+                           ('retention_policy', 'retention_policy_period_check',
+                            'CHECK ((((table_name = ''audit_logs''::text) AND (unit = ''years''::text) AND (period >= 7) AND '
+                            '(period <= 100)) OR ((table_name = ''performance_analytics''::text) AND '
+                            '(unit = ''days''::text) AND (period >= 90) AND (period <= 36500))))'),
+                           ('legal_hold', 'legal_hold_pkey', 'PRIMARY KEY (hold_id)'),
+                           ('legal_hold', 'legal_hold_subject_salt_check', 'CHECK ((octet_length(subject_salt) = 16))'),
+                           ('legal_hold', 'legal_hold_subject_commitment_check',
+                            'CHECK ((octet_length(subject_commitment) = 32))'),
+                           ('legal_hold_release', 'legal_hold_release_pkey', 'PRIMARY KEY (hold_id, released_by)'),
+                           ('legal_hold_release', 'legal_hold_release_hold_id_fkey',
+                            'FOREIGN KEY (hold_id) REFERENCES auditproof.legal_hold(hold_id)'),
+                           ('retention_gate', 'retention_gate_pkey', 'PRIMARY KEY (one)'),
+                           ('retention_gate', 'retention_gate_one_check', 'CHECK (one)'),
                            ('ruleset', 'ruleset_pkey', 'PRIMARY KEY (digest)'),
                            ('ruleset', 'ruleset_check', 'CHECK ((digest = sha256(packed)))'),
                            ('risk_finding', 'risk_finding_pkey', 'PRIMARY KEY (chain_id, ruleset, seq, rule_id)'),
@@ -104,10 +119,14 @@ BEGIN
          WHERE c.relnamespace = 'auditproof'::pg_catalog.regnamespace AND c.relkind = 'r'
            AND c.relname IN ('migration', 'chain', 'chain_entry', 'erasure', 'purge', 'purge_range', 'adoption',
                              'adoption_range', 'ruleset', 'risk_finding', 'classification', 'tile', 'seal',
-                             'checkpoint', 'attestation', 'log_key', 'epoch', 'seal_repair')
+                             'checkpoint', 'attestation', 'log_key', 'epoch', 'seal_repair', 'retention_policy',
+                             'legal_hold', 'legal_hold_release', 'retention_gate')
            AND a.attnum > 0 AND NOT a.attisdropped AND NOT a.attnotnull
            AND NOT (c.relname = 'adoption' AND a.attname IN ('created_from', 'created_to', 'started_log_id', 'started_at',
                                                              'finished_log_id', 'finished_at'))
+           AND NOT (c.relname = 'legal_hold'
+                    AND a.attname IN ('chain_id', 'actor_ids', 'actor_email', 'resource_id', 'resource_type', 'action_pattern',
+                                      'from_at', 'until_at'))
            AND NOT (c.relname = 'risk_finding' AND a.attname IN ('detail', 'groups'))
            AND NOT (c.relname = 'classification' AND a.attname IN ('state', 'batch_from', 'batch_at'))
     LOOP

@@ -7,6 +7,7 @@ SET row_security = on
 AS $body$
 DECLARE
     today CONSTANT date := (now() AT TIME ZONE 'UTC')::date;
+    years CONSTANT integer := auditproof.keep_years(organization);
     recorded_at timestamptz;
     latest date;
 BEGIN
@@ -16,18 +17,18 @@ BEGIN
     IF NOT FOUND AND salt IS NOT NULL THEN
         recorded_at := now();
     END IF;
-    IF auditproof.retention_until(created_at, recorded_at) <= today THEN
+    IF auditproof.retention_until(created_at, recorded_at, years) <= today THEN
         RETURN;
     END IF;
-    SELECT max(auditproof.retention_until(l.created_at, c.recorded_at)) INTO latest
+    SELECT max(auditproof.retention_until(l.created_at, c.recorded_at, years)) INTO latest
       FROM public.audit_logs l
       LEFT JOIN auditproof.chain_entry c ON c.chain_id = l.organization_id AND c.log_id = l.id
      WHERE l.organization_id = organization;
-    latest := coalesce(greatest(latest, auditproof.retention_until(created_at, recorded_at)), 'infinity');
+    latest := coalesce(greatest(latest, auditproof.retention_until(created_at, recorded_at, years)), 'infinity');
     RAISE EXCEPTION 'organization % has audit entries that must be kept %', organization,
                     CASE WHEN isfinite(latest) THEN 'until ' || to_char(latest, 'YYYY-MM-DD') ELSE 'for ever' END
         USING ERRCODE = 'restrict_violation',
-              DETAIL = 'Audit entries are kept for seven years, and the organization with them.',
+              DETAIL = format('Audit entries are kept for %s years, and the organization with them.', years),
               HINT = 'Suspend the organization instead, and delete it on that day or later.';
 END
 $body$;

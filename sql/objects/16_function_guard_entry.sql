@@ -2,6 +2,7 @@
 --   an account is deleted    the foreign key to auth.users sets actor_id to NULL; the account salt goes with it
 --   an entry is adopted      one from before auditproof gets its salts, once, and is not yet chained
 --   a tenant is deleted      the foreign key to organizations deletes its entries, once every one may leave
+-- No entry that a legal hold covers loses anything by them.
 CREATE OR REPLACE FUNCTION auditproof.guard_entry() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -15,8 +16,9 @@ BEGIN
            OR NOT auditproof.referent_is_gone('public.organizations', OLD.organization_id) THEN
             RAISE EXCEPTION 'audit_logs: entry % cannot be deleted', OLD.id
                 USING ERRCODE = 'restrict_violation',
-                      HINT = 'Entries are kept for seven years, and leave by retention only.';
+                      HINT = 'Entries are kept for seven years at least, and leave by retention only.';
         END IF;
+        PERFORM auditproof.require_unheld(OLD);
         PERFORM auditproof.require_retired(OLD.organization_id, OLD.id, OLD.created_at, OLD.chain_salt);
         RETURN OLD;
     END IF;
@@ -25,6 +27,7 @@ BEGIN
     IF OLD.actor_id IS NOT NULL AND NEW.actor_id IS NULL THEN
         wanted.actor_id := NULL;
         IF NEW *= wanted AND auditproof.referent_is_gone('auth.users', OLD.actor_id) THEN
+            PERFORM auditproof.require_unheld(OLD);
             NEW.chain_salt := E'\\x00000000000000000000000000000000'::bytea || substr(OLD.chain_salt, 17);
             RETURN NEW;
         END IF;

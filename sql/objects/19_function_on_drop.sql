@@ -31,7 +31,7 @@ BEGIN
         IF d.holds THEN
             RAISE EXCEPTION 'dropping % % is refused: it holds the audit trail', d.object_type, d.object_identity
                 USING ERRCODE = 'restrict_violation',
-                      HINT = 'Entries are kept for seven years. A superuser can disable event trigger '
+                      HINT = 'Entries leave by retention only. A superuser can disable event trigger '
                              'auditproof_drop first, and that will be found.';
         ELSIF d.object_type <> 'table' AND to_regclass('public.audit_logs') IS NOT NULL THEN
             PERFORM auditproof.record_ddl(tg_tag, d.object_type, d.object_identity);

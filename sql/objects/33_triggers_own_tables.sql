@@ -11,6 +11,8 @@ BEGIN
         ('adoption', 'guard_adoption'), ('adoption_range', 'guard_adoption_range'),
         ('tile', 'guard_tile'), ('seal', 'guard_seal'), ('checkpoint', 'guard_seal'),
         ('attestation', 'guard_seal'), ('log_key', 'guard_seal'), ('epoch', 'guard_seal'), ('seal_repair', 'refuse_change'),
+        ('retention_policy', 'guard_policy'), ('legal_hold', 'guard_hold'), ('legal_hold_release', 'guard_release'),
+        ('retention_gate', 'guard_gate'),
         ('ruleset', 'refuse_change'), ('risk_finding', 'guard_finding'), ('classification', 'guard_classification')
     LOOP
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t

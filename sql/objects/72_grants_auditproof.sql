@@ -47,8 +47,16 @@ BEGIN
         auditproof.commitment(bytea, json), auditproof.content_fields(public.audit_logs),
         auditproof.entry_text(public.audit_logs),
         auditproof.content_hash(public.audit_logs), auditproof.entry_hash(uuid, bigint, timestamptz, bytea, bytea),
-        auditproof.retention_until(timestamptz, timestamptz)
+        auditproof.retention_until(timestamptz, timestamptz, integer), auditproof.keep_years(uuid),
+        auditproof.hold_in_force(uuid), auditproof.holds_on(public.audit_logs), auditproof.holds_of(uuid),
+        auditproof.policy_digest(auditproof.retention_policy), auditproof.hold_digest(auditproof.legal_hold),
+        auditproof.release_digest(auditproof.legal_hold_release)
         TO auditproof_auditor, auditproof_sealer, auditproof_retainer, auditproof_approver;
+    GRANT EXECUTE ON FUNCTION auditproof.policy_set(uuid, text, text, integer, text, integer, text, text, text),
+        auditproof.hold_place(uuid, uuid, text, text, uuid, text, timestamptz, timestamptz, text, text, text, date),
+        auditproof.hold_release(uuid, text)
+        TO auditproof_retainer;
+    GRANT EXECUTE ON FUNCTION auditproof.hold_release(uuid, text) TO auditproof_approver;
     GRANT EXECUTE ON FUNCTION auditproof.classify_ruleset(bytea, bytea, integer),
         auditproof.classify_claim(uuid, bytea, text), auditproof.classify_close(uuid, bytea, interval),
         auditproof.classify_record(uuid, bytea, bigint, bigint, bigint, bytea, json, bigint, interval)

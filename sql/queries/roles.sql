@@ -8,9 +8,9 @@ FROM (VALUES
       (1, 'auditproof_owner', 'owns everything of auditproof''s; granted to nobody but who installs'),
       (2, 'auditproof_writer', 'appends entries, in bulk too'),
       (3, 'auditproof_auditor', 'reads everything, changes nothing'),
-      (4, 'auditproof_sealer', 'reads what the auditor reads, changes nothing; for later: sealing'),
-      (5, 'auditproof_retainer', 'reads what the auditor reads, changes nothing; for later: retention'),
-      (6, 'auditproof_approver', 'reads all but audit_logs, changes nothing; for later: approval'),
+      (4, 'auditproof_sealer', 'reads what the auditor reads, records seals'),
+      (5, 'auditproof_retainer', 'reads what the auditor reads, sets retention policies, places legal holds'),
+      (6, 'auditproof_approver', 'reads all but audit_logs, releases legal holds with somebody else'),
       (7, 'auditproof_classifier', 'reads entries through auditproof.entry, records what risk rules find in them')
      ) AS o(position, role, may)
 LEFT JOIN pg_catalog.pg_roles r ON r.rolname = o.role

@@ -45,7 +45,7 @@ subtest 'what is due' => sub {
     is scalar(@$due), 2, 'of one day';
     my ($day, $until, @is) = map { s/"//gr } split /,/, $due->[1];
     is_deeply [@is[0 .. 2]], [$old, 1, $old], 'all but the newest entry';
-    is substr($until, 0, 10), $c->psql('old', "SELECT auditproof.retention_until('$day', '$day')"), 'as the database reckons';
+    is substr($until, 0, 10), $c->psql('old', "SELECT auditproof.retention_until('$day', '$day', 7)"), 'as the database reckons';
     is scalar(@{lines("$data/retention/disposed.csv")}), 1, 'nothing was disposed of';
     like slurp("$data/retention/holds.csv"), qr/keeps no legal holds/;
     my ($erased, $whole) = map { qr/,"$_","[0-9a-f-]{36}","[0-9a-f]{64}"\r\n/ } '","account', '","';

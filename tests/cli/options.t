@@ -17,7 +17,7 @@ sub table {
     my $section = '';
     my $text = AuditTest::run([$tool, '--emit=mdoc'])->{out};
     for (split /\n/, $text) {
-        $section = /^\.Ss ([a-z]\S*|Without)/ ? $1 : '' if /^\.Ss /;
+        $section = /^\.Ss ([a-z]\S*(?: [a-z]\S*)?|Without)/ ? $1 : '' if /^\.Ss /;
         $table{$section} //= [];
         push @{$table{$section}}, $1 if /^\.It .*Fl -([a-z0-9-]+)/;
     }
@@ -58,10 +58,10 @@ sub check_tool {
     like $version->{out}, qr/\A\Q$tool\E \(auditproof\) \d+\.\d+\.\d+\n\z/, 'name and number';
 
     for my $command (@commands) {
-        my $r = AuditTest::run([$tool, $command, '--help']);
+        my $r = AuditTest::run([$tool, split(/ /, $command), '--help']);
         is $r->{status}, 0, "$command --help exits 0";
         help_lists($r->{out}, @{$table->{''}}, @{$table->{$command}});
-        is AuditTest::run([$tool, $command, '--no-such-option'])->{status}, 2, "$command: an unknown option exits 2";
+        is AuditTest::run([$tool, split(/ /, $command), '--no-such-option'])->{status}, 2, "$command: an unknown option exits 2";
     }
 
     for my $wrong (['--no-such-option'], ['-~'], ['--help=x'], ['--help', '--no-such-option']) {
@@ -108,6 +108,16 @@ subtest 'completion' => sub {
     $script =~ s/COMP_CWORD=2/COMP_CWORD=1/;
     $r = AuditTest::run(['bash', '-c', $script, AuditTest::bin('auditlocal'), 'auditlocal', 'dest', '']);
     is $r->{out}, "destroy\n", 'a command' or diag $r->{err};
+    my @retain = (AuditTest::bin('auditretain'), 'auditretain');
+    $r = AuditTest::run(['bash', '-c', $script, @retain, 'pol', '']);
+    is $r->{out}, "policy\n", 'the first of two words, once' or diag $r->{err};
+    $script =~ s/COMP_CWORD=1/COMP_CWORD=2/;
+    $r = AuditTest::run(['bash', '-c', $script, @retain, 'policy', 'li']);
+    is $r->{out}, "list\n", 'the second one' or diag $r->{err};
+    $script =~ s/ "\$3"\); COMP_CWORD=2/ "\$3" "\$4"); COMP_CWORD=3/;
+    $r = AuditTest::run(['bash', '-c', $script, @retain, 'policy', 'list', '--fo']);
+    is $r->{out}, "--format=\n", 'an option behind them' or diag $r->{err};
+    is AuditTest::run(['auditretain', 'policy'])->{status}, 2, 'one word alone is no command';
 };
 
 done_testing;

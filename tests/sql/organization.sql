@@ -1,7 +1,7 @@
 -- organizations ... ON DELETE CASCADE: refused inside the window, recorded after it.
 BEGIN;
 SELECT plan(21);
-SELECT is(auditproof.retention_until(c::timestamptz, r::timestamptz), d::date, format('%s, %s: %s', c, r, d))
+SELECT is(auditproof.retention_until(c::timestamptz, r::timestamptz, 7), d::date, format('%s, %s: %s', c, r, d))
   FROM (VALUES ('2019-01-01 00:00Z', '2019-01-01 00:00Z', '2026-01-02'),
                ('2019-01-01 23:59:59.999999Z', '2018-01-01 00:00Z', '2026-01-02'),
                ('2019-12-31 23:00-02', NULL, '2027-01-02'),
@@ -36,7 +36,7 @@ VALUES ('00000000-0000-4000-8000-00000000000a', 'new', 'x');
 
 SELECT throws_ok($$DELETE FROM organizations WHERE id = '00000000-0000-4000-8000-00000000000a'$$, '23001',
     format('organization 00000000-0000-4000-8000-00000000000a has audit entries that must be kept until %s',
-           auditproof.retention_until(now(), now())), 'a tenant with an entry of this transaction stays');
+           auditproof.retention_until(now(), now(), 7)), 'a tenant with an entry of this transaction stays');
 SET CONSTRAINTS ALL IMMEDIATE;
 SET CONSTRAINTS ALL DEFERRED;
 SELECT throws_ok($$DELETE FROM organizations WHERE id = '00000000-0000-4000-8000-00000000000a'$$, '23001', NULL,
@@ -45,7 +45,7 @@ SAVEPOINT late_claim;
 SELECT pg_temp.chain_old(now() - interval '8 years', now() - interval '6 years');
 SELECT throws_ok($$DELETE FROM organizations WHERE id = '00000000-0000-4000-8000-00000000000b'$$, '23001',
     format('organization 00000000-0000-4000-8000-00000000000b has audit entries that must be kept until %s',
-           auditproof.retention_until(NULL, now() - interval '6 years')), 'back-dating an entry does not free it');
+           auditproof.retention_until(NULL, now() - interval '6 years', 7)), 'back-dating an entry does not free it');
 ROLLBACK TO late_claim;
 SELECT throws_ok($$DELETE FROM audit_logs WHERE organization_id = '00000000-0000-4000-8000-00000000000b'$$, '23001', NULL,
     'past the window, too, nobody deletes entries as such');
