@@ -18,7 +18,8 @@ static const struct cli_command commands[] = {
      "    --key export.pem -o breach-1.tar.gz" CHECK_IT "breach-1.tar.gz"},
     {"sample", "", "entries drawn by a seed, so that they can be drawn again", sample_options, run_sample, 0, 0, false,
      "  auditexport sample --org UUID --from 2026-01-01 --to 2026-04-01 -n 25 --seed TEXT --key export.pem"
-     " -o sample.tar.gz"},
+     " -o sample.tar.gz\n"
+     "  auditexport sample --bundle q1.tar.gz --compare sample.tar.gz --seed TEXT --vkey FINGERPRINT"},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, false, NULL},
 };
 

@@ -2,6 +2,7 @@
 #ifndef AUDITPROOF_CMD_AUDITEXPORT_COMMANDS_H
 #define AUDITPROOF_CMD_AUDITEXPORT_COMMANDS_H
 
+#include "auditproof/bundle_check.h"
 #include "auditproof/export.h"
 #include "options.h"
 
@@ -51,6 +52,19 @@ int export_main(const struct export_kind *kind);
 struct ap_gdpr_file;
 AP_MUST_CHECK enum ap_status export_read_file(struct ap_gdpr_file *out, const char *name, struct ap_buf *text,
                                               struct ap_error *err);
+
+/* What a run without a database takes of the options of every kind. */
+struct export_offline {
+    struct ap_pin pins[2];
+    size_t pin_count;
+    int64_t from_us, to_us; /* INT64_MIN: not given */
+    bool json;
+};
+AP_MUST_CHECK enum ap_status export_offline(struct export_offline *out, struct ap_error *err);
+
+/* sample --bundle: draw from the bundle of a period, and (compare, not NULL) hold the bundle of a sample against that.
+ * draw: n 0 or seed NULL where they were not given. */
+int redraw_main(const char *bundle, const char *compare, const struct ap_evidence_draw *draw);
 
 /* The bundle that was written, on standard output, as text or as JSON: the exit status. */
 int export_say_written(const struct ap_export_report *report, bool json);

@@ -33,7 +33,9 @@ const struct cli_option export_options[] = {
     {'k', "key", "FILE|URI", CLI_STRING, &key_file, NULL, "private key that signs the bundle",
      "The private key that signs the bundle: a PEM file, or a URI that a provider of OpenSSL opens.\n"
      "Its verifier key is read from\n.Pa FILE.pub ,\nas\n.Ic auditseal keygen\nwrote it, or given with\n.Fl -vkey ."},
-    {0, "vkey", "VKEY|FILE", CLI_STRING, &vkey_text, NULL, "its verifier key, when not in FILE.pub", NULL},
+    {0, "vkey", "VKEY|FILE", CLI_STRING, &vkey_text, NULL, "its verifier key, when not in FILE.pub",
+     "Its verifier key, when it is not in\n.Pa FILE.pub .\nWith\n.Cm sample\n.Fl -bundle :\nthe key that must have "
+     "signed, or its fingerprint."},
     {0, "passphrase-file", "FILE", CLI_STRING, &passphrase_file, NULL, "file with the key's passphrase",
      "A file whose first line is the key's passphrase; it is asked for on the terminal otherwise."},
     {0, "log-key", "VKEY|FILE", CLI_STRING, &log_key_text, NULL, "verifier key of the seal log, when it is another",
@@ -62,6 +64,57 @@ const struct cli_option export_options[] = {
     {0, "format", "FORMAT", CLI_CHOICE, &format, "text|json", "how to tell what was written", NULL},
     {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
 };
+
+/* NULL, or an option that was given and is about what is written, or from where. */
+static const char *writing_option(void)
+{
+    const struct {
+        bool given;
+        const char *name;
+    } given[] = {
+        {output != NULL, "--output"},
+        {org.given, "--org"},
+        {system_chain, "--system"},
+        {key_file != NULL, "--key"},
+        {passphrase_file != NULL, "--passphrase-file"},
+        {seal_first, "--seal"},
+        {seal_key_file != NULL, "--seal-key"},
+        {withhold != NULL, "--withhold"},
+        {allow_incomplete, "--allow-incomplete"},
+        {encrypt_to != NULL, "--encrypt-to"},
+        {force, "--force"},
+        {jobs != 0, "--jobs"},
+        {level != 0, "--level"},
+        {cli_connect_asked(), "an option to connect to a database"},
+    };
+
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++)
+        if (given[i].given)
+            return given[i].name;
+    return NULL;
+}
+
+enum ap_status export_offline(struct export_offline *out, struct ap_error *err)
+{
+    const char *wrong = writing_option();
+    struct cli_list list = {{NULL}, 0};
+
+    if (wrong != NULL)
+        return ap_fail(err, AP_EINPUT,
+                       "with --bundle nothing is written and no database is asked: leave %s out (keys that must have"
+                       " signed are given with --vkey and --log-key)",
+                       wrong);
+    if (vkey_text != NULL)
+        list.items[list.count++] = vkey_text;
+    if (log_key_text != NULL)
+        list.items[list.count++] = log_key_text;
+    memset(out, 0, sizeof *out);
+    out->pin_count = list.count;
+    out->from_us = from_us;
+    out->to_us = to_us;
+    out->json = strcmp(format, "json") == 0;
+    return cli_read_pins(&list, out->pins, err);
+}
 
 static void on_signal(int number)
 {

@@ -3,12 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "auditproof/csv_write.h"
 #include "auditproof/json.h"
 #include "commands.h"
 
 static uint64_t size;
-static const char *seed;
+static const char *seed, *bundle_file, *compare_file;
 static struct cli_list actions;
 static struct ap_evidence_draw draw;
 static struct ap_buf more = AP_BUF_INIT;
@@ -22,6 +21,11 @@ const struct cli_option sample_options[] = {
     {0, "action", "PATTERN", CLI_LIST, &actions, NULL, "only of entries with such an action",
      "Draw only of entries whose action this pattern matches\n.Pq Xr fnmatch 3 ;\nmay be repeated.\n"
      "By default, all entries of the period."},
+    {0, "bundle", "FILE", CLI_STRING, &bundle_file, NULL, "draw from the bundle of a period, without a database",
+     "Draw from this bundle of a period\n.Pq soc2 ,\nwithout a database, and print what is drawn; see\n"
+     ".Sx Drawing again ."},
+    {0, "compare", "FILE", CLI_STRING, &compare_file, NULL, "with --bundle: is this sample what is drawn?",
+     "With\n.Fl -bundle :\nis this bundle of a sample what is drawn?"},
     {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
 };
 
@@ -29,19 +33,10 @@ static enum ap_status write_sample(void *context, const struct ap_evidence_scope
                                    struct ap_error *err)
 {
     struct ap_buf csv = AP_BUF_INIT;
-    char hex[AP_HASH_TEXT_SIZE];
     enum ap_status status;
 
     (void)context;
-    memset(hex, 0, sizeof hex);
-    ap_csv_put_record(&csv, (const char *const[]){"rank", "seq", "hmac_sha256", NULL});
-    for (size_t i = 0; i < scope->drawn_count; i++) {
-        ap_hex_encode(hex, scope->drawn[i].rank, AP_HASH_LEN);
-        ap_csv_put_int(&csv, (int64_t)i + 1);
-        ap_csv_put_int(&csv, (int64_t)scope->drawn[i].seq);
-        ap_csv_put(&csv, hex);
-        ap_csv_end(&csv);
-    }
+    ap_draw_csv(&csv, scope->drawn, scope->drawn_count);
     status = ap_buf_check(&csv, "the sample", err);
     if (status == AP_OK)
         status = ap_bundle_add(bundle, "data/sample.csv", csv.data, csv.len, err);
@@ -77,7 +72,6 @@ static void attach(struct export_run *run)
 {
     static const struct ap_export_part part = {.finish = write_sample};
 
-    draw = (struct ap_evidence_draw){(size_t)size, seed, actions.items, actions.count};
     run->options.evidence.draw = &draw;
     run->options.more = more.data;
     run->options.parts = &part;
@@ -95,5 +89,10 @@ int run_sample(int argc, char **argv)
 
     (void)argc;
     (void)argv;
+    draw = (struct ap_evidence_draw){(size_t)size, seed, actions.items, actions.count};
+    if (bundle_file != NULL)
+        return redraw_main(bundle_file, compare_file, &draw);
+    if (compare_file != NULL)
+        return cli_usage("--compare needs --bundle, the bundle of the period that the sample is of");
     return export_main(&kind);
 }

@@ -34,24 +34,6 @@ struct ap_bundle_progress {
     uint64_t entries; /* checked so far */
 };
 
-struct ap_bundle_check_options {
-    const struct ap_pin *pins;
-    size_t pin_count;
-    const struct ap_kept_note *anchors;
-    size_t anchor_count;
-    const char *authorities; /* PEM file or directory of certificates that vouch for time-stamps; NULL: not checked */
-    size_t max_findings;     /* findings to keep; all are counted. Each takes 1.4 kB */
-    void (*progress)(void *context, const struct ap_bundle_progress *progress); /* may be NULL; called now and then */
-    void *context;
-    const volatile bool *stop; /* may be NULL; set it to have the check return AP_ECANCELLED */
-};
-
-enum ap_bundle_verdict {
-    AP_BUNDLE_FINDINGS,
-    AP_BUNDLE_INTACT,  /* all agrees; but for whose keys these are there is the bundle's own word only */
-    AP_BUNDLE_TRUSTED, /* and the bundle's key and the log's are pinned */
-};
-
 /* What the bundle says of itself, in data/bundle.json. Believed as far as `verdict` goes. */
 struct ap_bundle_about {
     bool known; /* it could be read */
@@ -63,6 +45,43 @@ struct ap_bundle_about {
     bool withheld[AP_GROUPS];
     bool incomplete;
     char tool[64];
+};
+
+/* An entry as it stands in data/events/. What is known of it is what the verdict, in the end, says of the bundle. */
+struct ap_bundle_entry {
+    uint64_t seq;
+    int64_t recorded_at_us;
+    const uint8_t *entry_hash;
+    struct ap_span text; /* NULL of one whose row was purged */
+};
+
+/* What reads along. Each function may be NULL; an error ends the check. */
+struct ap_bundle_reader {
+    enum ap_status (*entry)(void *context, const struct ap_bundle_about *about, const struct ap_bundle_entry *entry,
+                            struct ap_error *err);
+    /* bytes: of data/bundle.json and what else is read whole; else data is NULL. */
+    enum ap_status (*file)(void *context, const char *path, const uint8_t sha256[AP_HASH_LEN],
+                           const struct ap_span *bytes, struct ap_error *err);
+    void *context;
+};
+
+struct ap_bundle_check_options {
+    const struct ap_pin *pins;
+    size_t pin_count;
+    const struct ap_kept_note *anchors;
+    size_t anchor_count;
+    const char *authorities; /* PEM file or directory of certificates that vouch for time-stamps; NULL: not checked */
+    size_t max_findings;     /* findings to keep; all are counted. Each takes 1.4 kB */
+    void (*progress)(void *context, const struct ap_bundle_progress *progress); /* may be NULL; called now and then */
+    void *context;
+    const volatile bool *stop;             /* may be NULL; set it to have the check return AP_ECANCELLED */
+    const struct ap_bundle_reader *reader; /* may be NULL */
+};
+
+enum ap_bundle_verdict {
+    AP_BUNDLE_FINDINGS,
+    AP_BUNDLE_INTACT,  /* all agrees; but for whose keys these are there is the bundle's own word only */
+    AP_BUNDLE_TRUSTED, /* and the bundle's key and the log's are pinned */
 };
 
 /* A key of the bundle. */

@@ -15,6 +15,7 @@
 
 #include "auditproof/bundle.h"
 #include "auditproof/db.h"
+#include "auditproof/draw.h"
 #include "auditproof/finding.h"
 #include "auditproof/reading.h"
 #include "auditproof/seal.h"
@@ -38,21 +39,6 @@ typedef enum ap_status ap_evidence_disclose_fn(void *context, const struct ap_ev
 
 struct ap_evidence_progress {
     uint64_t done, expected; /* entries */
-};
-
-enum { AP_EVIDENCE_SAMPLE_MAX = 100000 };
-
-/* A sample: the n entries of the period whose HMAC-SHA-256, of their entry hash and keyed by the seed, is lowest. */
-struct ap_evidence_draw {
-    size_t n;
-    const char *seed;           /* its bytes are the key */
-    const char *const *actions; /* only entries whose action one of these patterns matches, as fnmatch(3); none: all */
-    size_t action_count;
-};
-
-struct ap_evidence_drawn {
-    uint64_t seq;
-    uint8_t rank[AP_HASH_LEN]; /* that HMAC */
 };
 
 /*

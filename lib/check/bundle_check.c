@@ -64,6 +64,17 @@ static enum ap_status pass(struct check *check, const struct sink *sink, struct 
     return status == AP_OK && sink->events ? events_read(check, bytes, len, err) : status;
 }
 
+static enum ap_status show_file(const struct check *check, const char *path, const uint8_t sha256[AP_HASH_LEN],
+                                const struct held *held, struct ap_error *err)
+{
+    const struct ap_bundle_reader *reader = check->options->reader;
+    struct ap_span bytes = {NULL, 0};
+
+    if (held != NULL)
+        bytes = (struct ap_span){ap_buf_str(&held->bytes), held->bytes.len};
+    return reader == NULL || reader->file == NULL ? AP_OK : reader->file(reader->context, path, sha256, &bytes, err);
+}
+
 static enum ap_status end_member(struct check *check, const struct untar *untar, const struct sink *sink,
                                  struct ap_digest *digest, struct ap_error *err)
 {
@@ -78,6 +89,8 @@ static enum ap_status end_member(struct check *check, const struct untar *untar,
         events_finish(check);
     if (status == AP_OK && sink->held == &check->held[HELD_BUNDLE])
         status = check_about(check, err);
+    if (status == AP_OK)
+        status = show_file(check, untar->path, sha256, sink->held, err);
     return status;
 }
 

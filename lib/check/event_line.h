@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "auditproof/entry.h"
+#include "auditproof/json_read.h"
 #include "auditproof/merkle.h"
 
 enum { LINE_PROOF_MAX = 63 };
@@ -35,6 +36,21 @@ struct event_line {
 
 /* The line without its end. False when it is not of the form. */
 bool event_line_read(struct event_line *line, char *text, size_t len);
+
+/* The columns of an entry text (audit-format(5), ENTRY TEXT AND COMMITMENTS). */
+enum {
+    TEXT_VERSION,
+    TEXT_ID,
+    TEXT_ORGANIZATION,
+    TEXT_TIME,
+    TEXT_ROLE,
+    TEXT_ACTION,
+    TEXT_COMMITMENTS = 8,
+    TEXT_COLUMNS = 11
+};
+
+/* The text's columns, none of which is an array or an object. False when it has others. */
+bool event_text_split(struct ap_json_span columns[TEXT_COLUMNS], const struct ap_span *text);
 
 /* The number of a line that is perhaps not of the form; 0 when it has none. */
 uint64_t event_line_seq(const char *line, size_t len);

@@ -185,6 +185,16 @@ static void remember(struct events *events)
     memcpy(events->before_path, events->path, sizeof events->path);
 }
 
+static enum ap_status show_entry(struct check *check, const struct event_line *line, struct ap_error *err)
+{
+    const struct ap_bundle_reader *reader = check->options->reader;
+    const struct ap_bundle_entry entry = {line->seq, line->recorded_at_us, line->entry_hash.bytes,
+                                          line->has_text ? line->text : (struct ap_span){NULL, 0}};
+
+    return reader == NULL || reader->entry == NULL ? AP_OK
+                                                   : reader->entry(reader->context, &check->report->about, &entry, err);
+}
+
 static enum ap_status take_line(struct check *check, char *text, size_t len, struct ap_error *err)
 {
     struct events *events = &check->events;
@@ -211,6 +221,8 @@ static enum ap_status take_line(struct check *check, char *text, size_t len, str
     }
     if (status == AP_OK)
         status = check_line(check, line, prev, err);
+    if (status == AP_OK)
+        status = show_entry(check, line, err);
     remember(events);
     return status;
 }

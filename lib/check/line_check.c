@@ -6,11 +6,7 @@
 
 static const char version[] = "auditproof/1";
 
-/* The columns of an entry text (audit-format(5), ENTRY TEXT AND COMMITMENTS). */
-enum { TEXT_VERSION, TEXT_ORGANIZATION = 2, TEXT_COMMITMENTS = 8, TEXT_COLUMNS = 11 };
-
-/* The text's columns, none of which is an array or an object. */
-static bool split_text(struct ap_json_span columns[TEXT_COLUMNS], const struct ap_span *text)
+bool event_text_split(struct ap_json_span columns[TEXT_COLUMNS], const struct ap_span *text)
 {
     struct ap_json_reader reader;
 
@@ -82,7 +78,7 @@ static enum ap_status check_text(struct check *check, const struct event_line *l
 {
     struct ap_json_span columns[TEXT_COLUMNS];
 
-    if (!split_text(columns, &line->text) || columns[TEXT_VERSION].kind != AP_JSON_STRING ||
+    if (!event_text_split(columns, &line->text) || columns[TEXT_VERSION].kind != AP_JSON_STRING ||
         !ap_json_string_is(&columns[TEXT_VERSION], version, sizeof version - 1))
         *why = "its text is not an entry text of auditproof/1";
     else if (!is_of_chain(&columns[TEXT_ORGANIZATION], &check->report->about.chain))

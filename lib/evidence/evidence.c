@@ -80,7 +80,7 @@ void ap_evidence_free(struct ap_evidence *evidence)
     free(evidence->purged);
     free(evidence->adopted);
     free(evidence->seqs);
-    free(evidence->drawn);
+    ap_draw_free(evidence->draw);
     free(evidence);
 }
 

@@ -41,9 +41,9 @@ struct ap_evidence {
     size_t adopted_count;
     struct ap_seal_prover *prover; /* owned */
     struct tally tally;
-    uint64_t *seqs;                  /* owned: a sample's, in order */
-    struct ap_evidence_drawn *drawn; /* owned */
-    struct ap_buf cosignatures;      /* owned */
+    uint64_t *seqs;             /* owned: a sample's, in order */
+    struct ap_draw *draw;       /* owned */
+    struct ap_buf cosignatures; /* owned */
 };
 
 /* select.c: the segments, in order, none touching the next. */

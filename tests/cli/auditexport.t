@@ -182,4 +182,76 @@ subtest 'a sample that is drawn again' => sub {
     is $c->run(['auditexport', 'sample', @args[0 .. 9], '-o', "$dir/x.tar.gz"], db => 'plain')->{status}, 2, 'a seed is wanted';
 };
 
+# Without a cluster's environment: no database can be asked.
+sub redraw {
+    return AuditTest::run(['auditexport', 'sample', '--bundle', @_], env => {PGHOST => '/nonexistent', PGSERVICE => undef});
+}
+
+subtest 'a sample that is drawn from a bundle' => sub {
+    my ($all, $sample, @pin) = ("$dir/all2.tar.gz", "$dir/sample.tar.gz", '--vkey', "$key.pub");
+    my @seed = ('-n', 7, '--seed', 'chosen by the auditor');
+    my $draw = sub { return scalar qx(python3 tests/vectors/bundle_draw.py @_) };
+    my $r = redraw($all, @seed, @pin);
+    is $r->{status}, 0 or diag $r->{err};
+    like $r->{err}, qr/7 of \d+ entries of .*, which is trusted/;
+    is $r->{out}, qx(tar -xzOf '$sample' --wildcards '*/data/sample.csv'), 'the same as from the database';
+    is $r->{out}, $draw->("'$all' 7 'chosen by the auditor'"), 'and by the other implementation';
+    my $said = JSON::PP::decode_json(redraw($all, @seed, '--format', 'json', @pin)->{out});
+    is_deeply [@$said{qw(seed purged)}, scalar @{$said->{drawn}}, $said->{bundle}{verdict}], ['chosen by the auditor', 0, 7, 'trusted'];
+    my ($half) = $c->psql('plain', "SELECT to_char(min(created_at) + (max(created_at) - min(created_at)) / 2, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') FROM audit_logs WHERE organization_id = '$org'");
+    isnt redraw($all, @seed, '--from', $half, @pin)->{out}, $r->{out}, 'of a part';
+    my ($action) = $c->psql('plain', "SELECT action FROM audit_logs WHERE organization_id = '$org' GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1");
+    is redraw($all, @seed, '--action', "$action*", @pin)->{out}, $draw->("'$all' 7 'chosen by the auditor' --action '$action*'"), 'of some actions';
+    $r = redraw($all, @seed);
+    is $r->{status}, 0;
+    like $r->{err}, qr/is intact, and says itself whose it is/;
+    is redraw($all, '-n', 7)->{status}, 2;
+    is redraw($all, @seed, '--key', $key)->{status}, 2;
+    is redraw($all, @seed, '--from', '1999-01-01', @pin)->{status}, 2, 'a longer period than it has';
+    $r = redraw($sample, @seed, @pin);
+    is $r->{status}, 2;
+    like $r->{err}, qr/is of kind sample: a sample is drawn from the bundle of a period/;
+    is redraw("$dir/none.pem", @seed)->{status}, 3;
+};
+
+subtest 'a sample that is compared' => sub {
+    my @pin = ('--vkey', "$key.pub");
+    my ($all, $sample) = ("$dir/all2.tar.gz", "$dir/sample.tar.gz");
+    my $r = redraw($all, '--compare', $sample, '--seed', 'chosen by the auditor', @pin);
+    is $r->{status}, 0 or diag $r->{err};
+    like $r->{out}, qr/^\S+ is exactly what its seed draws from \S+: 7 of \d+ entries$/;
+    is redraw($all, '--compare', "$dir/none.tar.gz", @pin)->{status}, 0, 'nothing of nothing';
+    $r = redraw($all, '--compare', $sample, '--seed', 'another', @pin);
+    is $r->{status}, 1;
+    like $r->{out}, qr/is not what its seed draws.*\n  the sample was drawn with another seed\n/;
+    $r = redraw($all, '--compare', $sample, '-n', 8, @pin);
+    is $r->{status}, 1;
+    like $r->{out}, qr/drawn to have 7 entries, and not 8\n  entry \d+ is drawn, and not in the sample\n/;
+    # Drawn otherwise than the auditor meant, and of more than the bundle of the period has.
+    my $db = copy_of($c, 'plain');
+    my @args = ('--org', $org, '--to', '2100-01-01', '--key', $key, '-n', 7, '--seed', 'chosen by the auditor');
+    is $c->run(['auditexport', 'sample', @args, '--from', '2000-01-01', '--action', 'a*', '-o', "$dir/narrow.tar.gz"], db => $db)->{status}, 0;
+    is redraw($all, '--compare', "$dir/narrow.tar.gz", @pin)->{status}, 0, 'what it says of its actions holds';
+    $r = redraw($all, '--compare', "$dir/narrow.tar.gz", '--action', '*', '--format', 'json', @pin);
+    is $r->{status}, 1, 'and is not what the auditor asked for';
+    ok !JSON::PP::decode_json($r->{out})->{same};
+    $c->psql($db, "INSERT INTO audit_logs (organization_id, action, resource_type) SELECT '$org', 'late', 'r' FROM generate_series(1, 40)");
+    is $c->run(['auditseal', 'seal', '--key', $key], db => $db)->{status}, 0;
+    is $c->run(['auditexport', 'sample', @args, '--from', '2000-01-01', '-o', "$dir/later.tar.gz"], db => $db)->{status}, 0;
+    $r = redraw($all, '--compare', "$dir/later.tar.gz", @pin);
+    is $r->{status}, 3, 'a bundle that ends before it cannot tell';
+    like $r->{err}, qr/reaches to entry \d+ of the chain, and the sample was drawn of entries up to \d+/;
+    is $c->run(['auditexport', 'soc2', '--org', $org, '--from', '1999-01-01', '--to', '2100-01-01', '--key', $key, '-o', "$dir/later-all.tar.gz"], db => $db)->{status}, 0;
+    is redraw("$dir/later-all.tar.gz", '--compare', "$dir/later.tar.gz", @pin)->{status}, 0;
+    is redraw("$dir/later-all.tar.gz", '--compare', $sample, @pin)->{status}, 0, 'of an earlier time, as the chain was then';
+    my $damaged = slurp($sample);
+    substr($damaged, length($damaged) / 2, 1) ^= "\x01";
+    spew("$dir/damaged.tar.gz", $damaged);
+    $r = redraw($all, '--compare', "$dir/damaged.tar.gz", @pin);
+    is $r->{status}, 1;
+    like $r->{err}, qr/damaged\.tar\.gz does not verify: nothing was drawn/;
+    is redraw($all, '--compare', $all, @pin)->{status}, 2;
+    is $c->run(['auditexport', 'sample', '--compare', $sample])->{status}, 2;
+};
+
 done_testing;
