@@ -19,6 +19,7 @@
 #include "auditproof/bytes.h"
 #include "auditproof/error.h"
 #include "auditproof/sign.h"
+#include "auditproof/temp_file.h"
 
 enum {
     AP_BUNDLE_PATH_MAX = 100,       /* bytes of "NAME/PATH" */
@@ -83,6 +84,10 @@ AP_MUST_CHECK enum ap_status ap_bundle_each(const struct ap_bundle *bundle, ap_m
 /* A whole member at once. */
 AP_MUST_CHECK enum ap_status ap_bundle_add(struct ap_bundle *bundle, const char *path, const void *bytes, size_t len,
                                            struct ap_error *err);
+
+/* A file for what the caller cannot write yet, which never has a name, where the bundle keeps its own. */
+AP_MUST_CHECK enum ap_status ap_bundle_scratch(const struct ap_bundle *bundle, struct ap_temp_file *out,
+                                               struct ap_error *err);
 
 /* A line of bag-info.txt. In a value, each control character becomes a space; a NULL value leaves the line out. */
 struct ap_bag_info {

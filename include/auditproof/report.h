@@ -39,13 +39,15 @@ struct ap_report_control {
     const char *strength; /* of the log as evidence: "strong", …; "none" when it cannot evidence it */
     const char *limit;    /* what it cannot show; may be NULL */
     size_t populations;
-    uint64_t rows; /* in all of them: an entry may be in several */
-    size_t rules;  /* that look for exceptions */
-    uint64_t exceptions;
+    uint64_t rows;       /* in all of them: an entry may be in several */
+    size_t rules;        /* that look for exceptions */
+    uint64_t exceptions; /* of this criterion */
 };
 
 AP_MUST_CHECK enum ap_status ap_report_control(struct ap_report *report, const struct ap_report_control *control,
                                                struct ap_error *err);
+/* How many exceptions there are, each counted once: one may be of several criteria. */
+void ap_report_exceptions(struct ap_report *report, uint64_t count);
 /* An action that no population holds, with the type of its resource. */
 AP_MUST_CHECK enum ap_status ap_report_unmapped(struct ap_report *report, const char *action, const char *resource_type,
                                                 uint64_t rows, struct ap_error *err);

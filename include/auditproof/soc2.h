@@ -3,7 +3,8 @@
  * population has, and how each was made (audit-bundle(5), SOC 2). Which entries a criterion is about is in YAML
  * mappings, the first of which is ours (rules/soc2.yaml); exceptions are Sigma rules that a criterion is a tag of.
  *
- * Memory does not grow with the number of entries: of actions, and of what correlations remember, there is a bound.
+ * Memory does not grow with the number of entries: of actions, and of what correlations remember, there is a bound, and
+ * exceptions wait in a file until all entries were read.
  */
 #ifndef AUDITPROOF_SOC2_H
 #define AUDITPROOF_SOC2_H
@@ -54,11 +55,14 @@ struct ap_soc2_total {
     const char *strength; /* "strong", "partial", "weak" or "none": of this log as evidence */
     const char *limits;
     size_t populations;
-    uint64_t rows; /* in all populations: an entry may be in several */
-    size_t rules;  /* that look for exceptions */
-    uint64_t exceptions;
+    uint64_t rows;       /* in all populations: an entry may be in several */
+    size_t rules;        /* that look for exceptions */
+    uint64_t exceptions; /* one may be of several criteria */
 };
 const struct ap_soc2_total *ap_soc2_totals(const struct ap_soc2 *soc2, size_t *count);
+
+/* Once the part is finished: exceptions, each counted once. */
+uint64_t ap_soc2_exceptions(const struct ap_soc2 *soc2);
 
 /* Entries of the period that no population has, and how many pairs of action and resource type they have. */
 uint64_t ap_soc2_unmapped(const struct ap_soc2 *soc2, size_t *pairs);

@@ -140,6 +140,11 @@ enum ap_status bundle_begin(struct ap_bundle *bundle, const char *path, struct a
     return status;
 }
 
+enum ap_status ap_bundle_scratch(const struct ap_bundle *bundle, struct ap_temp_file *out, struct ap_error *err)
+{
+    return ap_temp_file_open(out, bundle->beside, true, err);
+}
+
 enum ap_status bundle_put(struct ap_bundle *bundle, const char *path, const void *bytes, size_t len,
                           struct ap_error *err)
 {

@@ -41,18 +41,17 @@ static void put_bar(struct ap_buf *out, const struct control *control, size_t ro
 
 static void put_svg(struct ap_buf *out, const struct ap_report *report)
 {
-    uint64_t most = 1, found = 0;
+    uint64_t most = 1;
     size_t rows = 0;
 
     for (size_t i = 0; i < report->control_count; i++) {
         rows += is_drawn(&report->controls[i]);
-        found += report->controls[i].exceptions;
         if (is_drawn(&report->controls[i]) && report->controls[i].exceptions > most)
             most = report->controls[i].exceptions;
     }
     if (rows == 0)
         return;
-    if (found == 0) {
+    if (report->exceptions == 0) {
         ap_buf_addf(out, "<p>Rules looked at %zu criteria, and found no exception.</p>\n", rows);
         return;
     }
@@ -98,10 +97,10 @@ void chart_controls(struct ap_buf *out, const struct ap_report *report)
     static const char *const columns[] = {"Criterion", "What it is about, and what the log cannot show", "Evidence",
                                           "Rows", "Exceptions"};
 
-    ap_buf_adds(out,
-                "<figure id=\"by-criterion\"><div class=\"chart\"><figcaption>Exceptions by criterion <small>An "
-                "exception is what a rule"
-                " of data/policy points out; whether it matters is for the auditor to judge.</small></figcaption>\n");
+    ap_buf_adds(out, "<figure id=\"by-criterion\"><div class=\"chart\"><figcaption>Exceptions by criterion <small>An "
+                     "exception is what a rule"
+                     " of data/policy points out; whether it matters is for the auditor to judge. One may be of several"
+                     " criteria.</small></figcaption>\n");
     put_svg(out, report);
     ap_buf_adds(out, "</div>\n");
     table_open(out, "All criteria as a table, with their limits", columns, 5, 1u << 1 | 1u << 2);

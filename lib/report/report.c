@@ -94,6 +94,11 @@ enum ap_status ap_report_control(struct ap_report *report, const struct ap_repor
     return copied ? AP_OK : ap_fail_memory(err, "a report's criteria");
 }
 
+void ap_report_exceptions(struct ap_report *report, uint64_t count)
+{
+    report->exceptions = count;
+}
+
 static enum ap_status add_pair(struct pairs *pairs, const char *name, const char *text, uint64_t count,
                                struct ap_error *err)
 {

@@ -80,6 +80,7 @@ struct ap_report {
     struct figures figures;
     struct control *controls; /* owned */
     size_t control_count;
+    uint64_t exceptions; /* each counted once */
     struct pairs unmapped, facts;
     uint64_t unmapped_rows;
     char fingerprint[AP_HASH_TEXT_SIZE]; /* of the bundle's key */

@@ -145,7 +145,7 @@ static void put_tile(struct ap_buf *out, uint64_t count, const char *one, const 
 static void put_tiles(struct ap_buf *out, const struct ap_report *report)
 {
     const struct figures *figures = &report->figures;
-    uint64_t silent = figures_silent_days(figures), exceptions = 0;
+    uint64_t silent = figures_silent_days(figures);
 
     put_tile(out, report->scope->asked_for, report->options->selected ? "entry asked for" : "entry of the period",
              report->options->selected ? "entries asked for" : "entries of the period");
@@ -162,10 +162,8 @@ static void put_tiles(struct ap_buf *out, const struct ap_report *report)
              "of high or critical risk");
     if (!figures->actions.full)
         put_tile(out, figures->actions.count, "kind of action", "kinds of action");
-    for (size_t i = 0; i < report->control_count; i++)
-        exceptions += report->controls[i].exceptions;
     if (report->control_count > 0)
-        put_tile(out, exceptions, "exception pointed out", "exceptions pointed out");
+        put_tile(out, report->exceptions, "exception pointed out", "exceptions pointed out");
 }
 
 static void put_why_none(struct ap_buf *out, const struct ap_report *report)

@@ -48,6 +48,21 @@ static void put_criterion(struct ap_buf *csv, const struct ap_soc2 *soc2, size_t
         put_control(csv, total, "not evidenced by this log", "", "", NULL);
 }
 
+/* An exception that is of several criteria is in as many files. */
+static void put_exceptions(struct ap_buf *csv, const struct ap_soc2 *soc2)
+{
+    ap_csv_put(csv, "");
+    ap_csv_put(csv, "Exceptions");
+    ap_csv_put(csv, "");
+    ap_csv_put(csv, "exceptions of all criteria, each counted once");
+    ap_csv_put(csv, "");
+    ap_csv_put(csv, "");
+    ap_csv_put_int(csv, (int64_t)soc2->exceptions.count);
+    ap_csv_put(csv, "");
+    ap_csv_put(csv, "");
+    ap_csv_end(csv);
+}
+
 /* What the bounds of the rule engine let go: exceptions may be missing then, and whoever reads them is told. */
 static void put_bounds(struct ap_buf *csv, const struct ap_soc2 *soc2)
 {
@@ -90,6 +105,7 @@ enum ap_status controls_write(struct ap_soc2 *soc2, struct ap_bundle *bundle, st
     ap_csv_put_record(&csv, header);
     for (size_t c = 0; c < soc2->criterion_count; c++)
         put_criterion(&csv, soc2, c);
+    put_exceptions(&csv, soc2);
     put_bounds(&csv, soc2);
     status = ap_buf_check(&csv, "data/controls.csv", err);
     if (status == AP_OK)

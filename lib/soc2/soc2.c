@@ -116,6 +116,11 @@ const struct ap_soc2_total *ap_soc2_totals(const struct ap_soc2 *soc2, size_t *c
     return soc2->totals;
 }
 
+uint64_t ap_soc2_exceptions(const struct ap_soc2 *soc2)
+{
+    return soc2->exceptions.count;
+}
+
 static enum ap_status begin(void *context, const struct ap_evidence_scope *scope, struct ap_bundle *bundle,
                             struct ap_error *err)
 {
@@ -123,7 +128,7 @@ static enum ap_status begin(void *context, const struct ap_evidence_scope *scope
     enum ap_status status = populations_begin(soc2, bundle, err);
 
     (void)scope;
-    return status == AP_OK ? exceptions_begin(soc2, bundle, err) : status;
+    return status == AP_OK ? spool_open(&soc2->exceptions.spool, bundle, err) : status;
 }
 
 /* What only links entries of the period together is no part of any population. */
@@ -148,7 +153,9 @@ static enum ap_status finish(void *context, const struct ap_evidence_scope *scop
     enum ap_status status = populations_finish(soc2, err);
 
     if (status == AP_OK)
-        status = exceptions_finish(soc2, err);
+        status = exceptions_end(soc2, err);
+    if (status == AP_OK)
+        status = exceptions_write(soc2, bundle, err);
     if (status == AP_OK)
         status = kinds_write(soc2, bundle, err);
     if (status == AP_OK)

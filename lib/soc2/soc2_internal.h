@@ -2,11 +2,14 @@
 #ifndef AUDITPROOF_SOC2_INTERNAL_H
 #define AUDITPROOF_SOC2_INTERNAL_H
 
+#include <stdio.h>
+
 #include "auditproof/arena.h"
 #include "auditproof/buf.h"
 #include "auditproof/digest.h"
 #include "auditproof/rules.h"
 #include "auditproof/soc2.h"
+#include "auditproof/temp_file.h"
 #include "rules/rule.h"
 
 enum { RISKS = 4, MASK_WORDS = (AP_SOC2_POPULATIONS_MAX + 63) / 64 };
@@ -70,12 +73,30 @@ struct kinds {
     uint64_t unlisted; /* entries in no population whose pair was past the bound */
 };
 
+/* Records that wait for the end of the entries, in a file without a name (spool.c). */
+struct spool {
+    struct ap_temp_file file;
+    FILE *stream; /* NULL: not open */
+};
+
+/* What a rule is to exceptions, and what it found. */
+struct looking {
+    uint64_t criteria; /* bits: those that the rule is tagged with; 0: it finds no exceptions */
+    size_t presumed;   /* the rule without whose matches in the period this one's hits tell nothing; SIZE_MAX: none */
+    bool matched;
+    bool told; /* that what it presumes is not there */
+    uint64_t hits, entries;
+    int64_t first_us, last_us;
+};
+
 struct exceptions {
     struct ap_rules *rules;           /* owned */
     struct ap_classifier *classifier; /* owned */
-    struct mask *criteria;            /* owned: of each rule */
+    struct looking *looking;          /* owned: of each rule */
+    struct spool spool;
     struct ap_buf line, row;
-    bool withheld; /* something of some entry was */
+    uint64_t count; /* written, each counted once */
+    bool withheld;  /* something of some entry was */
 };
 
 struct ap_soc2 {
@@ -121,14 +142,28 @@ AP_MUST_CHECK enum ap_status populations_add(struct ap_soc2 *soc2, const struct 
                                              const struct mask *in, struct ap_error *err);
 AP_MUST_CHECK enum ap_status populations_finish(struct ap_soc2 *soc2, struct ap_error *err);
 
+/* spool.c */
+AP_MUST_CHECK enum ap_status spool_open(struct spool *spool, const struct ap_bundle *bundle, struct ap_error *err);
+void spool_close(struct spool *spool);
+AP_MUST_CHECK enum ap_status spool_put(struct spool *spool, size_t rule, const struct ap_buf *record,
+                                       struct ap_error *err);
+/* From the first record again, and one after the other; *more false after the last. Nothing is put any more. */
+AP_MUST_CHECK enum ap_status spool_rewind(struct spool *spool, struct ap_error *err);
+AP_MUST_CHECK enum ap_status spool_next(struct spool *spool, bool *more, size_t *rule, struct ap_buf *record,
+                                        struct ap_error *err);
+
 /* exceptions.c */
 AP_MUST_CHECK enum ap_status exceptions_load(struct ap_soc2 *soc2, const struct ap_soc2_options *options,
                                              struct ap_error *err);
 void exceptions_free(struct exceptions *exceptions);
-AP_MUST_CHECK enum ap_status exceptions_begin(struct ap_soc2 *soc2, struct ap_bundle *bundle, struct ap_error *err);
+
+/* exceptions_find.c */
 AP_MUST_CHECK enum ap_status exceptions_add(struct ap_soc2 *soc2, const struct ap_evidence_entry *is,
                                             struct ap_error *err);
-AP_MUST_CHECK enum ap_status exceptions_finish(struct ap_soc2 *soc2, struct ap_error *err);
+AP_MUST_CHECK enum ap_status exceptions_end(struct ap_soc2 *soc2, struct ap_error *err);
+
+/* exceptions_write.c: data/exceptions/, once all were found. */
+AP_MUST_CHECK enum ap_status exceptions_write(struct ap_soc2 *soc2, struct ap_bundle *bundle, struct ap_error *err);
 
 /* records.c: tables that the database makes: retention, seals. */
 AP_MUST_CHECK enum ap_status records_write(struct ap_soc2 *soc2, const struct ap_evidence_scope *scope,

@@ -23,6 +23,7 @@ enum ap_status soc2_tell(void *context, struct ap_report *report, struct ap_erro
     const struct ap_soc2 *soc2 = context;
     enum ap_status status = AP_OK;
 
+    ap_report_exceptions(report, soc2->exceptions.count);
     for (size_t i = 0; status == AP_OK && i < soc2->criterion_count; i++) {
         const struct ap_soc2_total *total = &soc2->totals[i];
         struct ap_report_control control = {

@@ -55,6 +55,12 @@ SELECT '$ours', a(8), CASE WHEN n = 6 THEN 'LOGIN' ELSE 'LOGIN_FAILED' END, CASE
 INSERT INTO audit_logs (organization_id, actor_id, action, resource_type, risk_level, created_at)
 SELECT '$ours', a(9), 'report.downloaded', CASE WHEN n = 10 THEN 'planted volume' ELSE 'volume' END, 'low',
        '2026-06-20'::timestamptz + n * interval '1 second' FROM generate_series(1, 10) AS n;
+-- a month without an approval or a follow-up
+INSERT INTO audit_logs (organization_id, actor_id, action, resource_type, resource_id, risk_level, metadata, created_at) VALUES
+    ('$ours', a(1), 'SETTINGS_CHANGED', 'planted in August', NULL, 'low', '{}', '2026-08-01'),
+    ('$ours', a(1), 'deploy.done', 'planted in August, too', NULL, 'low', '{"ticket": null}', '2026-08-02'),
+    ('$ours', a(1), 'ROLE_CHANGE', 'risky in August', a(6), 'high', '{}', '2026-08-03'),
+    ('$ours', a(1), 'ROLE_CHANGE', 'risky in August', a(6), 'high', '{}', '2026-08-20');
 -- out of the period
 INSERT INTO audit_logs (organization_id, actor_id, action, resource_type, risk_level, created_at) VALUES
     ('$ours', a(1), 'LOGIN', 'too early', 'low', '2025-12-31 23:59:59.999999+00'), ('$ours', a(1), 'LOGIN', 'too late', 'low', '2027-01-01');
@@ -68,9 +74,10 @@ SELECT '$theirs', 'cccccccc-7f3a-4000-8000-000000000001', 'canary-7f3a\@theirs.e
 FROM unnest(ARRAY['LOGIN', 'canary_action_7f3a', 'DATA_EXPORT', 'MFA_DISABLED']) AS x;
 SQL
 
+our ($from, $to) = ('2026-01-01', '2027-01-01');
 sub export {
     my ($name, @args) = @_;
-    my $r = $c->run(['auditexport', 'soc2', '--org', $ours, '--from', '2026-01-01', '--to', '2027-01-01', '--key', $key, '-o', "$dir/$name.tar.gz", @args], db => 'db');
+    my $r = $c->run(['auditexport', 'soc2', '--org', $ours, '--from', $from, '--to', $to, '--key', $key, '-o', "$dir/$name.tar.gz", @args], db => 'db');
     return $r if $r->{status};
     mkdir "$dir/$name" or die "$dir/$name: $!";
     system('tar', 'xzmf', "$dir/$name.tar.gz", '-C', "$dir/$name", '--strip-components=1') == 0 or die "tar: $?";
@@ -112,18 +119,42 @@ subtest 'exceptions' => sub {
         'CC6.3' => ['Role or permissions given to oneself: planted self', 'Approved by who asked: planted self-approved'],
         'CC6.6' => ['Login after repeated failures: planted guessed'],
         'CC6.7' => ['Exports of unusual number: planted volume'],
-        'CC7.1' => ['Change without an approval: planted unapproved'],
-        'CC7.2' => ['High risk without follow-up: '],
-        'CC7.3' => ['High risk without follow-up: '],
+        'CC7.1' => [map { "Change without an approval: planted $_" } 'unapproved', 'in August', 'in August, too'],
+        'CC7.2' => [('High risk without follow-up: ') x 3],
+        'CC7.3' => [('High risk without follow-up: ') x 3],
         'CC7.4' => ['Incident not closed: '],
         'CC7.5' => ['Incident not closed: '],
-        'CC8.1' => ['Change without an approval: planted unapproved', 'Approved by who asked: planted self-approved'],
+        'CC8.1' => ['Change without an approval: planted unapproved', 'Approved by who asked: planted self-approved',
+                    map { "Change without an approval: planted in August$_" } '', ', too'],
         'P5.1' => ['Request of a data subject not answered: '],
         'A1.2' => [],
         'CC4' => [],
     );
     is_deeply [sort map { m{([^/]+)\.csv$} } glob "$dir/all/data/exceptions/*"], [sort keys %want];
     is_deeply found("$dir/all/data/exceptions/$_.csv"), $want{$_}, $_ for sort keys %want;
+    my $changes = qx(python3 tests/lib/soc2_tables.py exceptions '$dir/all' rules/soc2/change_unapproved.yml 2>&1);
+    like $changes, qr/^(?:CC7\.1 CC8\.1: \d+\n){3}\z/, 'each has one number in all of its tables';
+    my %each = map { $_ => 1 } map { slurp($_) =~ /^"(\d+)"/mg } glob "$dir/all/data/exceptions/*.csv";
+    my $count = keys %each;
+    like slurp("$dir/all/data/controls.csv"), qr/^"","Exceptions","","[^"]*","","","$count",/m, 'and is counted once';
+    like slurp("$dir/all/data/report.html"), qr{<b>$count</b>exceptions pointed out}, 'in the report, too';
+};
+
+subtest 'what a platform does not record at all' => sub {
+    my $of = sub { scalar qx(python3 tests/lib/soc2_tables.py exceptions '$dir/$_[0]' rules/soc2/change_unapproved.yml 2>&1) };
+    local ($from, $to) = ('2026-08-01', '2026-09-01');
+    is export('august')->{status}, 0;
+    is $of->('august'), "CC7.1 CC8.1: 2 in one\n", 'no change names an approval: one exception';
+    is_deeply found("$dir/august/data/exceptions/CC7.2.csv"), ['High risk without follow-up: '], 'nor is there a follow-up';
+    like slurp("$dir/august/data/exceptions/CC7.2.csv"), qr/"Follow-up of a security event"" in this period.* The 2 that/;
+    for my $file ('controls.csv', 'report.html') {
+        like slurp("$dir/august/data/$file"), qr/Change without an approval: The log has no entry of the kind /, "said in $file";
+    }
+    like slurp("$dir/august/data/report.html"), qr{<b>2</b>exceptions pointed out};
+    ($from, $to) = ('2026-08-02', '2026-08-03');
+    is export('day')->{status}, 0;
+    like $of->('day'), qr/^CC7\.1 CC8\.1: \d+\n\z/, 'one change alone is an exception by its number';
+    unlike slurp("$dir/day/data/controls.csv"), qr/no entry of the kind/;
 };
 
 subtest 'nothing of another tenant' => sub {
@@ -202,7 +233,7 @@ YAML
     is $r->{status}, 0 or diag $r->{err};
     my $tables = counts(scalar qx(python3 tests/lib/soc2_tables.py compare '$dir/own' 2>&1));
     is_deeply $tables, by_sql('rules/soc2.yaml', "$dir/own.yaml");
-    is $tables->{'data/population/CC99-ours'}, 6 + 1;
+    is $tables->{'data/population/CC99-ours'}, 8 + 1;
     is $tables->{'data/population/CC6.1-keys'}, 0;
     is $tables->{'data/unmapped'}, 2, 'one found its place, and another lost it';
     is slurp("$dir/own/data/policy/mapping-01.yaml"), slurp("$dir/own.yaml");
@@ -225,6 +256,10 @@ subtest 'what is wrong is said, and nothing written' => sub {
     my $r = export('bad', '--rules', "$dir/bad.yml");
     is $r->{status}, 2;
     like $r->{err}, qr/tagged soc2\.cc77, and no mapping has that criterion/;
+    spew("$dir/bad.yml", slurp("$dir/bad.yml") =~ s/soc2\.cc77/soc2.cc7.1, soc2-presumes.nobody/r);
+    $r = export('bad', '--rules', "$dir/bad.yml");
+    is $r->{status}, 2;
+    like $r->{err}, qr/tagged soc2-presumes\.nobody, and there is no such rule that reports/;
     ok !-e "$dir/bad.tar.gz";
 };
 
