@@ -42,6 +42,7 @@ struct checking {
     bool bad;      /* a signature that does not verify */
     bool late;     /* signed when the log had another key, or another name */
     bool two;      /* a history that forks */
+    bool torn;     /* not shown to be the log that it was when its key was changed */
     bool quorum;   /* of the policy; true where there is none */
     unsigned lost; /* number of the declared restore that lost the checkpoint; or 0 */
     uint64_t kept; /* seals that it left */
@@ -52,6 +53,27 @@ static bool note_is_signed_by(const struct ap_note *note, const struct ap_vkey *
     enum ap_signed is;
 
     return ap_note_check(note, key, &is, NULL, NULL) == AP_OK && is == AP_SIGNED_WELL;
+}
+
+/* Each change that led to the key that signed, whoever tells of it: the proof has to show the log before it in its own.
+ */
+static enum ap_status judge_changes(struct checking *c, const struct ap_log_keys *log, const struct ap_log_key *signer,
+                                    struct ap_error *err)
+{
+    struct ap_log_keys led = *log;
+    struct ap_hash path[AP_PROOF_MAX];
+    size_t count;
+    bool holds = true;
+    enum ap_status status = AP_OK;
+
+    led.count = (size_t)(signer - log->keys) + 1;
+    for (size_t i = 1; i < led.count && status == AP_OK && holds; i++) {
+        holds = ap_entry_proof_change(c->proof, i - 1, path, &count);
+        if (holds)
+            status = ap_log_keys_extended(&led, i, c->digest, &c->checkpoint, path, count, &holds, err);
+    }
+    c->torn = c->torn || !holds;
+    return status;
 }
 
 /* Of one trusted key, and those that it leads to: did the one of its time sign? */
@@ -76,6 +98,7 @@ static enum ap_status judge_key(struct checking *c, const struct ap_vkey *pinned
         if (key == NULL || !note_is_signed_by(c->note, &key->vkey) || (past && epoch == NULL)) {
             c->late = c->late || (direct == AP_SIGNED_WELL && log.count > 1);
         } else {
+            status = judge_changes(c, &log, key, err);
             c->trusted = true;
             c->lost = epoch != NULL ? epoch->number : 0;
             c->kept = epoch != NULL ? epoch->kept : 0;
@@ -160,6 +183,10 @@ static int print_verdict(const struct checking *c)
     if (pinned && !c->trusted)
         return fails("its checkpoint is not signed by a key that you trust. If the log's key or name was changed since "
                      "yours, give what `auditseal checkpoint --history` prints as --history");
+    if (pinned && c->torn)
+        return fails(
+            "it does not show that its log goes on from what the log was when its key was changed; ask for a new "
+            "proof, which does");
     if (!c->quorum)
         return fails("the witnesses that the policy asks for have not cosigned");
     print_entry(c);

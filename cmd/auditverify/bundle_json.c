@@ -90,6 +90,8 @@ static void add_signatures(struct ap_buf *out, const struct bundle_context *cont
     if (report->log_key.known) {
         json_add_bool(out, "log_key_follows_a_pinned_one", report->log_key_followed);
         json_add_count(out, "checkpoint_size", report->checkpoint_size);
+        json_add_count(out, "changes_of_the_key", report->changes);
+        json_add_count(out, "changes_undone_by_a_restore", report->changes_undone);
     }
     if (report->previous_size > 0) {
         json_add_count(out, "previous_checkpoint_size", report->previous_size);

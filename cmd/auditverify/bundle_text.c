@@ -122,6 +122,23 @@ static void print_key(const char *label, const struct ap_bundle_key *key, const 
     (void)printf("\n    fingerprint %s\n    %s\n", digits, standing);
 }
 
+/* Said where it holds, for a finding tells of what does not. */
+static void print_changes(const struct ap_bundle_check_report *report)
+{
+    char number[NUMBER_SIZE];
+    size_t shown = report->changes - report->changes_undone;
+
+    if (report->by_kind[AP_FINDING_PROOF] > 0)
+        return;
+    if (shown > 0)
+        (void)printf("  The log extends what it was when its key or name changed (%s %s).\n", grouped(number, shown),
+                     plural(shown, "time", "times"));
+    if (report->changes_undone > 0)
+        (void)printf("  Not of %s earlier %s: a declared restore left less of the log, and that it left the same is\n"
+                     "  the word of who had the newest key then.\n",
+                     grouped(number, report->changes_undone), plural(report->changes_undone, "change", "changes"));
+}
+
 /* Checkpoints have no time of their own. */
 static void print_previous(const struct ap_bundle_check_report *report)
 {
@@ -148,6 +165,7 @@ static void print_signers(const struct ap_bundle_check_report *report)
               report->log_key.pinned     ? "which was pinned"
               : report->log_key_followed ? "which the log's record of its keys leads to from a pinned one"
                                          : unpinned);
+    print_changes(report);
     print_previous(report);
     if (report->cosignatures > 0)
         (void)printf("  %u %s that the bundle names cosigned the checkpoint.\n", report->cosignatures,

@@ -114,11 +114,12 @@ struct ap_bundle_check_report {
 
     struct ap_bundle_key bundle_key, log_key; /* log_key: the one that signed the checkpoint */
     bool log_key_followed;                    /* not log_key itself is pinned, but one that its history leads to */
-    uint64_t checkpoint_size, previous_size;  /* seals; 0 where there is no such checkpoint */
-    int64_t previous_at_us;                   /* when the earlier one was made, as the bundle says */
-    const char *previous_kept_as;             /* NULL, or its name among `anchors`; borrowed from the options */
-    unsigned cosignatures;                    /* by witnesses that the bundle names, good */
-    bool stamped, stamp_checked;              /* checked: signed by an authority that `authorities` vouch for */
+    size_t changes, changes_undone; /* of the log's key; and those since which a declared restore left fewer seals */
+    uint64_t checkpoint_size, previous_size; /* seals; 0 where there is no such checkpoint */
+    int64_t previous_at_us;                  /* when the earlier one was made, as the bundle says */
+    const char *previous_kept_as;            /* NULL, or its name among `anchors`; borrowed from the options */
+    unsigned cosignatures;                   /* by witnesses that the bundle names, good */
+    bool stamped, stamp_checked;             /* checked: signed by an authority that `authorities` vouch for */
     int64_t stamped_at_us;
     char stamped_by[256];
     uint64_t anchors_agree, anchors_passed_over; /* kept checkpoints: of the same log and size, and others */

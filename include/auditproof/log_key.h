@@ -46,6 +46,20 @@ void ap_log_keys_free(struct ap_log_keys *keys);
 const struct ap_log_key *ap_log_keys_at(const struct ap_log_keys *keys, const char *origin, size_t origin_len,
                                         uint64_t size, bool *past);
 
+/*
+ * Is what the log was at change i, 1 to count - 1, in the log as it is after the last? Not when a restore that was
+ * declared later left fewer seals.
+ */
+bool ap_log_keys_left(const struct ap_log_keys *keys, size_t i);
+
+/*
+ * Do the log's first seals, as many as change i says, have the root that it says? *holds: the proof of consistency
+ * shows it to the checkpoint, or it is empty and a restore left fewer (audit-format(5), KEYS AND EPOCHS).
+ */
+AP_MUST_CHECK enum ap_status ap_log_keys_extended(const struct ap_log_keys *keys, size_t i, struct ap_digest *digest,
+                                                  const struct ap_checkpoint *by, const struct ap_hash *proof,
+                                                  size_t count, bool *holds, struct ap_error *err);
+
 /* The note's text, to be signed by both. */
 void ap_log_key_text(struct ap_buf *out, unsigned number, const struct ap_vkey *before, const struct ap_vkey *after,
                      uint64_t size, const struct ap_hash *root, int64_t at_us);

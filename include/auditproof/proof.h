@@ -58,8 +58,8 @@ void ap_tlog_proof_format(struct ap_buf *out, const struct ap_tlog_proof *proof)
  *     entry <base64 of the entry text>
  *     record <base64 of the record's 100 bytes>
  *     history <base64 of notes>  how the log's key and name changed, when they did
- *     index <seq - 1>
- *     <base64 hash>            inclusion in the chain's tree as the seal has it
+ *     consistency                for each change of the key in the history, in order, from the log then to the
+ * checkpoint <base64 hash> … index <seq - 1> <base64 hash>            inclusion in the chain's tree as the seal has it
  *     …
  *     <empty line>
  *     c2sp.org/tlog-proof@v1   with the seal record as its extra data
@@ -69,6 +69,7 @@ struct ap_entry_proof {
     struct ap_buf entry_text; /* owned; empty when the proof leaves it out: then only the record is proven */
     uint8_t record[AP_RECORD_LEN];
     struct ap_buf history; /* owned; notes of changed keys and declared restores, one after the other (log_key.h) */
+    struct ap_buf changes; /* owned: for each change of the key, a byte that is their number, and hashes */
     struct ap_inclusion inclusion;
     struct ap_tlog_proof seal;
 };
@@ -79,6 +80,13 @@ AP_MUST_CHECK enum ap_status ap_entry_proof_parse(struct ap_entry_proof *out, co
 AP_MUST_CHECK enum ap_status ap_entry_proof_format(struct ap_buf *out, const struct ap_entry_proof *proof,
                                                    struct ap_error *err);
 void ap_entry_proof_clear(struct ap_entry_proof *proof);
+
+/* The proofs of consistency of changes of the key: put one after the others; take that number i, from 0, false when
+ * there are not so many. */
+AP_MUST_CHECK enum ap_status ap_entry_proof_add_change(struct ap_entry_proof *proof, const struct ap_hash *hashes,
+                                                       size_t count, struct ap_error *err);
+bool ap_entry_proof_change(const struct ap_entry_proof *proof, size_t i, struct ap_hash out[AP_PROOF_MAX],
+                           size_t *count);
 
 /* Each step of DESIGN's chain of reasoning, in order; the first that does not hold ends it. */
 enum ap_proof_step {

@@ -175,9 +175,10 @@ void ap_seal_prover_free(struct ap_seal_prover *prover); /* NULL is harmless */
 AP_MUST_CHECK enum ap_status ap_seal_prove_consistency(struct ap_db *db, uint64_t size1, uint64_t size2,
                                                        struct ap_hash *proof, size_t *count, struct ap_error *err);
 
-/* The same in a transaction of the caller's, who knows that the log has had both sizes. */
+/* The same in a transaction of the caller's, who knows that the log has had both sizes. *reads, which may be NULL,
+ * grows by the tiles that it took. */
 AP_MUST_CHECK enum ap_status ap_seal_consistency(struct ap_db *db, struct ap_digest *digest, uint64_t size1,
-                                                 uint64_t size2, struct ap_hash *proof, size_t *count,
+                                                 uint64_t size2, struct ap_hash *proof, size_t *count, uint64_t *reads,
                                                  struct ap_error *err);
 
 struct ap_seal_export {

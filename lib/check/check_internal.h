@@ -127,6 +127,8 @@ bool check_is_pinned(const struct check *check, const struct ap_vkey *key, bool 
 AP_MUST_CHECK enum ap_status check_checkpoints(struct check *check, struct ap_error *err);
 AP_MUST_CHECK enum ap_status check_stamps(struct check *check, struct ap_error *err);
 AP_MUST_CHECK enum ap_status check_kept(struct check *check, struct ap_error *err);
+/* The log, from each change of its key to the checkpoint. */
+AP_MUST_CHECK enum ap_status check_changes(struct check *check, struct ap_error *err);
 /* The seal, from each segment and to the checkpoint. */
 AP_MUST_CHECK enum ap_status check_seal(struct check *check, struct ap_error *err);
 

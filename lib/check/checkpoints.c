@@ -111,6 +111,7 @@ enum ap_status check_checkpoints(struct check *check, struct ap_error *err)
         return status;
     if (check->note_known) {
         report->checkpoint_size = check->checkpoint.size;
+        report->changes = check->log_keys.count - 1;
         report->log_key.known = true;
         report->log_key.pinned = check_is_pinned(check, &signer->vkey, true);
         report->log_key_followed = check->log_pinned && !report->log_key.pinned;

@@ -101,7 +101,8 @@ static enum ap_status add_consistency(struct ap_evidence *evidence, const struct
     struct ap_buf json = AP_BUF_INIT;
     uint64_t size = evidence->scope.cover.log_size;
     size_t count;
-    enum ap_status status = ap_seal_consistency(evidence->db, evidence->digest, is->size, size, path, &count, err);
+    enum ap_status status =
+        ap_seal_consistency(evidence->db, evidence->digest, is->size, size, path, &count, NULL, err);
 
     if (status != AP_OK)
         return status;

@@ -73,14 +73,28 @@ static enum ap_status add_attestations(struct ap_evidence *evidence, struct ap_b
     return status;
 }
 
-static void add_key(struct ap_buf *json, const struct ap_log_key *key, bool first)
+static enum ap_status add_key(struct ap_evidence *evidence, const struct ap_log_keys *keys, size_t i,
+                              struct ap_buf *json, struct ap_error *err)
 {
+    const struct ap_log_key *key = &keys->keys[i];
+    struct ap_hash path[AP_PROOF_MAX];
     char vkey[AP_VKEY_TEXT_SIZE];
+    size_t count = 0;
+    enum ap_status status = AP_OK;
 
     ap_vkey_format(&key->vkey, vkey);
-    ap_buf_adds(json, first ? "{\"vkey\":" : ",{\"vkey\":");
+    ap_buf_adds(json, i == 0 ? "{\"vkey\":" : ",{\"vkey\":");
     ap_json_string(json, vkey);
-    ap_buf_addf(json, ",\"from_size\":%" PRIu64 "}", key->from_size);
+    ap_buf_addf(json, ",\"from_size\":%" PRIu64, key->from_size);
+    if (i > 0 && ap_log_keys_left(keys, i))
+        status = ap_seal_consistency(evidence->db, evidence->digest, key->from_size, evidence->scope.cover.log_size,
+                                     path, &count, NULL, err);
+    if (i > 0) {
+        ap_buf_adds(json, ",\"consistency\":");
+        evidence_put_hashes(json, path, count);
+    }
+    ap_buf_addc(json, '}');
+    return status;
 }
 
 /* The notes of a query's rows, hexadecimal in the column, as JSON strings. */
@@ -128,10 +142,11 @@ static enum ap_status put_keys(struct ap_evidence *evidence, const struct ap_log
     ap_buf_adds(json, ",\"fingerprint\":\"");
     ap_buf_add_hex(json, fingerprint, sizeof fingerprint);
     ap_buf_adds(json, "\"},\"log\":[");
-    for (size_t i = 0; i < keys->count; i++)
-        add_key(json, &keys->keys[i], i == 0);
+    for (size_t i = 0; i < keys->count && status == AP_OK; i++)
+        status = add_key(evidence, keys, i, json, err);
     ap_buf_adds(json, "],\"notes\":[");
-    status = add_notes(evidence, "queries/seal_keys", 3, json, &first, err);
+    if (status == AP_OK)
+        status = add_notes(evidence, "queries/seal_keys", 3, json, &first, err);
     if (status == AP_OK)
         status = add_notes(evidence, "queries/seal_epochs", 3, json, &first, err);
     ap_buf_adds(json, "]}\n");

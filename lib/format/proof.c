@@ -56,13 +56,22 @@ static bool decode(const struct ap_span *text, uint8_t *out, size_t size, size_t
            ap_base64_decode(out, len, text->data, text->len) && *len <= size;
 }
 
+static bool is_hash(const struct ap_span *line, struct ap_hash *out)
+{
+    uint8_t bytes[AP_BASE64_BYTES(44)];
+    size_t len;
+
+    if (line->len != 44 || !ap_base64_decode(bytes, &len, line->data, line->len) || len != AP_HASH_LEN)
+        return false;
+    memcpy(out->bytes, bytes, AP_HASH_LEN);
+    return true;
+}
+
 /* "index N", hashes, and the empty line after them. `line` is the first. */
 static enum ap_status parse_inclusion(struct lines *lines, struct ap_span line, struct ap_inclusion *out,
                                       struct ap_error *err)
 {
     struct ap_span value;
-    uint8_t bytes[AP_BASE64_BYTES(44)];
-    size_t len;
 
     if (!keyed(&line, "index", &value) || !ap_decimal_parse(&out->index, value.data, value.len))
         return wrong(lines, "\"index\" and a decimal", err);
@@ -72,11 +81,31 @@ static enum ap_status parse_inclusion(struct lines *lines, struct ap_span line, 
             return AP_OK;
         if (out->count == AP_PROOF_MAX)
             return ap_fail(err, AP_EINPUT, "not a proof: more than %d hashes", AP_PROOF_MAX);
-        if (line.len != 44 || !ap_base64_decode(bytes, &len, line.data, line.len) || len != AP_HASH_LEN)
+        if (!is_hash(&line, &out->hashes[out->count++]))
             return wrong(lines, "a hash in base64, or empty", err);
-        memcpy(out->hashes[out->count++].bytes, bytes, AP_HASH_LEN);
     }
     return wrong(lines, "a hash in base64, or empty", err);
+}
+
+/* "consistency" and hashes, any number of times, up to *line, which is the first and then what follows. */
+static enum ap_status parse_changes(struct lines *lines, struct ap_span *line, struct ap_entry_proof *out,
+                                    struct ap_error *err)
+{
+    struct ap_hash hashes[AP_PROOF_MAX + 1];
+    enum ap_status status = AP_OK;
+
+    while (status == AP_OK && is(line, "consistency")) {
+        size_t count = 0;
+        bool more;
+
+        while ((more = next(lines, line)) && is_hash(line, &hashes[count]))
+            if (++count > AP_PROOF_MAX)
+                return ap_fail(err, AP_EINPUT, "not a proof: more than %d hashes", AP_PROOF_MAX);
+        if (!more)
+            return wrong(lines, "a hash in base64, \"consistency\" or \"index\"", err);
+        status = ap_entry_proof_add_change(out, hashes, count, err);
+    }
+    return status;
 }
 
 static enum ap_status parse_tlog(struct lines *lines, struct ap_tlog_proof *out, struct ap_error *err)
@@ -209,10 +238,52 @@ enum ap_status ap_entry_proof_parse(struct ap_entry_proof *out, const char *text
         if (status != AP_OK)
             return status;
         if (!next(&lines, &line))
-            return wrong(&lines, "\"index\" and a decimal", err);
+            return wrong(&lines, "\"consistency\", or \"index\" and a decimal", err);
+        status = parse_changes(&lines, &line, out, err);
+        if (status != AP_OK)
+            return status;
     }
     status = parse_inclusion(&lines, line, &out->inclusion, err);
     return status == AP_OK ? parse_tlog(&lines, &out->seal, err) : status;
+}
+
+/* A byte for each number of hashes: AP_PROOF_MAX fits. */
+enum ap_status ap_entry_proof_add_change(struct ap_entry_proof *proof, const struct ap_hash *hashes, size_t count,
+                                         struct ap_error *err)
+{
+    ap_buf_addc(&proof->changes, (char)count);
+    ap_buf_add(&proof->changes, hashes, count * sizeof *hashes);
+    return ap_buf_check(&proof->changes, "a proof", err);
+}
+
+bool ap_entry_proof_change(const struct ap_entry_proof *proof, size_t i, struct ap_hash out[AP_PROOF_MAX],
+                           size_t *count)
+{
+    size_t at = 0;
+
+    for (; at < proof->changes.len; i--) {
+        *count = (unsigned char)proof->changes.data[at++];
+        if (i == 0) {
+            memcpy(out, proof->changes.data + at, *count * sizeof *out);
+            return true;
+        }
+        at += *count * sizeof *out;
+    }
+    return false;
+}
+
+static void add_changes(struct ap_buf *out, const struct ap_entry_proof *proof)
+{
+    struct ap_hash hashes[AP_PROOF_MAX];
+    size_t count;
+
+    for (size_t i = 0; ap_entry_proof_change(proof, i, hashes, &count); i++) {
+        ap_buf_adds(out, "consistency\n");
+        for (size_t k = 0; k < count; k++) {
+            add_base64(out, hashes[k].bytes, AP_HASH_LEN);
+            ap_buf_addc(out, '\n');
+        }
+    }
 }
 
 enum ap_status ap_entry_proof_format(struct ap_buf *out, const struct ap_entry_proof *proof, struct ap_error *err)
@@ -231,6 +302,7 @@ enum ap_status ap_entry_proof_format(struct ap_buf *out, const struct ap_entry_p
         add_base64(out, proof->history.data, proof->history.len);
         ap_buf_addc(out, '\n');
     }
+    add_changes(out, proof);
     add_inclusion(out, &proof->inclusion);
     ap_tlog_proof_format(out, &proof->seal);
     return ap_buf_check(out, "a proof", err);
@@ -240,4 +312,5 @@ void ap_entry_proof_clear(struct ap_entry_proof *proof)
 {
     ap_buf_free(&proof->entry_text);
     ap_buf_free(&proof->history);
+    ap_buf_free(&proof->changes);
 }

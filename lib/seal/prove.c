@@ -146,6 +146,33 @@ static enum ap_status put_together(struct ap_db *db, struct proving *p, const st
     return status == AP_OK ? check(p->digest, proof, err) : status;
 }
 
+/* For each change of the key, that the log up to it is in the log of the checkpoint; nothing where a restore left less.
+ */
+static enum ap_status put_changes(struct ap_db *db, struct proving *p, uint64_t size, uint64_t *reads,
+                                  struct ap_error *err)
+{
+    struct ap_rows *rows;
+    struct ap_hash path[AP_PROOF_MAX];
+    enum ap_status status = ap_db_query(db, ap_sql("queries/seal_keys"), 0, NULL, &rows, err);
+
+    if (status != AP_OK)
+        return status;
+    for (size_t i = 0; status == AP_OK && i < ap_rows_count(rows); i++) {
+        uint64_t from = (uint64_t)ap_rows_int(rows, i, 2);
+        size_t count = 0;
+        bool left = true;
+
+        for (size_t j = i + 1; j < ap_rows_count(rows); j++)
+            left = left && (uint64_t)ap_rows_int(rows, j, 2) >= from;
+        if (left)
+            status = ap_seal_consistency(db, p->digest, from, size, path, &count, reads, err);
+        if (status == AP_OK)
+            status = ap_entry_proof_add_change(p->proof, path, count, err);
+    }
+    ap_rows_free(rows);
+    return status;
+}
+
 enum ap_status ap_seal_prove(struct ap_db *db, const struct ap_uuid *chain, uint64_t seq, struct ap_entry_proof *proof,
                              struct ap_buf *note, uint64_t *rows_read, struct ap_error *err)
 {
@@ -174,6 +201,8 @@ enum ap_status ap_seal_prove(struct ap_db *db, const struct ap_uuid *chain, uint
         status = put_together(db, &p, chain, seq, rows, note, rows_read, err);
     if (status == AP_OK)
         status = ap_seal_history(db, &proof->history, err);
+    if (status == AP_OK && proof->history.len > 0)
+        status = put_changes(db, &p, (uint64_t)ap_rows_int(rows, 0, 9), rows_read, err);
     /* The row of the entry, the one before it, the seal, the checkpoint, the row of audit_logs. */
     *rows_read += 5;
     ap_rows_free(rows);
@@ -198,7 +227,7 @@ static enum ap_status require_size(struct ap_db *db, uint64_t size, struct ap_er
 }
 
 enum ap_status ap_seal_consistency(struct ap_db *db, struct ap_digest *digest, uint64_t size1, uint64_t size2,
-                                   struct ap_hash *proof, size_t *count, struct ap_error *err)
+                                   struct ap_hash *proof, size_t *count, uint64_t *reads, struct ap_error *err)
 {
     struct ap_tile_source *source = calloc(1, sizeof *source);
     struct tile_store store;
@@ -212,6 +241,8 @@ enum ap_status ap_seal_consistency(struct ap_db *db, struct ap_digest *digest, u
     source->read = tile_store_read;
     source->context = &store;
     status = ap_tiles_prove_consistency(source, digest, size1, size2, proof, count, err);
+    if (reads != NULL)
+        *reads += store.reads;
     tile_store_free(&store);
     free(source);
     return status;
@@ -228,7 +259,7 @@ enum ap_status ap_seal_prove_consistency(struct ap_db *db, uint64_t size1, uint6
     if (status == AP_OK)
         status = ap_digest_new(&digest, err);
     if (status == AP_OK)
-        status = ap_seal_consistency(db, digest, size1, size2, proof, count, err);
+        status = ap_seal_consistency(db, digest, size1, size2, proof, count, NULL, err);
     ap_db_rollback(db);
     ap_digest_free(digest);
     return status;

@@ -338,6 +338,27 @@ void ap_log_keys_free(struct ap_log_keys *keys)
     memset(keys, 0, sizeof *keys);
 }
 
+bool ap_log_keys_left(const struct ap_log_keys *keys, size_t i)
+{
+    for (size_t j = i + 1; j < keys->count; j++)
+        if (keys->keys[j].from_size < keys->keys[i].from_size)
+            return false;
+    return true;
+}
+
+enum ap_status ap_log_keys_extended(const struct ap_log_keys *keys, size_t i, struct ap_digest *digest,
+                                    const struct ap_checkpoint *by, const struct ap_hash *proof, size_t count,
+                                    bool *holds, struct ap_error *err)
+{
+    const struct ap_log_key *key = &keys->keys[i];
+
+    if (ap_log_keys_left(keys, i))
+        return ap_merkle_check_consistency(digest, key->from_size, by->size, &key->root, &by->root, proof, count, holds,
+                                           err);
+    *holds = count == 0;
+    return AP_OK;
+}
+
 const struct ap_log_key *ap_log_keys_at(const struct ap_log_keys *keys, const char *origin, size_t origin_len,
                                         uint64_t size, bool *past)
 {

@@ -273,7 +273,7 @@ subtest 'proofs' => sub {
     is epoch($back, $new, @anchor)->{status}, 0, 'declared';
     sealed($back, $new, @anchor);
     my $proof = auditseal($back, 'prove', '--chain', $c->psql($back, 'SELECT t(1)'), '--seq', 255)->{out};
-    like $proof, qr/\A\S+\nentry \S+\nrecord \S+\nhistory \S+\nindex 254\n/, 'a proof with the history';
+    like $proof, qr/\A\S+\nentry \S+\nrecord \S+\nhistory \S+\n(?:consistency\n(?:\S{44}\n)+){2}index 254\n/, 'a proof with the history, and that it is of this log';
     spew("$dir/history", auditseal($back, 'checkpoint', '--history')->{out});
 
     my $check = sub {
@@ -295,11 +295,22 @@ subtest 'proofs' => sub {
     is $r->{status}, 0, 'what was lost was sealed' or diag $r->{out}, $r->{err};
     like $r->{out}, qr/lost this checkpoint since, by declared restore 1 to 4 seals/, 'and it is said that it was lost';
 
-    my $bare = $proof =~ s/^history .*\n//mr;
+    my $bare = $proof =~ s/^history .*\n(?:consistency\n(?:\S{44}\n)+)*//mr;
     $r = $check->($bare, '--key', "$old.pub");
     is $r->{status}, 1, 'without the history the first key is not enough';
     like $r->{out}, qr/give what `auditseal checkpoint --history` prints as --history/, 'and it is said what to do';
-    is $check->($bare, '--key', "$old.pub", '--history', "$dir/history")->{status}, 0, 'with it beside the proof, it is';
+    # Somebody with the newer key has the true history, and can make a log of their own behind it.
+    my ($hash) = $proof =~ /^consistency\n(\S+)$/m;
+    for (['no consistency, with the history beside it', $bare, '--history', "$dir/history"],
+        ['nor in it', $proof =~ s/^consistency\n(?:\S{44}\n)+//mgr], ['one of two', $proof =~ s/^consistency\n(?:\S{44}\n)+//mr],
+        ['none', $proof =~ s/^(consistency\n)(?:\S{44}\n)+/$1/mr], ['of another log', $proof =~ s/\Q$hash\E/'A' x 43 . '='/er]) {
+        my ($name, $text, @args) = @$_;
+        my $r = $check->($text, '--key', "$old.pub", @args);
+        is $r->{status}, 1, $name;
+        like $r->{out}, qr/does not show that its log goes on from what the log was when its key was changed/;
+    }
+    is $check->($proof =~ s/^consistency\n.*//msr, '--key', "$old.pub")->{status}, 2, 'a proof that ends there is none';
+    is $check->($proof =~ s/^consistency\n.*/consistency\n/msr, '--key', "$old.pub")->{status}, 2, 'nor there';
     is $check->($bare, '--key', "$new.pub")->{status}, 1, 'nor is the newest, of another name';
     is $check->($proof)->{status}, 3, 'no key, no trust';
     is $check->($proof =~ s/^history .*$/history aGVsbG8K/mr, '--key', "$old.pub")->{status}, 2, 'what is no history';

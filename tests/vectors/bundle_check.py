@@ -260,6 +260,11 @@ class Check:
             except (Wrong, ValueError) as error:
                 self.report("proof", CONSISTENCY, None, str(error))
         try:
+            if self.checkpoint:
+                self.keys.check_extended(self.checkpoint)
+        except Wrong as error:
+            self.report("proof", KEYS, None, str(error))
+        try:
             if self.checkpoint and COSIGNATURES in self.held:
                 check_cosignatures(self.held[COSIGNATURES], self.checkpoint, self.keys.witnesses)
         except Wrong as error:

@@ -207,7 +207,7 @@ def proofs(world, log, chain, seal_size, log_size, previous=None, extras=False):
     text = log.text(log_size)
     keys = {
         "bundle": {},
-        "log": [{"vkey": key.vkey, "from_size": begin} for begin, key in log.keys],
+        "log": [log.key_of_json(number, log_size) for number in range(len(log.keys))],
         "notes": log.notes,
     }
     files = {
@@ -310,6 +310,7 @@ def good(world):
         "sample": make(world, "sample", acme, [3, 7, 8, 15, 23], "auditproof-sample", purged=(3,)),
         "sample-older-checkpoint": make(world, "sample", acme, [1, 6], "auditproof-sample", size=6, log_size=2),
         "restored": make(world, "sample", acme, [2, 9], "auditproof-sample", previous=2, log=world.restored),
+        "restored-behind": make(world, "sample", acme, [2, 9], "auditproof-sample", log=world.restored_behind),
         "system": make(world, "sample", world.system, [1], "auditproof-sample"),
     }
 
@@ -334,7 +335,7 @@ def write_good(directory, world):
             ([], "", "intact"),
             ([bundle], ", bundle's key", "intact"),
             ([bundle, log[0]], ", log's first key", "trusted"),
-            ([bundle, log[1]], ", log's last key", "trusted"),
+            ([bundle, log[-1]], ", log's last key", "trusted"),
         ):
             cases.append(
                 {

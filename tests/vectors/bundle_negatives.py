@@ -38,7 +38,9 @@ def tampered(world):
         yield from function(bag, world)
     yield from proofs.proofs(bag, world, fresh)
     yield from proofs.restored(fresh["restored"], world)
-    yield from proofs.forged(bag, world, lambda chain, log: make(world, "soc2", chain, SEQS, bag.name, log=log))
+    made = lambda chain, log: make(world, "soc2", chain, SEQS, bag.name, log=log)
+    yield from proofs.changes(bag, world, fresh["restored-behind"], made)
+    yield from proofs.forged(bag, world, made)
 
 
 def write_negatives(directory, world):

@@ -163,6 +163,40 @@ def keys(bag, world):
         yield "keys.json " + what, out, at("signature", KEYS), ("signature",)
 
 
+def changes(bag, world, behind, make_soc2):
+    """What the log was when its key changed is not, or not shown to be, the beginning of what it is."""
+
+    def of(out, path, number=1):
+        log = json.loads(out.files[KEYS])["log"]
+        log[number] = {name: value for name, value in log[number].items() if name != "consistency"}
+        if path is not None:
+            log[number]["consistency"] = path
+        return with_member(out, KEYS, log=log).sign()
+
+    path = json.loads(bag.files[KEYS])["log"][1]["consistency"]
+    for what, value in (
+        ("without a proof", None),
+        ("with another hash", [flip_hex(path[0])] + path[1:]),
+        ("with a proof too short", path[:-1]),
+        ("with a proof too long", path + [path[0]]),
+        ("with an empty proof", []),
+        ("with a proof that is no list", path[0]),
+    ):
+        yield "a change of the key " + what, of(bag, value), at("proof", KEYS), ()
+    yield "a change of the key that a restore undid, with a proof", of(behind, path), at("proof", KEYS), ()
+    yield "the restore itself, without a proof", of(behind, [], 2), at("proof", KEYS), ()
+    # Whoever stole the newer key has the true note of the change, and a log of their own.
+    thief = Log(*world.log_keys)
+    thief.round(Y2026 + 8 * DAY, (world.acme, 7), (world.globex, 6))
+    thief.change_key(Y2026 + 9 * DAY)
+    thief.notes = world.log.notes
+    thief.round(Y2026 + 24 * DAY, (world.acme, 23), (world.globex, 23), (world.system, 1))
+    thief.round(Y2026 + 25 * DAY, (world.globex, 23))
+    stolen = make_soc2(world.acme, thief)
+    yield "a new log behind a true change of the key", stolen, at("proof", KEYS), ()
+    yield "a new log, with the true log's proof", of(stolen, path), at("proof", KEYS), ()
+
+
 def restored(bag, world):
     """A log that goes on under another name."""
     change, restore = json.loads(bag.files[KEYS])["notes"]

@@ -219,6 +219,19 @@ class Log:
         self.keys.append((size, new))
         self.notes.append(note(text, old, new))
 
+    def key_of_json(self, number, log_size):
+        """One of keys.json, with the consistency from the change to the checkpoint, where the log still has it."""
+        begin, key = self.keys[number]
+        if number == 0:
+            return {"vkey": key.vkey, "from_size": 0}
+        undone = any(later < begin for later, _ in self.keys[number + 1 :])
+        path = [] if undone or begin == 0 else hexes(consistency(begin, self.leaves(log_size)))
+        return {"vkey": key.vkey, "from_size": begin, "consistency": path}
+
+    def restore(self, size):
+        """From a backup: what came later is lost."""
+        del self.records[size:], self.seals[size:]
+
     def declare_restore(self, at, known):
         """After a change to a key whose name is another. `known` is the newest checkpoint's size before."""
         (size, after), before = self.keys[-1], self.keys[-2][1]
@@ -270,3 +283,13 @@ class World:
         self.restored.change_key(Y2026 + 9 * DAY)
         self.restored.declare_restore(Y2026 + 9 * DAY, 4)
         self.restored.round(Y2026 + 24 * DAY, (self.acme, 23), (self.globex, 23))
+        # From a backup of before the first change of the key.
+        later = Signer("log 2", ORIGIN + "/since-20260112T000000Z")
+        self.restored_behind = Log(*self.log_keys, later)
+        self.restored_behind.round(Y2026 + 8 * DAY, (self.acme, 6), (self.globex, 5))
+        self.restored_behind.round(Y2026 + 10 * DAY, (self.acme, 8), (self.globex, 7))
+        self.restored_behind.change_key(Y2026 + 11 * DAY)
+        self.restored_behind.restore(2)
+        self.restored_behind.change_key(Y2026 + 12 * DAY)
+        self.restored_behind.declare_restore(Y2026 + 12 * DAY, 4)
+        self.restored_behind.round(Y2026 + 24 * DAY, (self.acme, 23), (self.globex, 23))

@@ -14,6 +14,8 @@ import sys
 import tempfile
 import uuid
 
+from bundle_proof import check_consistency
+
 
 def node(left, right):
     return hashlib.sha256(b"\x01" + left + right).digest()
@@ -145,6 +147,18 @@ def take_inclusion(lines):
     return int(index), path
 
 
+def check_changes(history, proofs, size, log_root):
+    """The log at each change of its key is the beginning of this one, unless a later restore left less."""
+    changes = [note.split("\n") for note in split_notes(history) if note.startswith("auditproof/log-key@v1\n")]
+    sizes = [int(lines[4]) for lines in changes]
+    assert len(proofs) == len(changes)
+    for number, (lines, path) in enumerate(zip(changes, proofs)):
+        if all(sizes[number] <= later for later in sizes[number:]):
+            check_consistency(sizes[number], base64.b64decode(lines[5]), size, log_root, path)
+        else:
+            assert not path
+
+
 def check_proof(text, vkey):
     body, mark, rest = text.partition("c2sp.org/tlog-proof@v1\n")
     lines = body.split("\n")
@@ -154,6 +168,12 @@ def check_proof(text, vkey):
     history = ""
     if lines[0].startswith("history "):
         history = base64.b64decode(lines.pop(0).removeprefix("history "), validate=True).decode()
+    proofs = []
+    while lines[0] == "consistency":
+        del lines[0]
+        proofs.append([])
+        while lines[0] != "consistency" and not lines[0].startswith("index "):
+            proofs[-1].append(base64.b64decode(lines.pop(0), validate=True))
     index, path = take_inclusion(lines)
     assert len(record) == 100 and record[:4] == b"AP1E" and int.from_bytes(record[20:28], "big") == index + 1
     assert hashlib.sha256(entry).digest() == record[68:]
@@ -164,6 +184,7 @@ def check_proof(text, vkey):
     included(hashlib.sha256(b"\x00" + record).digest(), index, int.from_bytes(seal[20:28], "big"), path, seal[28:60])
     note = "\n".join(lines)
     size, log_root = check_note(note.encode(), key_at(keys_of(history, vkey), note))
+    check_changes(history, proofs, size, log_root)
     included(hashlib.sha256(b"\x00" + seal).digest(), seal_index, size, seal_path, log_root)
 
 
