@@ -110,18 +110,30 @@ static void add_date(struct ap_buf *json, int64_t day)
     ap_buf_addf(json, "\"%04" PRId64 "-%02d-%02d\"", year, month, date);
 }
 
-static void add_days(struct ap_buf *json, const struct tally *tally)
+/* Of a period that had not ended, the days after the seal's are no days without entries. */
+static size_t known_days(const struct tally *tally, int64_t as_of_us)
 {
+    size_t days = tally->days;
+
+    while (days > 0 && tally->counts[days - 1] == 0 &&
+           (tally->first_day + (int64_t)days - 1) * AP_US_PER_DAY > as_of_us)
+        days--;
+    return days;
+}
+
+static void add_days(struct ap_buf *json, const struct tally *tally, int64_t as_of_us)
+{
+    size_t days = known_days(tally, as_of_us);
     bool any = false;
 
     ap_buf_adds(json, ",\"days\":[");
-    for (size_t i = 0; i < tally->days; i++) {
+    for (size_t i = 0; i < days; i++) {
         ap_buf_adds(json, i == 0 ? "[" : ",[");
         add_date(json, tally->first_day + (int64_t)i);
         ap_buf_addf(json, ",%" PRIu64 "]", tally->counts[i]);
     }
     ap_buf_adds(json, "],\"days_without_entries\":[");
-    for (size_t i = 0; i < tally->days; i++) {
+    for (size_t i = 0; i < days; i++) {
         if (tally->counts[i] > 0)
             continue;
         if (any)
@@ -177,11 +189,12 @@ static enum ap_status write_completeness(const struct ap_evidence *evidence, str
     add_ranges(&json, "purged_ranges", &evidence->tally.purged);
     add_ranges(&json, "erased_ranges", &evidence->tally.erased);
     if (evidence->options.seqs == NULL)
-        add_days(&json, &evidence->tally);
-    ap_buf_adds(&json, ",\"limits\":[\"A chain shows that nothing was changed or removed after it was logged; it cannot"
-                       " show that everything was logged.\","
-                       "\"Of entries that were there before they were chained, the time and order are as the platform"
-                       " had them then.\"]");
+        add_days(&json, &evidence->tally, scope->cover.seal.sealed_at_us);
+    ap_buf_adds(&json,
+                ",\"limits\":[\"The proofs show that nothing was changed or removed since it was sealed; they cannot"
+                " show that everything was logged.\","
+                "\"Of entries that were there before they were chained, the time and order are as the platform"
+                " had them then.\"]");
     return finish(bundle, "data/completeness.json", &json, err);
 }
 

@@ -126,6 +126,12 @@ static void put_caption(struct ap_buf *out, const struct bars *bars, size_t draw
     ap_buf_adds(out, "</small></figcaption>\n");
 }
 
+/* One bar for all that is withheld would say nothing. */
+static bool is_withheld(const struct bars *bars)
+{
+    return bars->count == 1 && bars->rows[0]->kind == ACTOR_WITHHELD;
+}
+
 static void draw(struct ap_buf *out, struct bars *bars)
 {
     size_t drawn;
@@ -133,6 +139,10 @@ static void draw(struct ap_buf *out, struct bars *bars)
     bars->count = top_sorted(bars->top, bars->rows, LISTED);
     if (bars->count == 0)
         return;
+    if (is_withheld(bars)) {
+        ap_buf_addf(out, "<h3>%s</h3>\n<p>Who acted is withheld from this bundle.</p>\n", bars->title);
+        return;
+    }
     drawn = bars->count < DRAWN ? bars->count : DRAWN;
     put_caption(out, bars, drawn);
     ap_buf_addf(out,

@@ -52,7 +52,7 @@ static void put_svg(struct ap_buf *out, const struct ap_report *report)
     if (rows == 0)
         return;
     if (report->exceptions == 0) {
-        ap_buf_addf(out, "<p>Rules looked at %zu criteria, and found no exception.</p>\n", rows);
+        ap_buf_addf(out, "<p>Rules looked for exceptions to %zu criteria, and found none.</p>\n", rows);
         return;
     }
     ap_buf_addf(
@@ -97,10 +97,13 @@ void chart_controls(struct ap_buf *out, const struct ap_report *report)
     static const char *const columns[] = {"Criterion", "What it is about, and what the log cannot show", "Evidence",
                                           "Rows", "Exceptions"};
 
-    ap_buf_adds(out, "<figure id=\"by-criterion\"><div class=\"chart\"><figcaption>Exceptions by criterion <small>An "
-                     "exception is what a rule"
-                     " of data/policy points out; whether it matters is for the auditor to judge. One may be of several"
-                     " criteria.</small></figcaption>\n");
+    ap_buf_adds(
+        out,
+        "<figure id=\"by-criterion\"><div class=\"chart\"><figcaption>Exceptions by criterion <small>An "
+        "exception is what a rule"
+        " of data/policy points out; whether it matters is for the auditor to judge. One may be of several criteria. "
+        "Rows are entries of the"
+        " criterion&#x2019;s populations: where there are none, no exception says nothing.</small></figcaption>\n");
     put_svg(out, report);
     ap_buf_adds(out, "</div>\n");
     table_open(out, "All criteria as a table, with their limits", columns, 5, 1u << 1 | 1u << 2);

@@ -34,10 +34,12 @@ static uint64_t most_of(const struct figures *figures)
     return most;
 }
 
-/* Ten shades: more could not be told apart, least of all on paper. */
+/* More could not be told apart, least of all on paper. */
+enum { SHADES = 10 };
+
 static unsigned shade_of(uint64_t count, uint64_t most)
 {
-    return count == 0 ? 0 : 1 + (unsigned)((double)count / (double)most * 9);
+    return count == 0 ? 0 : 1 + (unsigned)((double)count / (double)most * (SHADES - 1));
 }
 
 static void put_cell(struct ap_buf *out, size_t day, size_t hour, uint64_t count, uint64_t most)
@@ -60,6 +62,18 @@ static void put_cell(struct ap_buf *out, size_t day, size_t hour, uint64_t count
         ap_buf_adds(out, "</text>");
     }
     ap_buf_adds(out, "</g>");
+}
+
+static void put_shades(struct ap_buf *out, uint64_t most)
+{
+    ap_buf_adds(out, "<ul class=\"legend\"><li><svg width=\"13\" height=\"13\" aria-hidden=\"true\"><rect class=\"h0\""
+                     " width=\"13\" height=\"13\"/></svg> no entries</li><li>1 <svg width=\"130\" height=\"13\""
+                     " aria-hidden=\"true\">");
+    for (unsigned shade = 1; shade <= SHADES; shade++)
+        ap_buf_addf(out, "<rect class=\"h%u\" x=\"%u\" width=\"13\" height=\"13\"/>", shade, 13 * (shade - 1));
+    ap_buf_adds(out, "</svg> ");
+    ap_html_put_count(out, most);
+    ap_buf_adds(out, "</li></ul>\n");
 }
 
 static void put_svg(struct ap_buf *out, const struct figures *figures)
@@ -93,8 +107,10 @@ void chart_hours(struct ap_buf *out, const struct ap_report *report)
     static const char *const columns[] = {"Hour", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
     const struct figures *figures = &report->figures;
 
-    ap_buf_adds(out,
-                "<figure id=\"by-hour\"><div class=\"chart\"><figcaption>Entries by weekday and hour</figcaption>\n");
+    ap_buf_adds(
+        out, "<figure id=\"by-hour\"><div class=\"chart\"><figcaption>Entries by weekday and hour <small>The hours of"
+             " the day, in UTC, from left to right.</small></figcaption>\n");
+    put_shades(out, most_of(figures));
     put_svg(out, figures);
     ap_buf_adds(out, "</div>\n");
     table_open(out, "These figures as a table", columns, 8, 0);

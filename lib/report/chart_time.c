@@ -213,6 +213,8 @@ enum ap_status chart_time(struct ap_buf *out, const struct ap_report *report, st
     if (bins.cut)
         ap_buf_adds(out,
                     " <small>From the first to the last day with entries: the rest of the period has none.</small>");
+    else if (report->figures.open)
+        ap_buf_adds(out, " <small>Until the day of the seal: the period goes on after it.</small>");
     ap_buf_adds(out, "</figcaption>\n");
     legend(out, report->figures.levels, silent);
     if (bins.most > 0)

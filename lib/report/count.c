@@ -109,6 +109,20 @@ void figures_add(struct figures *figures, const struct ap_evidence_entry *is)
     top_add(&figures->actions, 0, row->action.data != NULL ? row->action.data : "", row->action.len);
 }
 
+void figures_end(struct figures *figures, int64_t as_of_us)
+{
+    int64_t known = day_of(as_of_us) - figures->first_day;
+
+    if (known < figures->seen_to)
+        known = figures->seen_to;
+    if (known < 0)
+        known = 0;
+    if ((uint64_t)known + 1 >= figures->days)
+        return;
+    figures->days = (size_t)known + 1;
+    figures->open = true;
+}
+
 uint64_t figures_silent_days(const struct figures *figures)
 {
     uint64_t silent = 0;

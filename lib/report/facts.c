@@ -37,7 +37,7 @@ static void say_entries(struct ap_buf *out, const struct ap_report *report)
                     " is disclosed.");
     }
     if (scope->segment_count > 0) {
-        ap_buf_adds(out, " They lie between numbers ");
+        ap_buf_adds(out, " All lie between numbers ");
         ap_html_put_count(out, scope->segments[0].first_seq);
         ap_buf_adds(out, " and ");
         ap_html_put_count(out, scope->segments[scope->segment_count - 1].last_seq);
@@ -53,10 +53,10 @@ static void say_checks(struct ap_buf *out, const struct ap_report *report)
 
     if (scope->entries > 0) {
         open_row(out, "Content and links");
-        ap_buf_adds(out,
-                    "Of each entry, the hash of its content was computed again and compared with the chain&#x2019;s"
-                    " record, and the record with the one before it. None differed, and none was missing between the"
-                    " first and the last of a run.");
+        ap_buf_adds(out, scope->purged > 0 ? "Of each entry whose content is left" : "Of each entry");
+        ap_buf_adds(out, ", the hash of its content was computed again and compared with the chain&#x2019;s record; of"
+                         " each, the record with the one before it. None differed, and none was missing between the"
+                         " first and the last of a run.");
         close_row(out);
     }
     if (report->options->selected)
@@ -116,7 +116,8 @@ static void say_since(struct ap_buf *out, const struct ap_report *report)
     ap_buf_adds(out, "<p>");
     put_time(out, report->scope->cover.seal.sealed_at_us);
     ap_buf_adds(
-        out, ", as the seal says. Nothing that it covers could be changed after that without breaking the proof.</p>");
+        out, ", as the seal says. What it covers could not be changed after that, unless whoever holds the log&#x2019;s"
+             " key signed another history.</p>");
     if (attested->stamped) {
         ap_buf_adds(out, "<p>");
         put_time(out, attested->stamped_us);
@@ -153,10 +154,10 @@ static void say_key(struct ap_buf *out, const struct ap_report *report)
 /* Of all entries, as asked; or of some, as their kind of bundle demands, or because they were erased. */
 static void say_withheld(struct ap_buf *out, const struct ap_report *report)
 {
-    static const char *const what[AP_GROUPS] = {"the account (actor_id)",
-                                                "the actor (e-mail, IP address, user agent, session)",
-                                                "the content (resource id, old and new values, metadata)"};
-    const char *before = "";
+    static const char *const what[AP_GROUPS] = {"account (actor_id)", "actor (e-mail, IP address, user agent, session)",
+                                                "content (resource id, old and new values, metadata)"};
+    const char *before = "The ";
+    bool any = false;
 
     open_row(out, "Withheld");
     for (size_t g = 0; g < AP_GROUPS; g++) {
@@ -169,9 +170,10 @@ static void say_withheld(struct ap_buf *out, const struct ap_report *report)
             ap_buf_adds(out, "all entries");
         else
             put_counted(out, hidden, "entry", "entries");
-        before = "; ";
+        before = "; the ";
+        any = true;
     }
-    ap_buf_adds(out, before[0] == '\0' ? "Nothing." : ". The entries are proven all the same.");
+    ap_buf_adds(out, any ? ". The entries are proven all the same." : "Nothing.");
     close_row(out);
 }
 
@@ -204,7 +206,8 @@ static void say_left(struct ap_buf *out, const struct ap_report *report)
     if (scope->late > 0) {
         open_row(out, "Recorded at another time");
         put_counted(out, scope->late, "entry claims", "entries claim");
-        ap_buf_adds(out, " to be of the period, and the database recorded it before or after.");
+        ap_buf_adds(out, " to be of the period, and the database recorded ");
+        ap_buf_adds(out, scope->late == 1 ? "it before or after." : "them before or after.");
         close_row(out);
     }
     if (report->figures.outside > 0) {

@@ -28,7 +28,7 @@ static const struct {
     {"data/index.html", "This list"},
     {"data/events/*", "The entries: exact text, what is disclosed of it, links and proofs; one a line"},
     {"data/population/*", "A population: every entry that a criterion is about"},
-    {"data/exceptions/*", "Exceptions of a criterion: which entry, which rule, and why"},
+    {"data/exceptions/*", "Exceptions of a criterion: which entry, by which rule"},
     {"data/sample/*", "A sample that was drawn from a population"},
     {"data/sample*", "The sample that was drawn, and how to draw it again"},
     {"data/unmapped.*", "Actions that no population holds, with their counts"},

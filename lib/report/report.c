@@ -174,6 +174,7 @@ enum ap_status ap_report_write(struct ap_report *report, const struct ap_evidenc
     enum ap_status status;
 
     report->scope = scope;
+    figures_end(&report->figures, scope->cover.seal.sealed_at_us);
     if (template == NULL)
         return ap_fail(err, AP_EINTERNAL, "the report's template is not embedded");
     status = page_open(&page, report->options->name, NULL, err);

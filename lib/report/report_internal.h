@@ -16,8 +16,9 @@ enum actor { ACTOR_EMAIL, ACTOR_ACCOUNT, ACTOR_ROLE, ACTOR_NOBODY, ACTOR_ERASED,
 
 /* What is counted while entries stream by (count.c): of those asked for. */
 struct figures {
-    int64_t first_day; /* since 1970: of the period */
-    size_t days;
+    int64_t first_day;          /* since 1970: of the period */
+    size_t days;                /* of them, those that the seal could cover, once the report is written */
+    bool open;                  /* there are more */
     uint64_t (*by_day)[LEVELS]; /* owned */
     uint64_t by_hour[7][24];    /* Monday first */
     uint64_t levels[LEVELS];
@@ -32,6 +33,8 @@ AP_MUST_CHECK enum ap_status figures_init(struct figures *figures, int64_t from_
                                           struct ap_error *err);
 void figures_free(struct figures *figures);
 void figures_add(struct figures *figures, const struct ap_evidence_entry *is);
+/* Of a period that goes on after the seal, the days after that are no days without entries. */
+void figures_end(struct figures *figures, int64_t as_of_us);
 uint64_t figures_silent_days(const struct figures *figures);
 
 /* A bar of the chart by time: a day, a week, a month or a year, as far as it lies in the period (bins.c). */

@@ -13,21 +13,21 @@ struct kind {
 
 static const struct kind kinds[] = {
     {"soc2", "SOC 2 evidence from the audit log",
-     "<p>For an auditor who examines this organization&#x2019;s controls in this period. The bundle holds every entry "
-     "of the"
-     " organization&#x2019;s audit log of the period, whole and unfiltered, with what proves it; and, drawn from those"
-     " entries by rules that it also holds, the populations and exceptions for each criterion.</p>"},
+     "<p>For an auditor who examines controls in this period. The bundle holds every entry of the period that was in"
+     " this audit log when it was sealed, unfiltered, with what proves it; and, drawn from those entries by rules that"
+     " it also holds, the populations and exceptions for each criterion.</p>"},
     {"gdpr-subject", "Personal data in the audit log",
-     "<p>For a person who asked what the audit log holds about them (GDPR, Articles 15 and 20), and for whoever "
-     "answers."
-     " The bundle holds the entries that concern this person. What belongs to other people is withheld:"
-     " <code>data/redactions.csv</code> says where.</p>"},
+     "<p>For a person who asked what the audit log holds about them (GDPR, Articles 15 and 20), and for whoever"
+     " answers. The bundle holds the entries that were found to concern this person. What belongs to other people is"
+     " withheld: <code>data/redactions.csv</code> says where.</p>"},
     {"gdpr-breach", "Evidence of a personal data breach",
      "<p>For a supervisory authority, and for whoever notifies it (GDPR, Article 33). The bundle holds the entries that"
-     " belong to the incident, what proves them, and the notification that was made of them.</p>"},
+     " meet the criteria which its investigators gave, what proves them, and the notification that was made of them."
+     "</p>"},
     {"sample", "A sample of the audit log",
-     "<p>For an auditor who tests a sample. The entries were drawn by a keyed hash of the population that"
-     " <code>data/bundle.json</code> describes: whoever has the seed can draw them again.</p>"},
+     "<p>For an auditor who tests a sample. The entries were drawn by a keyed hash from the population that"
+     " <code>data/bundle.json</code> describes: whoever has the seed, and a bundle of the whole period, can draw them"
+     " again.</p>"},
 };
 
 static const struct kind *kind_of(const struct ap_report *report)
@@ -156,6 +156,7 @@ static void put_tiles(struct ap_buf *out, const struct ap_report *report)
     } else {
         ap_buf_adds(out, "</b>of ");
         put_counted(out, figures->days, "day", "days");
+        ap_buf_adds(out, figures->open ? " so far" : "");
         ap_buf_adds(out, figures->days - silent == 1 ? " has entries</li>" : " have entries</li>");
     }
     put_tile(out, figures->levels[LEVEL_HIGH] + figures->levels[LEVEL_CRITICAL], "of high or critical risk",
