@@ -58,7 +58,7 @@ void ap_gdpr_breach_free(struct ap_gdpr_breach *breach)
     if (breach == NULL)
         return;
     gdpr_config_free(&breach->config);
-    gdpr_form_free(&breach->incident.form);
+    ap_form_free(&breach->incident.form);
     gdpr_lint_free(&breach->lint);
     gdpr_own_free(&breach->own);
     ap_intern_free(&breach->actors.names);
@@ -201,12 +201,12 @@ static enum ap_status take_subjects(struct ap_gdpr_breach *breach, const struct 
 static enum ap_status take_records(struct ap_gdpr_breach *breach, const struct ap_entry *row, const char *resource,
                                    struct ap_error *err)
 {
-    const struct gdpr_rows *records = &breach->incident.records;
+    const struct ap_form_table *records = &breach->incident.records;
     enum ap_status status = AP_OK;
 
     for (size_t i = 0; status == AP_OK && i < records->count; i++) {
         uint32_t before = breach->records.count, number;
-        const struct gdpr_texts type = {&records->items[i][GDPR_RECORD_TYPE], 1};
+        const struct ap_form_list type = {&records->items[i][GDPR_RECORD_TYPE], 1};
 
         if (!gdpr_texts_match(&type, resource))
             continue;
@@ -222,7 +222,7 @@ static enum ap_status take_records(struct ap_gdpr_breach *breach, const struct a
 /* Addresses that the file names, as an indicator or a criterion, may be told; *address is empty for any other. */
 static void take_indicators(struct ap_gdpr_breach *breach, const struct ap_entry *row, char address[AP_INET_TEXT_SIZE])
 {
-    const struct gdpr_rows *indicators = &breach->incident.indicators;
+    const struct ap_form_table *indicators = &breach->incident.indicators;
     char is[AP_INET_TEXT_SIZE] = "";
 
     address[0] = '\0';

@@ -19,19 +19,19 @@ struct gdpr_optional_time {
 
 /* The incident file (incident.c). Texts are NULL where they are not given. */
 struct gdpr_incident {
-    struct gdpr_form form; /* owned */
+    struct ap_form form; /* owned */
     const char *id, *title, *nature, *consequences, *delay_reason, *supersedes, *communication;
     uint64_t phase;
     bool more_to_follow, communicated;
     struct gdpr_optional_time occurred_from, occurred_to, detected, aware, notified;
     int64_t from_us, to_us; /* of the entries */
-    struct gdpr_texts actions, actors, addresses, resources, risks;
-    struct gdpr_texts subject_categories, subject_resources;
+    struct ap_form_list actions, actors, addresses, resources, risks;
+    struct ap_form_list subject_categories, subject_resources;
     bool subject_actors;
     bool has_at_least, has_at_most;
     uint64_t at_least, at_most;
     const char *method;
-    struct gdpr_rows records, measures, indicators;
+    struct ap_form_table records, measures, indicators;
 };
 
 AP_MUST_CHECK enum ap_status gdpr_incident_read(struct gdpr_incident *incident, const struct ap_gdpr_file *file,

@@ -14,7 +14,7 @@ struct arrays {
     struct ap_buf texts[4];
 };
 
-static enum ap_status add_all(struct gdpr_names *names, const struct gdpr_texts *texts, struct ap_error *err)
+static enum ap_status add_all(struct gdpr_names *names, const struct ap_form_list *texts, struct ap_error *err)
 {
     enum ap_status status = AP_OK;
 
@@ -60,7 +60,7 @@ static void free_arrays(struct arrays *a)
 }
 
 /* No criterion is met by everything. */
-static bool matches(const struct gdpr_texts *globs, const char *text)
+static bool matches(const struct ap_form_list *globs, const char *text)
 {
     return globs->count == 0 || gdpr_texts_match(globs, text);
 }

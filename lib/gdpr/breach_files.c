@@ -100,7 +100,7 @@ static enum ap_status write_people(struct ap_gdpr_breach *breach, struct ap_bund
 
 static enum ap_status write_records(struct ap_gdpr_breach *breach, struct ap_bundle *bundle, struct ap_error *err)
 {
-    const struct gdpr_rows *records = &breach->incident.records;
+    const struct ap_form_table *records = &breach->incident.records;
     struct ap_buf *csv = &breach->row;
 
     ap_csv_put_record(csv, (const char *const[]){"category", "resource_type", "records", "entries", "method", NULL});
@@ -122,7 +122,7 @@ static bool is_counted(const char *kind)
 
 static enum ap_status write_measures(struct ap_gdpr_breach *breach, struct ap_bundle *bundle, struct ap_error *err)
 {
-    const struct gdpr_rows *indicators = &breach->incident.indicators, *measures = &breach->incident.measures;
+    const struct ap_form_table *indicators = &breach->incident.indicators, *measures = &breach->incident.measures;
     struct ap_buf *csv = &breach->row;
     enum ap_status status;
 

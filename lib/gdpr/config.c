@@ -13,19 +13,19 @@ static const char *const right_words[] = {"right", "article", "text", NULL};
 static const char *const retained_words[] = {"what", "ground", "years", NULL};
 static const char *const action_words[] = {"match", "label", "meaning", NULL};
 
-static void read_contact(struct gdpr_form *form, const char *key, struct gdpr_contact *out)
+static void read_contact(struct ap_form *form, const char *key, struct gdpr_contact *out)
 {
     static const char *const words[] = {"name", "address", "email", "phone", "website", NULL};
     const struct ap_yaml *map = ap_yaml_get(form->root, key);
 
     if (map == NULL || map->kind == AP_YAML_NULL)
         return;
-    gdpr_form_known(form, map, key, words);
+    ap_form_known(form, map, key, words);
     for (size_t i = 0; map->kind == AP_YAML_MAP && words[i] != NULL; i++)
-        out->texts[i] = gdpr_form_text(form, map, words[i], i == GDPR_CONTACT_NAME);
+        out->texts[i] = ap_form_text(form, map, words[i], i == GDPR_CONTACT_NAME);
 }
 
-static void check_years(struct gdpr_form *form, const struct gdpr_rows *rows)
+static void check_years(struct ap_form *form, const struct ap_form_table *rows)
 {
     for (size_t i = 0; i < rows->count; i++) {
         const char *years = rows->items[i][GDPR_RETAINED_YEARS];
@@ -37,30 +37,30 @@ static void check_years(struct gdpr_form *form, const struct gdpr_rows *rows)
 }
 
 /* What the form has replaces what is there; of actions, it comes first. */
-static void read_form(struct gdpr_config *config, struct gdpr_form *form)
+static void read_form(struct gdpr_config *config, struct ap_form *form)
 {
     static const char *const words[] = {
         "format",    "controller", "dpo",    "authority", "purposes", "categories",          "recipients",     "rights",
         "retention", "actions",    "fields", "metadata",  "source",   "automated_decisions", "portable_bases", NULL};
     const char *text;
 
-    gdpr_form_known(form, form->root, "this file", words);
+    ap_form_known(form, form->root, "this file", words);
     read_contact(form, "controller", &config->controller);
     read_contact(form, "dpo", &config->dpo);
     read_contact(form, "authority", &config->authority);
-    gdpr_form_rows(form, form->root, "purposes", purpose_words, 2, &config->purposes);
-    gdpr_form_rows(form, form->root, "recipients", recipient_words, 1, &config->recipients);
-    gdpr_form_rows(form, form->root, "rights", right_words, 3, &config->rights);
-    gdpr_form_rows(form, form->root, "retention", retained_words, 2, &config->retained);
+    ap_form_rows(form, form->root, "purposes", purpose_words, 2, &config->purposes);
+    ap_form_rows(form, form->root, "recipients", recipient_words, 1, &config->recipients);
+    ap_form_rows(form, form->root, "rights", right_words, 3, &config->rights);
+    ap_form_rows(form, form->root, "retention", retained_words, 2, &config->retained);
     check_years(form, &config->retained);
-    gdpr_form_rows(form, form->root, "actions", action_words, 2, &config->actions);
-    gdpr_form_texts(form, form->root, "categories", &config->categories);
-    gdpr_form_texts(form, form->root, "fields", &config->fields);
-    gdpr_form_texts(form, form->root, "metadata", &config->metadata);
-    gdpr_form_texts(form, form->root, "portable_bases", &config->portable);
-    text = gdpr_form_text(form, form->root, "source", false);
+    ap_form_rows(form, form->root, "actions", action_words, 2, &config->actions);
+    ap_form_texts(form, form->root, "categories", &config->categories);
+    ap_form_texts(form, form->root, "fields", &config->fields);
+    ap_form_texts(form, form->root, "metadata", &config->metadata);
+    ap_form_texts(form, form->root, "portable_bases", &config->portable);
+    text = ap_form_text(form, form->root, "source", false);
     config->source = text != NULL ? text : config->source;
-    text = gdpr_form_text(form, form->root, "automated_decisions", false);
+    text = ap_form_text(form, form->root, "automated_decisions", false);
     config->automated = text != NULL ? text : config->automated;
 }
 
@@ -79,28 +79,28 @@ enum ap_status gdpr_config_read(struct gdpr_config *config, const char *name, co
     enum ap_status status;
 
     memset(config, 0, sizeof *config);
-    status = gdpr_form_open(&config->shipped, "gdpr.yaml", shipped, strlen(shipped), config_format, err);
+    status = ap_form_open(&config->shipped, "gdpr.yaml", shipped, strlen(shipped), config_format, err);
     if (status == AP_OK)
         read_form(config, &config->shipped);
     if (status == AP_OK)
-        status = gdpr_form_check(&config->shipped, err);
+        status = ap_form_check(&config->shipped, err);
     if (status != AP_OK || name == NULL)
         return status;
     config->more_actions = config->actions;
     memset(&config->actions, 0, sizeof config->actions);
-    status = gdpr_form_open(&config->own, name, ap_buf_str(text), text->len, config_format, err);
+    status = ap_form_open(&config->own, name, ap_buf_str(text), text->len, config_format, err);
     if (status == AP_OK)
         read_form(config, &config->own);
-    return status == AP_OK ? gdpr_form_check(&config->own, err) : status;
+    return status == AP_OK ? ap_form_check(&config->own, err) : status;
 }
 
 void gdpr_config_free(struct gdpr_config *config)
 {
-    gdpr_form_free(&config->shipped);
-    gdpr_form_free(&config->own);
+    ap_form_free(&config->shipped);
+    ap_form_free(&config->own);
 }
 
-static const char *const *match(const struct gdpr_rows *rows, const char *action)
+static const char *const *match(const struct ap_form_table *rows, const char *action)
 {
     for (size_t i = 0; i < rows->count; i++)
         if (fnmatch(rows->items[i][GDPR_ACTION_MATCH], action, 0) == 0)
@@ -115,7 +115,7 @@ const char *const *gdpr_config_action(const struct gdpr_config *config, const ch
     return row != NULL ? row : match(&config->more_actions, action);
 }
 
-bool gdpr_texts_match(const struct gdpr_texts *globs, const char *text)
+bool gdpr_texts_match(const struct ap_form_list *globs, const char *text)
 {
     for (size_t i = 0; i < globs->count; i++)
         if (fnmatch(globs->items[i], text, 0) == 0)
@@ -123,7 +123,7 @@ bool gdpr_texts_match(const struct gdpr_texts *globs, const char *text)
     return false;
 }
 
-bool gdpr_texts_have(const struct gdpr_texts *texts, const char *text, size_t len)
+bool gdpr_texts_have(const struct ap_form_list *texts, const char *text, size_t len)
 {
     for (size_t i = 0; i < texts->count; i++)
         if (strlen(texts->items[i]) == len && memcmp(texts->items[i], text, len) == 0)

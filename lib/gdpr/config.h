@@ -2,7 +2,7 @@
 #ifndef AUDITPROOF_GDPR_CONFIG_H
 #define AUDITPROOF_GDPR_CONFIG_H
 
-#include "form.h"
+#include "rules/form.h"
 #include "own.h"
 
 enum gdpr_contact_text {
@@ -26,13 +26,13 @@ enum { GDPR_RETAINED, GDPR_RETAINED_GROUND, GDPR_RETAINED_YEARS };
 enum { GDPR_ACTION_MATCH, GDPR_ACTION_LABEL, GDPR_ACTION_MEANING };
 
 struct gdpr_config {
-    struct gdpr_form shipped, own; /* owned: own has the user's file, where there is one */
+    struct ap_form shipped, own; /* owned: own has the user's file, where there is one */
     struct gdpr_contact controller, dpo, authority;
-    struct gdpr_rows purposes, recipients, rights, retained;
-    struct gdpr_rows actions, more_actions; /* the user's first */
-    struct gdpr_texts categories, fields,
-        metadata;               /* members of old and new values, and of metadata, that may be shown */
-    struct gdpr_texts portable; /* legal bases that Art. 20 applies to */
+    struct ap_form_table purposes, recipients, rights, retained;
+    struct ap_form_table actions, more_actions; /* the user's first */
+    struct ap_form_list categories, fields,
+        metadata;                 /* members of old and new values, and of metadata, that may be shown */
+    struct ap_form_list portable; /* legal bases that Art. 20 applies to */
     const char *source, *automated;
 };
 
@@ -45,8 +45,8 @@ void gdpr_config_free(struct gdpr_config *config);
 const char *const *gdpr_config_action(const struct gdpr_config *config, const char *action);
 
 /* Does one of these patterns match, as fnmatch(3)? */
-bool gdpr_texts_match(const struct gdpr_texts *globs, const char *text);
-bool gdpr_texts_have(const struct gdpr_texts *texts, const char *text, size_t len);
+bool gdpr_texts_match(const struct ap_form_list *globs, const char *text);
+bool gdpr_texts_have(const struct ap_form_list *texts, const char *text, size_t len);
 
 /* AP_EINPUT unless there is a controller whom people can turn to. */
 AP_MUST_CHECK enum ap_status gdpr_config_require_controller(const struct gdpr_config *config, const char *for_what,

@@ -13,7 +13,7 @@ static const char *const indicator_words[] = {"kind", "value", "note", NULL};
 
 enum { PHASES_MAX = 99 };
 
-static const struct ap_yaml *section(struct gdpr_form *form, const char *key, bool required, const char *const *words)
+static const struct ap_yaml *section(struct ap_form *form, const char *key, bool required, const char *const *words)
 {
     const struct ap_yaml *map = ap_yaml_get(form->root, key);
 
@@ -22,16 +22,16 @@ static const struct ap_yaml *section(struct gdpr_form *form, const char *key, bo
             (void)ap_load_error(&form->loader, form->root->at, "'%s' is required here", key);
         return NULL;
     }
-    gdpr_form_known(form, map, key, words);
+    ap_form_known(form, map, key, words);
     return map->kind == AP_YAML_MAP ? map : NULL;
 }
 
-static void read_time(struct gdpr_form *form, const char *key, bool required, struct gdpr_optional_time *out)
+static void read_time(struct ap_form *form, const char *key, bool required, struct gdpr_optional_time *out)
 {
-    out->given = gdpr_form_time(form, form->root, key, required, &out->us);
+    out->given = ap_form_time(form, form->root, key, required, &out->us);
 }
 
-static bool fail_at(struct gdpr_form *form, const char *key, const char *message)
+static bool fail_at(struct ap_form *form, const char *key, const char *message)
 {
     const struct ap_yaml *node = ap_yaml_get(form->root, key);
 
@@ -46,14 +46,14 @@ int64_t gdpr_incident_notify_by_us(const struct gdpr_incident *incident)
 /* When the controller became aware is for people to say: it cannot be seen in a log, and is never guessed here. */
 static void read_clock(struct gdpr_incident *is)
 {
-    struct gdpr_form *form = &is->form;
+    struct ap_form *form = &is->form;
 
     read_time(form, "occurred_from", false, &is->occurred_from);
     read_time(form, "occurred_to", false, &is->occurred_to);
     read_time(form, "detected", true, &is->detected);
     read_time(form, "aware_at", true, &is->aware);
     read_time(form, "notified_at", false, &is->notified);
-    is->delay_reason = gdpr_form_text(form, form->root, "delay_reason", false);
+    is->delay_reason = ap_form_text(form, form->root, "delay_reason", false);
     if (is->occurred_from.given && is->occurred_to.given && is->occurred_to.us < is->occurred_from.us)
         (void)fail_at(form, "occurred_to", "'occurred_to' is before 'occurred_from'");
     if (is->aware.given && is->detected.given && is->aware.us < is->detected.us)
@@ -67,7 +67,7 @@ static void read_clock(struct gdpr_incident *is)
             "the notification came more than 72 hours after 'aware_at': it needs a 'delay_reason' (Art. 33(1))");
 }
 
-static void check_addresses(struct gdpr_form *form, const struct ap_yaml *map, const struct gdpr_texts *addresses)
+static void check_addresses(struct ap_form *form, const struct ap_yaml *map, const struct ap_form_list *addresses)
 {
     for (size_t i = 0; i < addresses->count; i++) {
         char text[AP_INET_TEXT_SIZE];
@@ -90,7 +90,7 @@ static void check_addresses(struct gdpr_form *form, const struct ap_yaml *map, c
     }
 }
 
-static void check_actors(struct gdpr_form *form, const struct ap_yaml *map, const struct gdpr_texts *actors)
+static void check_actors(struct ap_form *form, const struct ap_yaml *map, const struct ap_form_list *actors)
 {
     struct ap_uuid uuid;
 
@@ -105,19 +105,19 @@ static void read_entries(struct gdpr_incident *is)
     static const char *const words[] = {"from",           "to",          "actions", "actors", "addresses",
                                         "resource_types", "risk_levels", NULL};
     static const char *const levels[] = {"low", "medium", "high", "critical", NULL};
-    struct gdpr_form *form = &is->form;
+    struct ap_form *form = &is->form;
     const struct ap_yaml *map = section(form, "entries", true, words);
 
     if (map == NULL)
         return;
-    if (gdpr_form_time(form, map, "from", true, &is->from_us) && gdpr_form_time(form, map, "to", true, &is->to_us) &&
+    if (ap_form_time(form, map, "from", true, &is->from_us) && ap_form_time(form, map, "to", true, &is->to_us) &&
         is->to_us <= is->from_us)
         (void)ap_load_error(&form->loader, map->at, "'to' in 'entries' must be after 'from'");
-    gdpr_form_texts(form, map, "actions", &is->actions);
-    gdpr_form_texts(form, map, "actors", &is->actors);
-    gdpr_form_texts(form, map, "addresses", &is->addresses);
-    gdpr_form_texts(form, map, "resource_types", &is->resources);
-    gdpr_form_texts(form, map, "risk_levels", &is->risks);
+    ap_form_texts(form, map, "actions", &is->actions);
+    ap_form_texts(form, map, "actors", &is->actors);
+    ap_form_texts(form, map, "addresses", &is->addresses);
+    ap_form_texts(form, map, "resource_types", &is->resources);
+    ap_form_texts(form, map, "risk_levels", &is->risks);
     check_addresses(form, map, &is->addresses);
     check_actors(form, map, &is->actors);
     for (size_t i = 0; i < is->risks.count; i++) {
@@ -135,17 +135,17 @@ static void read_subjects(struct gdpr_incident *is)
 {
     static const char *const words[] = {"categories", "resource_types", "actors", "at_least",
                                         "at_most",    "method",         NULL};
-    struct gdpr_form *form = &is->form;
+    struct ap_form *form = &is->form;
     const struct ap_yaml *map = section(form, "subjects", true, words);
 
     if (map == NULL)
         return;
-    gdpr_form_texts(form, map, "categories", &is->subject_categories);
-    gdpr_form_texts(form, map, "resource_types", &is->subject_resources);
+    ap_form_texts(form, map, "categories", &is->subject_categories);
+    ap_form_texts(form, map, "resource_types", &is->subject_resources);
     (void)ap_field_bool(&form->loader, map, "actors", &is->subject_actors);
-    is->has_at_least = gdpr_form_number(form, map, "at_least", INT64_MAX, &is->at_least);
-    is->has_at_most = gdpr_form_number(form, map, "at_most", INT64_MAX, &is->at_most);
-    is->method = gdpr_form_text(form, map, "method", is->has_at_least || is->has_at_most);
+    is->has_at_least = ap_form_number(form, map, "at_least", INT64_MAX, &is->at_least);
+    is->has_at_most = ap_form_number(form, map, "at_most", INT64_MAX, &is->at_most);
+    is->method = ap_form_text(form, map, "method", is->has_at_least || is->has_at_most);
     if (is->has_at_least && is->has_at_most && is->at_most < is->at_least)
         (void)ap_load_error(&form->loader, map->at, "'at_most' is less than 'at_least'");
     if (is->subject_categories.count == 0)
@@ -154,11 +154,11 @@ static void read_subjects(struct gdpr_incident *is)
 
 static void read_phase(struct gdpr_incident *is)
 {
-    struct gdpr_form *form = &is->form;
+    struct ap_form *form = &is->form;
 
     is->phase = 1;
-    (void)gdpr_form_number(form, form->root, "phase", PHASES_MAX, &is->phase);
-    is->supersedes = gdpr_form_text(form, form->root, "supersedes", false);
+    (void)ap_form_number(form, form->root, "phase", PHASES_MAX, &is->phase);
+    is->supersedes = ap_form_text(form, form->root, "supersedes", false);
     (void)ap_field_bool(&form->loader, form->root, "more_to_follow", &is->more_to_follow);
     if (is->phase == 0)
         (void)fail_at(form, "phase", "phases are numbered from 1");
@@ -172,11 +172,11 @@ static void read_phase(struct gdpr_incident *is)
 
 static void read_measures(struct gdpr_incident *is)
 {
-    struct gdpr_form *form = &is->form;
+    struct ap_form *form = &is->form;
 
-    gdpr_form_rows(form, form->root, "records", record_words, 2, &is->records);
-    gdpr_form_rows(form, form->root, "measures", measure_words, 2, &is->measures);
-    gdpr_form_rows(form, form->root, "indicators", indicator_words, 2, &is->indicators);
+    ap_form_rows(form, form->root, "records", record_words, 2, &is->records);
+    ap_form_rows(form, form->root, "measures", measure_words, 2, &is->measures);
+    ap_form_rows(form, form->root, "indicators", indicator_words, 2, &is->indicators);
     for (size_t i = 0; i < is->measures.count; i++) {
         const char *state = is->measures.items[i][GDPR_MEASURE_STATUS];
 
@@ -195,23 +195,23 @@ enum ap_status gdpr_incident_read(struct gdpr_incident *is, const struct ap_gdpr
         "more_to_follow", "occurred_from", "occurred_to",   "detected", "aware_at",     "notified_at",
         "delay_reason",   "entries",       "subjects",      "records",  "consequences", "measures",
         "indicators",     "communicated",  "communication", NULL};
-    struct gdpr_form *form = &is->form;
+    struct ap_form *form = &is->form;
     enum ap_status status =
-        gdpr_form_open(form, file->name, ap_buf_str(file->text), file->text->len, "auditproof-incident/1", err);
+        ap_form_open(form, file->name, ap_buf_str(file->text), file->text->len, "auditproof-incident/1", err);
 
     if (status != AP_OK)
         return status;
-    gdpr_form_known(form, form->root, "this file", words);
-    is->id = gdpr_form_text(form, form->root, "incident", true);
-    is->title = gdpr_form_text(form, form->root, "title", true);
-    is->nature = gdpr_form_text(form, form->root, "nature", true);
-    is->consequences = gdpr_form_text(form, form->root, "consequences", true);
-    is->communication = gdpr_form_text(form, form->root, "communication", false);
+    ap_form_known(form, form->root, "this file", words);
+    is->id = ap_form_text(form, form->root, "incident", true);
+    is->title = ap_form_text(form, form->root, "title", true);
+    is->nature = ap_form_text(form, form->root, "nature", true);
+    is->consequences = ap_form_text(form, form->root, "consequences", true);
+    is->communication = ap_form_text(form, form->root, "communication", false);
     (void)ap_field_bool(&form->loader, form->root, "communicated", &is->communicated);
     read_phase(is);
     read_clock(is);
     read_entries(is);
     read_subjects(is);
     read_measures(is);
-    return gdpr_form_check(form, err);
+    return ap_form_check(form, err);
 }

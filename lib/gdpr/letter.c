@@ -5,7 +5,7 @@
 #include "page.h"
 #include "subject.h"
 
-static void put_list(struct ap_buf *out, const struct gdpr_texts *texts)
+static void put_list(struct ap_buf *out, const struct ap_form_list *texts)
 {
     ap_buf_adds(out, "<ul>\n");
     for (size_t i = 0; i < texts->count; i++)

@@ -59,7 +59,7 @@ void gdpr_page_contact(struct ap_buf *out, const struct gdpr_contact *contact)
     ap_buf_adds(out, "</p>\n");
 }
 
-void gdpr_page_rows(struct ap_buf *out, const char *const *heads, const struct gdpr_rows *rows)
+void gdpr_page_rows(struct ap_buf *out, const char *const *heads, const struct ap_form_table *rows)
 {
     ap_buf_adds(out, "<table>\n<thead><tr>");
     for (size_t i = 0; heads[i] != NULL; i++)

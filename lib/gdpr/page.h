@@ -10,6 +10,6 @@ void gdpr_page_heading(struct ap_buf *out, const char *text);
 void gdpr_page_text(struct ap_buf *out, const char *tag, const char *text); /* escaped; NULL: nothing */
 void gdpr_page_contact(struct ap_buf *out, const struct gdpr_contact *contact);
 /* A table; heads ends with NULL. */
-void gdpr_page_rows(struct ap_buf *out, const char *const *heads, const struct gdpr_rows *rows);
+void gdpr_page_rows(struct ap_buf *out, const char *const *heads, const struct ap_form_table *rows);
 
 #endif

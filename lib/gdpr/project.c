@@ -15,9 +15,9 @@ enum { KEY_MAX = 40 };
 struct projecting {
     struct ap_gdpr_subject *subject;
     const struct gdpr_pick *pick;
-    const struct gdpr_texts *shown; /* members that are, or NULL */
-    const char *reason;             /* why the others are not */
-    struct ap_buf last;             /* the pointer of the last redaction */
+    const struct ap_form_list *shown; /* members that are, or NULL */
+    const char *reason;               /* why the others are not */
+    struct ap_buf last;               /* the pointer of the last redaction */
     struct ap_buf text, masked;
     uint64_t count;
 };
@@ -68,7 +68,7 @@ static void redact(struct projecting *p, const char *pointer, const char *reason
 }
 
 /* Of a member that is listed: itself, or an element of the list that it is. */
-static bool is_listed(const struct gdpr_texts *shown, const char *pointer)
+static bool is_listed(const struct ap_form_list *shown, const char *pointer)
 {
     const char *key = strchr(pointer + 1, '/'), *rest;
     size_t len;
@@ -133,7 +133,7 @@ static enum ap_status take_leaf(void *context, const char *pointer, const struct
 }
 
 static enum ap_status project_document(struct projecting *p, const struct ap_value *value, const char *name,
-                                       const struct gdpr_texts *shown, const char *reason, struct ap_error *err)
+                                       const struct ap_form_list *shown, const char *reason, struct ap_error *err)
 {
     if (value->data == NULL)
         return AP_OK;
@@ -156,8 +156,8 @@ enum ap_status gdpr_project(struct ap_gdpr_subject *subject, const struct gdpr_p
                             uint64_t *redacted, struct ap_error *err)
 {
     bool own_record = is_own_record(subject, entry);
-    const struct gdpr_texts *fields = own_record ? &subject->config.fields : NULL;
-    const struct gdpr_texts *metadata = pick->class == GDPR_OWN ? &subject->config.metadata : NULL;
+    const struct ap_form_list *fields = own_record ? &subject->config.fields : NULL;
+    const struct ap_form_list *metadata = pick->class == GDPR_OWN ? &subject->config.metadata : NULL;
     const char *mention = "not-approved";
     struct projecting p;
     enum ap_status status;

@@ -8,7 +8,7 @@ enum { TOLD_MAX = 3 };
 
 static void take(void *context, const struct ap_yaml_document *document)
 {
-    struct gdpr_form *form = context;
+    struct ap_form *form = context;
 
     if (document->problem != NULL)
         (void)ap_load_error(&form->loader, document->problem->at, "%s", document->problem->message);
@@ -20,8 +20,8 @@ static void take(void *context, const struct ap_yaml_document *document)
         form->root = document->root;
 }
 
-enum ap_status gdpr_form_open(struct gdpr_form *form, const char *name, const char *text, size_t len,
-                              const char *format, struct ap_error *err)
+enum ap_status ap_form_open(struct ap_form *form, const char *name, const char *text, size_t len, const char *format,
+                            struct ap_error *err)
 {
     const struct ap_yaml *is;
     enum ap_status status;
@@ -33,22 +33,22 @@ enum ap_status gdpr_form_open(struct gdpr_form *form, const char *name, const ch
     form->loader.file = form->name = name;
     status = ap_yaml_read(&form->list.arena, text, len, take, form, err);
     if (status != AP_OK || form->problems.count > 0)
-        return status == AP_OK ? gdpr_form_check(form, err) : status;
+        return status == AP_OK ? ap_form_check(form, err) : status;
     if (form->root == NULL)
         return ap_fail(err, AP_EINPUT, "%s is empty; it must begin with 'format: %s'", name, format);
     is = ap_field_scalar(&form->loader, form->root, "format");
     if (is == NULL || !ap_yaml_is(is, format))
         (void)ap_load_error(&form->loader, is == NULL ? form->root->at : is->at, "'format' must be %s", format);
-    return gdpr_form_check(form, err);
+    return ap_form_check(form, err);
 }
 
-void gdpr_form_free(struct gdpr_form *form)
+void ap_form_free(struct ap_form *form)
 {
     ap_problems_free(&form->problems);
     ap_arena_free(&form->list.arena);
 }
 
-enum ap_status gdpr_form_check(struct gdpr_form *form, struct ap_error *err)
+enum ap_status ap_form_check(struct ap_form *form, struct ap_error *err)
 {
     struct ap_buf said = AP_BUF_INIT;
     enum ap_status status = ap_arena_check(&form->list.arena, form->name, err);
@@ -67,7 +67,7 @@ enum ap_status gdpr_form_check(struct gdpr_form *form, struct ap_error *err)
     return status;
 }
 
-void gdpr_form_known(struct gdpr_form *form, const struct ap_yaml *map, const char *what, const char *const *words)
+void ap_form_known(struct ap_form *form, const struct ap_yaml *map, const char *what, const char *const *words)
 {
     if (map->kind != AP_YAML_MAP)
         (void)ap_load_error(&form->loader, map->at, "%s must be a mapping, not %s", what, ap_yaml_kind_name(map));
@@ -75,20 +75,20 @@ void gdpr_form_known(struct gdpr_form *form, const struct ap_yaml *map, const ch
         (void)ap_field_known(&form->loader, map, what, words);
 }
 
-static const char *copy_text(struct gdpr_form *form, const struct ap_yaml *value, const char *key)
+static const char *copy_text(struct ap_form *form, const struct ap_yaml *value, const char *key)
 {
     size_t len = value->text.len;
 
     while (len > 0 && strchr(" \t\r\n", value->text.text[len - 1]) != NULL)
         len--;
-    if (len > GDPR_TEXT_MAX) {
-        (void)ap_load_error(&form->loader, value->at, "'%s' has more than %d bytes", key, GDPR_TEXT_MAX);
+    if (len > AP_FORM_TEXT_MAX) {
+        (void)ap_load_error(&form->loader, value->at, "'%s' has more than %d bytes", key, AP_FORM_TEXT_MAX);
         return NULL;
     }
     return ap_arena_copy(&form->list.arena, value->text.text, len);
 }
 
-static const struct ap_yaml *find_scalar(struct gdpr_form *form, const struct ap_yaml *map, const char *key,
+static const struct ap_yaml *find_scalar(struct ap_form *form, const struct ap_yaml *map, const char *key,
                                          bool required)
 {
     const struct ap_yaml *value = map->kind == AP_YAML_MAP ? ap_field_scalar(&form->loader, map, key) : NULL;
@@ -100,14 +100,14 @@ static const struct ap_yaml *find_scalar(struct gdpr_form *form, const struct ap
     return value;
 }
 
-const char *gdpr_form_text(struct gdpr_form *form, const struct ap_yaml *map, const char *key, bool required)
+const char *ap_form_text(struct ap_form *form, const struct ap_yaml *map, const char *key, bool required)
 {
     const struct ap_yaml *value = find_scalar(form, map, key, required);
 
     return value == NULL || value->text.len == 0 ? NULL : copy_text(form, value, key);
 }
 
-bool gdpr_form_time(struct gdpr_form *form, const struct ap_yaml *map, const char *key, bool required, int64_t *time_us)
+bool ap_form_time(struct ap_form *form, const struct ap_yaml *map, const char *key, bool required, int64_t *time_us)
 {
     const struct ap_yaml *value = find_scalar(form, map, key, required);
     const char *clock;
@@ -126,7 +126,7 @@ bool gdpr_form_time(struct gdpr_form *form, const struct ap_yaml *map, const cha
     return ap_load_error(&form->loader, value->at, "'%s': %.200s", key, err.message);
 }
 
-bool gdpr_form_number(struct gdpr_form *form, const struct ap_yaml *map, const char *key, uint64_t max, uint64_t *value)
+bool ap_form_number(struct ap_form *form, const struct ap_yaml *map, const char *key, uint64_t max, uint64_t *value)
 {
     const struct ap_yaml *node = find_scalar(form, map, key, false);
 
@@ -140,7 +140,7 @@ bool gdpr_form_number(struct gdpr_form *form, const struct ap_yaml *map, const c
     return true;
 }
 
-void gdpr_form_texts(struct gdpr_form *form, const struct ap_yaml *map, const char *key, struct gdpr_texts *out)
+void ap_form_texts(struct ap_form *form, const struct ap_yaml *map, const char *key, struct ap_form_list *out)
 {
     const struct ap_yaml *const *items;
     size_t count;
@@ -150,9 +150,9 @@ void gdpr_form_texts(struct gdpr_form *form, const struct ap_yaml *map, const ch
     memset(out, 0, sizeof *out);
     if (!ap_field_list(&form->loader, map, key, &items, &count))
         return;
-    if (count > GDPR_LIST_MAX) {
-        (void)ap_load_error(&form->loader, items[GDPR_LIST_MAX]->at, "'%s' has more than %d elements", key,
-                            GDPR_LIST_MAX);
+    if (count > AP_FORM_LIST_MAX) {
+        (void)ap_load_error(&form->loader, items[AP_FORM_LIST_MAX]->at, "'%s' has more than %d elements", key,
+                            AP_FORM_LIST_MAX);
         return;
     }
     out->items = ap_arena_alloc(&form->list.arena, count + 1, sizeof(const char *));
@@ -164,16 +164,16 @@ void gdpr_form_texts(struct gdpr_form *form, const struct ap_yaml *map, const ch
     }
 }
 
-static void read_row(struct gdpr_form *form, const struct ap_yaml *node, const char *key, const char *const *words,
+static void read_row(struct ap_form *form, const struct ap_yaml *node, const char *key, const char *const *words,
                      size_t required, const char **row)
 {
-    gdpr_form_known(form, node, key, words);
+    ap_form_known(form, node, key, words);
     for (size_t w = 0; node->kind == AP_YAML_MAP && words[w] != NULL; w++)
-        row[w] = gdpr_form_text(form, node, words[w], w < required);
+        row[w] = ap_form_text(form, node, words[w], w < required);
 }
 
-void gdpr_form_rows(struct gdpr_form *form, const struct ap_yaml *map, const char *key, const char *const *words,
-                    size_t required, struct gdpr_rows *out)
+void ap_form_rows(struct ap_form *form, const struct ap_yaml *map, const char *key, const char *const *words,
+                  size_t required, struct ap_form_table *out)
 {
     const struct ap_yaml *list = map->kind == AP_YAML_MAP ? ap_yaml_get(map, key) : NULL;
     size_t columns = 0;
@@ -181,8 +181,9 @@ void gdpr_form_rows(struct gdpr_form *form, const struct ap_yaml *map, const cha
     if (list == NULL || list->kind == AP_YAML_NULL)
         return;
     memset(out, 0, sizeof *out);
-    if (list->kind != AP_YAML_LIST || list->count > GDPR_LIST_MAX) {
-        (void)ap_load_error(&form->loader, list->at, "'%s' must be a list of at most %d mappings", key, GDPR_LIST_MAX);
+    if (list->kind != AP_YAML_LIST || list->count > AP_FORM_LIST_MAX) {
+        (void)ap_load_error(&form->loader, list->at, "'%s' must be a list of at most %d mappings", key,
+                            AP_FORM_LIST_MAX);
         return;
     }
     while (words[columns] != NULL)
