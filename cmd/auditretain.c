@@ -1,6 +1,13 @@
 #include "auditretain/commands.h"
 
 static const struct cli_command commands[] = {
+    {"hold add", "", "place a legal hold: nothing that it covers leaves", hold_add_options, hold_add_run, 0, 0, false,
+     NULL},
+    {"hold release", "HOLD", "release a legal hold, as one of the two people that it takes", hold_release_options,
+     hold_release_run, 1, 1, false, NULL},
+    {"hold list", "", "list legal holds", hold_list_options, hold_list_run, 0, 0, false, NULL},
+    {"policy apply", "FILE", "set how long what is kept: longer, or the same", policy_apply_options, policy_apply_run,
+     1, 1, false, NULL},
     {"policy list", "", "say how long what is kept", policy_list_options, policy_list_run, 0, 0, false, NULL},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, false, NULL},
 };
@@ -9,7 +16,11 @@ static const struct cli_program program = {
     "auditretain",
     "keep what must be kept, and let go of what may go",
     "Examples:\n"
-    "  auditretain policy list -d app              how long is what kept, by whose word",
+    "  auditretain policy list -d app              how long is what kept, by whose word\n"
+    "  auditretain policy apply retention.yaml     keep it longer\n"
+    "  auditretain hold add --org UUID --matter 'Doe v. Example' --custodian legal \\\n"
+    "      --reason 'letter of 3 May' --review 2027-05-03",
+
     NULL,
     commands,
     true,

@@ -4,8 +4,13 @@
 
 #include "options.h"
 
-extern const struct cli_option policy_list_options[];
+extern const struct cli_option policy_apply_options[], policy_list_options[], hold_add_options[],
+    hold_release_options[], hold_list_options[];
 
+int policy_apply_run(int argc, char **argv);
 int policy_list_run(int argc, char **argv);
+int hold_add_run(int argc, char **argv);
+int hold_release_run(int argc, char **argv);
+int hold_list_run(int argc, char **argv);
 
 #endif

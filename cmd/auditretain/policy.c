@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "auditproof/bytes.h"
+#include "auditproof/retain.h"
 #include "commands.h"
 #include "connect.h"
 #include "sheet.h"
@@ -10,6 +10,12 @@
 static struct cli_uuid org;
 static bool all;
 static const char *format = "text";
+
+const struct cli_option policy_apply_options[] = {
+    {0, "org", "UUID", CLI_UUID, &org, NULL, "as this organization's own, which may keep more than the platform's",
+     NULL},
+    {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
+};
 
 const struct cli_option policy_list_options[] = {
     {0, "org", "UUID", CLI_UUID, &org, NULL, "only the platform's, and those of this organization", NULL},
@@ -67,5 +73,32 @@ int policy_list_run(int argc, char **argv)
     if (status == AP_OK)
         status = list(db, &err);
     ap_db_close(db);
+    return status == AP_OK ? EXIT_DONE : cli_fail(&err);
+}
+
+static void print_policy(void *context, const struct ap_retention_policy *policy, const char *entry)
+{
+    (void)context;
+    if (entry == NULL)
+        (void)printf("%s: %s, version %u, as it is\n", policy->table, policy->period, (unsigned)policy->version);
+    else
+        (void)printf("%s: %s, version %u, from now on (entry %s)\n", policy->table, policy->period,
+                     (unsigned)policy->version, entry);
+}
+
+int policy_apply_run(int argc, char **argv)
+{
+    struct ap_retention_file *file = NULL;
+    struct ap_db *db = NULL;
+    struct ap_error err;
+    enum ap_status status = ap_retention_read(&file, argv[0], &err);
+
+    (void)argc;
+    if (status == AP_OK)
+        status = cli_connect(&db, "auditretain", true, &err);
+    if (status == AP_OK)
+        status = ap_retention_apply(db, file, &org.value, print_policy, NULL, &err);
+    ap_db_close(db);
+    ap_retention_free(file);
     return status == AP_OK ? EXIT_DONE : cli_fail(&err);
 }

@@ -8,7 +8,7 @@
 #include "auditproof/json.h"
 #include "shown.h"
 
-enum { MAX_COLUMNS = 16, CELL_SIZE = 160, GAP = 2 };
+enum { MAX_COLUMNS = 20, CELL_SIZE = 160, GAP = 2 };
 
 static void format_bytes(char out[CELL_SIZE], int64_t bytes)
 {

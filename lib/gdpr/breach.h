@@ -19,7 +19,7 @@ struct gdpr_optional_time {
 
 /* The incident file (incident.c). Texts are NULL where they are not given. */
 struct gdpr_incident {
-    struct ap_form form; /* owned */
+    struct ap_yaml_form form; /* owned */
     const char *id, *title, *nature, *consequences, *delay_reason, *supersedes, *communication;
     uint64_t phase;
     bool more_to_follow, communicated;

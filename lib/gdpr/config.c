@@ -13,7 +13,7 @@ static const char *const right_words[] = {"right", "article", "text", NULL};
 static const char *const retained_words[] = {"what", "ground", "years", NULL};
 static const char *const action_words[] = {"match", "label", "meaning", NULL};
 
-static void read_contact(struct ap_form *form, const char *key, struct gdpr_contact *out)
+static void read_contact(struct ap_yaml_form *form, const char *key, struct gdpr_contact *out)
 {
     static const char *const words[] = {"name", "address", "email", "phone", "website", NULL};
     const struct ap_yaml *map = ap_yaml_get(form->root, key);
@@ -25,7 +25,7 @@ static void read_contact(struct ap_form *form, const char *key, struct gdpr_cont
         out->texts[i] = ap_form_text(form, map, words[i], i == GDPR_CONTACT_NAME);
 }
 
-static void check_years(struct ap_form *form, const struct ap_form_table *rows)
+static void check_years(struct ap_yaml_form *form, const struct ap_form_table *rows)
 {
     for (size_t i = 0; i < rows->count; i++) {
         const char *years = rows->items[i][GDPR_RETAINED_YEARS];
@@ -37,7 +37,7 @@ static void check_years(struct ap_form *form, const struct ap_form_table *rows)
 }
 
 /* What the form has replaces what is there; of actions, it comes first. */
-static void read_form(struct gdpr_config *config, struct ap_form *form)
+static void read_form(struct gdpr_config *config, struct ap_yaml_form *form)
 {
     static const char *const words[] = {
         "format",    "controller", "dpo",    "authority", "purposes", "categories",          "recipients",     "rights",

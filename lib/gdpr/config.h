@@ -26,7 +26,7 @@ enum { GDPR_RETAINED, GDPR_RETAINED_GROUND, GDPR_RETAINED_YEARS };
 enum { GDPR_ACTION_MATCH, GDPR_ACTION_LABEL, GDPR_ACTION_MEANING };
 
 struct gdpr_config {
-    struct ap_form shipped, own; /* owned: own has the user's file, where there is one */
+    struct ap_yaml_form shipped, own; /* owned: own has the user's file, where there is one */
     struct gdpr_contact controller, dpo, authority;
     struct ap_form_table purposes, recipients, rights, retained;
     struct ap_form_table actions, more_actions; /* the user's first */

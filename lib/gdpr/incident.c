@@ -13,7 +13,8 @@ static const char *const indicator_words[] = {"kind", "value", "note", NULL};
 
 enum { PHASES_MAX = 99 };
 
-static const struct ap_yaml *section(struct ap_form *form, const char *key, bool required, const char *const *words)
+static const struct ap_yaml *section(struct ap_yaml_form *form, const char *key, bool required,
+                                     const char *const *words)
 {
     const struct ap_yaml *map = ap_yaml_get(form->root, key);
 
@@ -26,12 +27,12 @@ static const struct ap_yaml *section(struct ap_form *form, const char *key, bool
     return map->kind == AP_YAML_MAP ? map : NULL;
 }
 
-static void read_time(struct ap_form *form, const char *key, bool required, struct gdpr_optional_time *out)
+static void read_time(struct ap_yaml_form *form, const char *key, bool required, struct gdpr_optional_time *out)
 {
     out->given = ap_form_time(form, form->root, key, required, &out->us);
 }
 
-static bool fail_at(struct ap_form *form, const char *key, const char *message)
+static bool fail_at(struct ap_yaml_form *form, const char *key, const char *message)
 {
     const struct ap_yaml *node = ap_yaml_get(form->root, key);
 
@@ -46,7 +47,7 @@ int64_t gdpr_incident_notify_by_us(const struct gdpr_incident *incident)
 /* When the controller became aware is for people to say: it cannot be seen in a log, and is never guessed here. */
 static void read_clock(struct gdpr_incident *is)
 {
-    struct ap_form *form = &is->form;
+    struct ap_yaml_form *form = &is->form;
 
     read_time(form, "occurred_from", false, &is->occurred_from);
     read_time(form, "occurred_to", false, &is->occurred_to);
@@ -67,7 +68,7 @@ static void read_clock(struct gdpr_incident *is)
             "the notification came more than 72 hours after 'aware_at': it needs a 'delay_reason' (Art. 33(1))");
 }
 
-static void check_addresses(struct ap_form *form, const struct ap_yaml *map, const struct ap_form_list *addresses)
+static void check_addresses(struct ap_yaml_form *form, const struct ap_yaml *map, const struct ap_form_list *addresses)
 {
     for (size_t i = 0; i < addresses->count; i++) {
         char text[AP_INET_TEXT_SIZE];
@@ -90,7 +91,7 @@ static void check_addresses(struct ap_form *form, const struct ap_yaml *map, con
     }
 }
 
-static void check_actors(struct ap_form *form, const struct ap_yaml *map, const struct ap_form_list *actors)
+static void check_actors(struct ap_yaml_form *form, const struct ap_yaml *map, const struct ap_form_list *actors)
 {
     struct ap_uuid uuid;
 
@@ -105,7 +106,7 @@ static void read_entries(struct gdpr_incident *is)
     static const char *const words[] = {"from",           "to",          "actions", "actors", "addresses",
                                         "resource_types", "risk_levels", NULL};
     static const char *const levels[] = {"low", "medium", "high", "critical", NULL};
-    struct ap_form *form = &is->form;
+    struct ap_yaml_form *form = &is->form;
     const struct ap_yaml *map = section(form, "entries", true, words);
 
     if (map == NULL)
@@ -135,7 +136,7 @@ static void read_subjects(struct gdpr_incident *is)
 {
     static const char *const words[] = {"categories", "resource_types", "actors", "at_least",
                                         "at_most",    "method",         NULL};
-    struct ap_form *form = &is->form;
+    struct ap_yaml_form *form = &is->form;
     const struct ap_yaml *map = section(form, "subjects", true, words);
 
     if (map == NULL)
@@ -154,7 +155,7 @@ static void read_subjects(struct gdpr_incident *is)
 
 static void read_phase(struct gdpr_incident *is)
 {
-    struct ap_form *form = &is->form;
+    struct ap_yaml_form *form = &is->form;
 
     is->phase = 1;
     (void)ap_form_number(form, form->root, "phase", PHASES_MAX, &is->phase);
@@ -172,7 +173,7 @@ static void read_phase(struct gdpr_incident *is)
 
 static void read_measures(struct gdpr_incident *is)
 {
-    struct ap_form *form = &is->form;
+    struct ap_yaml_form *form = &is->form;
 
     ap_form_rows(form, form->root, "records", record_words, 2, &is->records);
     ap_form_rows(form, form->root, "measures", measure_words, 2, &is->measures);
@@ -195,7 +196,7 @@ enum ap_status gdpr_incident_read(struct gdpr_incident *is, const struct ap_gdpr
         "more_to_follow", "occurred_from", "occurred_to",   "detected", "aware_at",     "notified_at",
         "delay_reason",   "entries",       "subjects",      "records",  "consequences", "measures",
         "indicators",     "communicated",  "communication", NULL};
-    struct ap_form *form = &is->form;
+    struct ap_yaml_form *form = &is->form;
     enum ap_status status =
         ap_form_open(form, file->name, ap_buf_str(file->text), file->text->len, "auditproof-incident/1", err);
 

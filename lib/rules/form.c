@@ -8,7 +8,7 @@ enum { TOLD_MAX = 3 };
 
 static void take(void *context, const struct ap_yaml_document *document)
 {
-    struct ap_form *form = context;
+    struct ap_yaml_form *form = context;
 
     if (document->problem != NULL)
         (void)ap_load_error(&form->loader, document->problem->at, "%s", document->problem->message);
@@ -20,8 +20,8 @@ static void take(void *context, const struct ap_yaml_document *document)
         form->root = document->root;
 }
 
-enum ap_status ap_form_open(struct ap_form *form, const char *name, const char *text, size_t len, const char *format,
-                            struct ap_error *err)
+enum ap_status ap_form_open(struct ap_yaml_form *form, const char *name, const char *text, size_t len,
+                            const char *format, struct ap_error *err)
 {
     const struct ap_yaml *is;
     enum ap_status status;
@@ -42,13 +42,13 @@ enum ap_status ap_form_open(struct ap_form *form, const char *name, const char *
     return ap_form_check(form, err);
 }
 
-void ap_form_free(struct ap_form *form)
+void ap_form_free(struct ap_yaml_form *form)
 {
     ap_problems_free(&form->problems);
     ap_arena_free(&form->list.arena);
 }
 
-enum ap_status ap_form_check(struct ap_form *form, struct ap_error *err)
+enum ap_status ap_form_check(struct ap_yaml_form *form, struct ap_error *err)
 {
     struct ap_buf said = AP_BUF_INIT;
     enum ap_status status = ap_arena_check(&form->list.arena, form->name, err);
@@ -67,7 +67,7 @@ enum ap_status ap_form_check(struct ap_form *form, struct ap_error *err)
     return status;
 }
 
-void ap_form_known(struct ap_form *form, const struct ap_yaml *map, const char *what, const char *const *words)
+void ap_form_known(struct ap_yaml_form *form, const struct ap_yaml *map, const char *what, const char *const *words)
 {
     if (map->kind != AP_YAML_MAP)
         (void)ap_load_error(&form->loader, map->at, "%s must be a mapping, not %s", what, ap_yaml_kind_name(map));
@@ -75,7 +75,7 @@ void ap_form_known(struct ap_form *form, const struct ap_yaml *map, const char *
         (void)ap_field_known(&form->loader, map, what, words);
 }
 
-static const char *copy_text(struct ap_form *form, const struct ap_yaml *value, const char *key)
+static const char *copy_text(struct ap_yaml_form *form, const struct ap_yaml *value, const char *key)
 {
     size_t len = value->text.len;
 
@@ -88,7 +88,7 @@ static const char *copy_text(struct ap_form *form, const struct ap_yaml *value, 
     return ap_arena_copy(&form->list.arena, value->text.text, len);
 }
 
-static const struct ap_yaml *find_scalar(struct ap_form *form, const struct ap_yaml *map, const char *key,
+static const struct ap_yaml *find_scalar(struct ap_yaml_form *form, const struct ap_yaml *map, const char *key,
                                          bool required)
 {
     const struct ap_yaml *value = map->kind == AP_YAML_MAP ? ap_field_scalar(&form->loader, map, key) : NULL;
@@ -100,14 +100,15 @@ static const struct ap_yaml *find_scalar(struct ap_form *form, const struct ap_y
     return value;
 }
 
-const char *ap_form_text(struct ap_form *form, const struct ap_yaml *map, const char *key, bool required)
+const char *ap_form_text(struct ap_yaml_form *form, const struct ap_yaml *map, const char *key, bool required)
 {
     const struct ap_yaml *value = find_scalar(form, map, key, required);
 
     return value == NULL || value->text.len == 0 ? NULL : copy_text(form, value, key);
 }
 
-bool ap_form_time(struct ap_form *form, const struct ap_yaml *map, const char *key, bool required, int64_t *time_us)
+bool ap_form_time(struct ap_yaml_form *form, const struct ap_yaml *map, const char *key, bool required,
+                  int64_t *time_us)
 {
     const struct ap_yaml *value = find_scalar(form, map, key, required);
     const char *clock;
@@ -126,7 +127,8 @@ bool ap_form_time(struct ap_form *form, const struct ap_yaml *map, const char *k
     return ap_load_error(&form->loader, value->at, "'%s': %.200s", key, err.message);
 }
 
-bool ap_form_number(struct ap_form *form, const struct ap_yaml *map, const char *key, uint64_t max, uint64_t *value)
+bool ap_form_number(struct ap_yaml_form *form, const struct ap_yaml *map, const char *key, uint64_t max,
+                    uint64_t *value)
 {
     const struct ap_yaml *node = find_scalar(form, map, key, false);
 
@@ -140,7 +142,7 @@ bool ap_form_number(struct ap_form *form, const struct ap_yaml *map, const char 
     return true;
 }
 
-void ap_form_texts(struct ap_form *form, const struct ap_yaml *map, const char *key, struct ap_form_list *out)
+void ap_form_texts(struct ap_yaml_form *form, const struct ap_yaml *map, const char *key, struct ap_form_list *out)
 {
     const struct ap_yaml *const *items;
     size_t count;
@@ -164,7 +166,7 @@ void ap_form_texts(struct ap_form *form, const struct ap_yaml *map, const char *
     }
 }
 
-static void read_row(struct ap_form *form, const struct ap_yaml *node, const char *key, const char *const *words,
+static void read_row(struct ap_yaml_form *form, const struct ap_yaml *node, const char *key, const char *const *words,
                      size_t required, const char **row)
 {
     ap_form_known(form, node, key, words);
@@ -172,7 +174,7 @@ static void read_row(struct ap_form *form, const struct ap_yaml *node, const cha
         row[w] = ap_form_text(form, node, words[w], w < required);
 }
 
-void ap_form_rows(struct ap_form *form, const struct ap_yaml *map, const char *key, const char *const *words,
+void ap_form_rows(struct ap_yaml_form *form, const struct ap_yaml *map, const char *key, const char *const *words,
                   size_t required, struct ap_form_table *out)
 {
     const struct ap_yaml *list = map->kind == AP_YAML_MAP ? ap_yaml_get(map, key) : NULL;

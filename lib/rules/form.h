@@ -9,7 +9,7 @@
 #include "auditproof/buf.h"
 #include "loader.h"
 
-struct ap_form {
+struct ap_yaml_form {
     struct ap_rule_list list; /* for its arena, which the reader of YAML shares */
     struct ap_problems problems;
     struct ap_loader loader;
@@ -20,22 +20,24 @@ struct ap_form {
 enum { AP_FORM_TEXT_MAX = 8000, AP_FORM_LIST_MAX = 500 };
 
 /* Read a file that begins with `format`. Free the form in any case, after what was read from it. */
-AP_MUST_CHECK enum ap_status ap_form_open(struct ap_form *form, const char *name, const char *text, size_t len,
+AP_MUST_CHECK enum ap_status ap_form_open(struct ap_yaml_form *form, const char *name, const char *text, size_t len,
                                           const char *format, struct ap_error *err);
-void ap_form_free(struct ap_form *form);
+void ap_form_free(struct ap_yaml_form *form);
 
 /* AP_EINPUT with the first thing that was wrong. */
-AP_MUST_CHECK enum ap_status ap_form_check(struct ap_form *form, struct ap_error *err);
+AP_MUST_CHECK enum ap_status ap_form_check(struct ap_yaml_form *form, struct ap_error *err);
 
 /* Unknown keys are told, and what is no mapping. */
-void ap_form_known(struct ap_form *form, const struct ap_yaml *map, const char *what, const char *const *words);
+void ap_form_known(struct ap_yaml_form *form, const struct ap_yaml *map, const char *what, const char *const *words);
 
 /* The key's text without white space at its end, or NULL; what is required and missing is told. */
-const char *ap_form_text(struct ap_form *form, const struct ap_yaml *map, const char *key, bool required);
+const char *ap_form_text(struct ap_yaml_form *form, const struct ap_yaml *map, const char *key, bool required);
 /* A time as ap_time_parse has it, relative ones excepted; false when there is none. */
-bool ap_form_time(struct ap_form *form, const struct ap_yaml *map, const char *key, bool required, int64_t *time_us);
+bool ap_form_time(struct ap_yaml_form *form, const struct ap_yaml *map, const char *key, bool required,
+                  int64_t *time_us);
 /* A number of 0 to max; false when there is none. */
-bool ap_form_number(struct ap_form *form, const struct ap_yaml *map, const char *key, uint64_t max, uint64_t *value);
+bool ap_form_number(struct ap_yaml_form *form, const struct ap_yaml *map, const char *key, uint64_t max,
+                    uint64_t *value);
 
 struct ap_form_list {
     const char **items;
@@ -43,7 +45,7 @@ struct ap_form_list {
 };
 
 /* A list of texts, or one text. */
-void ap_form_texts(struct ap_form *form, const struct ap_yaml *map, const char *key, struct ap_form_list *out);
+void ap_form_texts(struct ap_yaml_form *form, const struct ap_yaml *map, const char *key, struct ap_form_list *out);
 
 /* Rows of texts: each element of the list is a mapping of the words, those before `required` must be there. */
 struct ap_form_table {
@@ -52,7 +54,7 @@ struct ap_form_table {
     size_t count;
 };
 
-void ap_form_rows(struct ap_form *form, const struct ap_yaml *map, const char *key, const char *const *words,
+void ap_form_rows(struct ap_yaml_form *form, const struct ap_yaml *map, const char *key, const char *const *words,
                   size_t required, struct ap_form_table *out);
 
 #endif
