@@ -19,6 +19,7 @@ void gdpr_page_begin(struct ap_buf *out, const char *title, const char *lead)
     ap_html_put(out, title);
     ap_buf_adds(out, "</title>\n");
     ap_buf_adds(out, head);
+    ap_buf_adds(out, "<main>\n");
     gdpr_page_text(out, "h1", title);
     ap_buf_adds(out, "<p class=\"lead\">");
     ap_html_put(out, lead);
@@ -27,7 +28,7 @@ void gdpr_page_begin(struct ap_buf *out, const char *title, const char *lead)
 
 void gdpr_page_end(struct ap_buf *out)
 {
-    ap_buf_adds(out, "</body>\n</html>\n");
+    ap_buf_adds(out, "</main>\n</body>\n</html>\n");
 }
 
 void gdpr_page_heading(struct ap_buf *out, const char *text)

@@ -14,6 +14,26 @@ static void close_row(struct ap_buf *out)
     ap_buf_adds(out, "</td></tr>\n");
 }
 
+static void say_place(struct ap_buf *out, const struct ap_evidence_scope *scope)
+{
+    uint64_t first, last;
+
+    if (scope->segment_count == 0)
+        return;
+    first = scope->segments[0].first_seq;
+    last = scope->segments[scope->segment_count - 1].last_seq;
+    ap_buf_adds(out, first == last ? " It is number " : " All lie between numbers ");
+    ap_html_put_count(out, first);
+    if (first == last) {
+        ap_buf_adds(out, " of the chain.");
+        return;
+    }
+    ap_buf_adds(out, " and ");
+    ap_html_put_count(out, last);
+    ap_buf_adds(out, " of the chain, in ");
+    put_counted(out, scope->segment_count, "unbroken run.", "unbroken runs.");
+}
+
 static void say_entries(struct ap_buf *out, const struct ap_report *report)
 {
     const struct ap_evidence_scope *scope = report->scope;
@@ -33,17 +53,10 @@ static void say_entries(struct ap_buf *out, const struct ap_report *report)
         put_counted(out, scope->entries - scope->asked_for, "more is", "more are");
         ap_buf_adds(out,
                     " in the bundle to link these together and to show that nothing was cut off: entries before and"
-                    " after, and those recorded between them that are not of the period. Nothing of their content"
-                    " is disclosed.");
+                    " after, and those recorded between them that are not of the period. Of those, who acted and"
+                    " with what content is withheld.");
     }
-    if (scope->segment_count > 0) {
-        ap_buf_adds(out, " All lie between numbers ");
-        ap_html_put_count(out, scope->segments[0].first_seq);
-        ap_buf_adds(out, " and ");
-        ap_html_put_count(out, scope->segments[scope->segment_count - 1].last_seq);
-        ap_buf_adds(out, " of the chain, in ");
-        put_counted(out, scope->segment_count, "unbroken run.", "unbroken runs.");
-    }
+    say_place(out, scope);
     close_row(out);
 }
 

@@ -63,15 +63,20 @@ static void put_exceptions(struct ap_buf *csv, const struct ap_soc2 *soc2)
     ap_csv_end(csv);
 }
 
+uint64_t soc2_let_go(const struct ap_soc2 *soc2)
+{
+    struct ap_classifier_stats stats;
+
+    ap_classifier_stats(soc2->exceptions.classifier, &stats);
+    return stats.evicted_groups + stats.evicted_events + stats.late + stats.regex_limits;
+}
+
 /* What the bounds of the rule engine let go: exceptions may be missing then, and whoever reads them is told. */
 static void put_bounds(struct ap_buf *csv, const struct ap_soc2 *soc2)
 {
-    struct ap_classifier_stats stats;
-    uint64_t let_go;
+    uint64_t let_go = soc2_let_go(soc2);
 
-    ap_classifier_stats(soc2->exceptions.classifier, &stats);
-    let_go = stats.evicted_groups + stats.evicted_events;
-    if (let_go + stats.late + stats.regex_limits == 0)
+    if (let_go == 0)
         return;
     ap_csv_put(csv, "");
     ap_csv_put(csv, "Bounds of the rules");
@@ -79,7 +84,7 @@ static void put_bounds(struct ap_buf *csv, const struct ap_soc2 *soc2)
     ap_csv_put(csv, "entries that rules could not take into account");
     ap_csv_put(csv, "");
     ap_csv_put(csv, "");
-    ap_csv_put_int(csv, (int64_t)(let_go + stats.late + stats.regex_limits));
+    ap_csv_put_int(csv, (int64_t)let_go);
     ap_csv_put(csv, "partial");
     ap_csv_put(csv, "Rules over several entries remember so many and no more, and take none that comes too late"
                     " (audit-rules(5), BOUNDS): exceptions may be missing.");

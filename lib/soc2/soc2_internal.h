@@ -174,6 +174,8 @@ AP_MUST_CHECK enum ap_status soc2_tell(void *context, struct ap_report *report, 
 
 /* controls.c: data/controls.csv, data/policy/. */
 AP_MUST_CHECK enum ap_status controls_write(struct ap_soc2 *soc2, struct ap_bundle *bundle, struct ap_error *err);
+/* Entries that the bounds of the rules let go. */
+uint64_t soc2_let_go(const struct ap_soc2 *soc2);
 
 /* oscal.c: data/oscal-ar.json. */
 AP_MUST_CHECK enum ap_status oscal_write(struct ap_soc2 *soc2, const struct ap_evidence_scope *scope,

@@ -1,4 +1,6 @@
 /* What the bundle's report shows of populations and exceptions. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "auditproof/report.h"
@@ -16,6 +18,19 @@ static enum ap_status tell_unmapped(const struct ap_soc2 *soc2, struct ap_report
     if (status == AP_OK && soc2->kinds.unlisted > 0)
         status = ap_report_unmapped(report, "others", "", soc2->kinds.unlisted, err);
     return status;
+}
+
+static enum ap_status tell_bounds(const struct ap_soc2 *soc2, struct ap_report *report, struct ap_error *err)
+{
+    uint64_t let_go = soc2_let_go(soc2);
+    char text[160];
+
+    if (let_go == 0)
+        return AP_OK;
+    (void)snprintf(text, sizeof text,
+                   "Rules could not take %" PRIu64 " %s into account, within their bounds: some may be missing.",
+                   let_go, let_go == 1 ? "entry" : "entries");
+    return ap_report_fact(report, "Exceptions", text, err);
 }
 
 enum ap_status soc2_tell(void *context, struct ap_report *report, struct ap_error *err)
@@ -39,5 +54,7 @@ enum ap_status soc2_tell(void *context, struct ap_report *report, struct ap_erro
 
         status = ap_report_control(report, &control, err);
     }
+    if (status == AP_OK)
+        status = tell_bounds(soc2, report, err);
     return status == AP_OK ? tell_unmapped(soc2, report, err) : status;
 }

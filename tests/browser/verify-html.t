@@ -88,6 +88,11 @@ subtest 'the page itself' => sub {
         'a fingerprint with colons, in upper case';
     $browser->script('document.getElementById("key").value = arguments[0]', '0' x 64);
     is $page->answer(sub { $browser->click($browser->element('#again')) })->{verdict}, 'findings', 'the button checks again';
+    is $browser->script('return document.activeElement.id'), 'verdict', 'whose verdict is read out next';
+    $browser->script('document.getElementById("file").focus()');
+    my @met = map { $browser->press('Tab'); $browser->script('return document.activeElement.id') } 1 .. 2;
+    is_deeply \@met, [qw(key again)], 'the keyboard comes from the file to the key to the button';
+    is $page->answer(sub { $browser->press('Enter') })->{verdict}, 'findings', 'and presses it';
     my ($markup) = grep { $_->{name} eq 'a path with an escape' } @spoiled;
     $page->check($markup->{file});
     unlike $browser->script('return document.body.innerText'), qr/\e/, 'a path with an escape is not shown';

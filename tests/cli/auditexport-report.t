@@ -149,6 +149,8 @@ SQL
     ok $html =~ m{<b>2,400</b>entries of the period}, 'the tile';
     ok $html =~ m{independently of the chain: 2,400 rows}, 'the independent count';
     ok $html !~ m/INCOMPLETE/, 'and it is complete';
+    my ($let_go) = qx(tar -xzOf '$dir/quarter.tar.gz' --wildcards '*/data/controls.csv') =~ /"Bounds of the rules".*?"(\d+)"/;
+    ok $html =~ m{Exceptions</th><td><bdi>Rules could not take $let_go entries into account}, 'what rules let go is told';
     safe($html, 'the report');
 };
 

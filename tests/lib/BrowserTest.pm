@@ -12,6 +12,7 @@ BrowserTest - headless Chromium, driven over WebDriver (W3C) by what Perl has
     $browser->type($input, '/path/file');       # a file input takes a path
     my $value = $browser->script('return document.title');
     my $later = $browser->script_later('const done = arguments[arguments.length - 1]; ...');
+    $browser->press('Tab', 'Enter');            # where the focus is
     $browser->size(390, 844);
     $browser->picture('/path/picture.png');     # the whole page
 
@@ -90,6 +91,14 @@ sub element {
 
 sub type { my ($self, $element, $text) = @_; return $self->_ask(POST => "$self->{session}/element/$element/value", {text => $text}) }
 sub click { my ($self, $element) = @_; return $self->_ask(POST => "$self->{session}/element/$element/click") }
+
+my %KEYS = (Tab => "\x{E004}", Enter => "\x{E007}");
+
+sub press {
+    my ($self, @names) = @_;
+    my @actions = map { my $key = $KEYS{$_}; map { {type => $_, value => $key} } qw(keyDown keyUp) } @names;
+    return $self->_ask(POST => "$self->{session}/actions", {actions => [{type => 'key', id => 'keys', actions => \@actions}]});
+}
 
 sub script {
     my ($self, $code, @arguments) = @_;
