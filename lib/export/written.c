@@ -42,8 +42,10 @@ enum ap_status written_check(const struct ap_bundle *bundle, const struct ap_exp
         return ap_fail_errno(err, errno, "cannot read the bundle that was just written, at %s", path);
     status = ap_bundle_check(fd, "the bundle that was written", &asked, checked, err);
     (void)close(fd);
+    /* Not the caller's mistake, as a file that was given would be. */
     if (status == AP_EINPUT)
-        return ap_error_prefix(err, "what was written cannot be read");
+        return ap_fail(err, AP_EINTERNAL,
+                       "what was written is not a bundle when it is read again; it was not put in its place");
     if (status == AP_OK && (checked->verdict != AP_BUNDLE_TRUSTED ||
                             memcmp(checked->sha256, summary->sha256, sizeof summary->sha256) != 0))
         status = say_untrusted(checked, err);

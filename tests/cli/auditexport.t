@@ -61,6 +61,27 @@ subtest 'it was verified, and a statement beside it says so' => sub {
     is $statement->{predicate}{configuration}[0]{annotations}{database}, 'plain';
 };
 
+subtest 'what is damaged on its way to the disk' => sub {
+    my $size = -s "$dir/all.tar.gz";
+    mkdir "$dir/bad";
+    my $run = sub {
+        my ($call, $at, @args) = @_;
+        my $env = AuditTest::preload('flip', FLIP_IN => "$dir/bad", FLIP_CALL => $call, FLIP_AT => $at);
+        return $c->run(['auditexport', 'soc2', '--org', $org, '--from', '2000-01-01', '--to', '2100-01-01', '--key', $key, '-o', "$dir/bad/b.tar.gz", @args], db => 'plain', env => $env);
+    };
+    for (['write', 0], ['write', 9], ['write', 20], ['write', int $size / 2], ['write', $size - 5], ['write', $size - 1], ['pwrite', 0], ['pwrite', 4000]) {
+        my $r = $run->(@$_, '-q');
+        is $r->{status}, 3, "a bit of byte $_->[1], in $_->[0]";
+        like $r->{err}, qr/^auditexport: error: (?:the bundle that was written does not verify \(\w|what was written is not a bundle when it is read again).*not put in its place$/;
+        is_deeply [glob "$dir/bad/* $dir/bad/.[!.]*"], [], 'and nothing is left behind';
+        is $r->{out}, '';
+    }
+    spew("$dir/bad/b.tar.gz", 'of before');
+    is $run->('write', int $size / 2, '--force')->{status}, 3;
+    is slurp("$dir/bad/b.tar.gz"), 'of before', 'what was there stays';
+    is $run->('write', $size * 2, '--force')->{status}, 0, 'and what is not damaged is written';
+};
+
 subtest 'the same again' => sub {
     is export('plain', '-o', "$dir/again.tar.gz", '--jobs', 1)->{status}, 0;
     is qx(gzip -dc '$dir/again.tar.gz' | sha256sum), qx(gzip -dc '$dir/all.tar.gz' | sha256sum);

@@ -73,7 +73,8 @@ returns what run does.
 
 tempdir(), slurp($file), spew($file, $text), wait_until { condition } $seconds, 'what is waited for';
 AuditTest::bin('auditverify') is the path of a tool; AuditTest::clock($seconds) the environment in which a program sees the
-wall clock that much later, or earlier.
+wall clock that much later, or earlier; AuditTest::preload($name, NAME => $value...) the one in which it is loaded with
+F<tests/preload/$name.c>.
 
 Every number of seconds is that of an idle machine: $ENV{AUDIT_PATIENCE} times as much, by default 4, passes before a test
 gives up. Only what hangs waits so long.
@@ -104,14 +105,19 @@ sub bin {
     return -x $path ? $path : $name;
 }
 
-sub clock {
-    my ($seconds) = @_;
-    my $path = ($ENV{B} // 'build') . '/preload/clock.so';
+sub preload {
+    my ($name, %more) = @_;
+    my $path = ($ENV{B} // 'build') . "/preload/$name.so";
     $path = "$root/$path" unless $path =~ m{^/};
     -e $path or die "$path is missing: `make cli-tests` builds it\n";
     # Tools that were built with a sanitizer insist on being loaded before anything else.
     my $asan = join ':', $ENV{ASAN_OPTIONS} // (), 'verify_asan_link_order=0';
-    return {LD_PRELOAD => $path, CLOCK_SHIFT => int $seconds, ASAN_OPTIONS => $asan};
+    return {LD_PRELOAD => $path, ASAN_OPTIONS => $asan, %more};
+}
+
+sub clock {
+    my ($seconds) = @_;
+    return preload('clock', CLOCK_SHIFT => int $seconds);
 }
 
 # Open to the user that a server of root's runs as: below it the test decides.
