@@ -1,11 +1,13 @@
 #include "breach.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "auditproof/clock.h"
 #include "auditproof/csv_write.h"
+#include "page.h"
 
 static enum ap_status prepare(struct ap_gdpr_breach *breach, struct ap_error *err)
 {
@@ -345,13 +347,27 @@ static enum ap_status tell(void *context, struct ap_report *report, struct ap_er
 {
     const struct ap_gdpr_breach *breach = context;
     const struct gdpr_incident *is = &breach->incident;
-    char text[160], aware[AP_TIME_TEXT_SIZE], by[AP_TIME_TEXT_SIZE];
+    struct ap_buf text = AP_BUF_INIT;
     enum ap_status status = ap_report_fact(report, "Incident", is->title, err);
 
-    ap_time_format(aware, is->aware.us);
-    ap_time_format(by, gdpr_incident_notify_by_us(is));
-    (void)snprintf(text, sizeof text, "The controller states to have been aware at %s; 72 hours end at %s.", aware, by);
-    return status == AP_OK ? ap_report_fact(report, "Clock", text, err) : status;
+    ap_buf_addf(&text, "At least %" PRIu64, gdpr_breach_at_least(breach));
+    if (is->has_at_most)
+        ap_buf_addf(&text, " and at most %" PRIu64, is->at_most);
+    ap_buf_adds(&text, ", as the notification has it: data/notification.html.");
+    if (status == AP_OK)
+        status = ap_report_fact(report, "People affected", ap_buf_str(&text), err);
+    ap_buf_clear(&text);
+    ap_buf_adds(&text, "The controller states to have been aware at ");
+    gdpr_page_time_text(&text, is->aware.us);
+    ap_buf_adds(&text, "; 72 hours end at ");
+    gdpr_page_time_text(&text, gdpr_incident_notify_by_us(is));
+    ap_buf_adds(&text, ".");
+    if (status == AP_OK)
+        status = ap_buf_check(&text, "the report of a breach", err);
+    if (status == AP_OK)
+        status = ap_report_fact(report, "Clock", ap_buf_str(&text), err);
+    ap_buf_free(&text);
+    return status;
 }
 
 void ap_gdpr_breach_attach(struct ap_gdpr_breach *breach, struct ap_export_options *options)

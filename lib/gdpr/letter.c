@@ -20,8 +20,9 @@ static void put_entries(struct ap_buf *out, const struct ap_gdpr_subject_counts 
                 "<td>%" PRIu64 "</td></tr>\n<tr><th>Other entries that name you, included</th><td>%" PRIu64
                 "</td></tr>\n<tr><th>Other entries that name you, not included after review</th><td>%" PRIu64
                 "</td></tr>\n<tr><th>Other entries that name you, review pending</th><td>%" PRIu64
-                "</td></tr></table>\n",
-                counts->own, counts->about, counts->reviewed, counts->excluded, counts->pending);
+                "</td></tr>\n<tr><th>Entries left out, since their text would show another person&#x2019;s data"
+                " (Art. 15(4)); redactions.csv lists them</th><td>%" PRIu64 "</td></tr></table>\n",
+                counts->own, counts->about, counts->reviewed, counts->excluded, counts->pending, counts->withheld);
 }
 
 static void put_letter(struct ap_buf *out, const struct ap_gdpr_subject *subject)

@@ -1,5 +1,6 @@
 /* data/notification.html and data/notification.json: Art. 33(3)(a) to (d). */
 #include <inttypes.h>
+#include <string.h>
 
 #include "auditproof/clock.h"
 #include "auditproof/html.h"
@@ -89,12 +90,12 @@ static void put_json(struct ap_buf *json, const struct ap_gdpr_breach *breach)
 
 static void put_moment(struct ap_buf *out, const char *name, bool given, int64_t time_us)
 {
-    char text[AP_TIME_TEXT_SIZE];
-
-    ap_time_format(text, time_us);
-    ap_buf_adds(out, "<tr><th>");
-    ap_html_put(out, name);
-    ap_buf_addf(out, "</th><td>%s</td></tr>\n", given ? text : "not yet known");
+    gdpr_page_row_begin(out, name);
+    if (given)
+        gdpr_page_time(out, time_us);
+    else
+        ap_buf_adds(out, "not stated yet");
+    gdpr_page_row_end(out);
 }
 
 static void put_clock(struct ap_buf *out, const struct gdpr_incident *is)
@@ -113,36 +114,124 @@ static void put_clock(struct ap_buf *out, const struct gdpr_incident *is)
     }
 }
 
+static void put_row_text(struct ap_buf *out, const char *name, const char *text)
+{
+    if (text == NULL)
+        return;
+    gdpr_page_row_begin(out, name);
+    ap_html_put(out, text);
+    gdpr_page_row_end(out);
+}
+
+static void put_people(struct ap_buf *out, const struct ap_gdpr_breach *breach)
+{
+    const struct gdpr_incident *is = &breach->incident;
+
+    gdpr_page_row_begin(out, "People affected");
+    ap_buf_addf(out, "at least %" PRIu64, gdpr_breach_at_least(breach));
+    if (is->has_at_most)
+        ap_buf_addf(out, ", at most %" PRIu64, is->at_most);
+    else
+        ap_buf_adds(out, "; how many at most is not known yet");
+    gdpr_page_row_end(out);
+    gdpr_page_row_begin(out, "Who they are");
+    for (size_t i = 0; i < is->subject_categories.count; i++) {
+        ap_buf_adds(out, i == 0 ? "" : "<br>\n");
+        ap_html_put(out, is->subject_categories.items[i]);
+    }
+    gdpr_page_row_end(out);
+    gdpr_page_row_begin(out, "Counted in the log");
+    gdpr_page_count(out, breach->entries, "entry names ", "entries name ");
+    gdpr_page_count(out, breach->subjects.names.count, "person", "different people");
+    if (breach->without_id > 0) {
+        ap_buf_adds(out, "; ");
+        gdpr_page_count(out, breach->without_id, "of them is about people and does not name them",
+                        "of them are about people and do not name them");
+    }
+    gdpr_page_row_end(out);
+    put_row_text(out, "How the bounds were estimated", is->method);
+}
+
 static void put_numbers(struct ap_buf *out, const struct ap_gdpr_breach *breach)
 {
     const struct gdpr_incident *is = &breach->incident;
 
-    ap_buf_addf(out, "<p>At least %" PRIu64 " people", gdpr_breach_at_least(breach));
-    if (is->has_at_most)
-        ap_buf_addf(out, ", at most %" PRIu64, is->at_most);
-    else
-        ap_buf_adds(out, "; how many at most is not yet known");
-    ap_buf_addf(out,
-                ". %" PRIu32 " were counted in %" PRIu64
-                " entries of the audit log, as distinct people that the entries"
-                " name; %" PRIu64 " more entries name no record.</p>\n",
-                breach->subjects.names.count, breach->entries, breach->without_id);
-    gdpr_page_text(out, "p", is->method);
-    ap_buf_adds(out, "<ul>\n");
-    for (size_t i = 0; i < is->subject_categories.count; i++)
-        gdpr_page_text(out, "li", is->subject_categories.items[i]);
-    ap_buf_adds(out, "</ul>\n<table>\n<thead><tr><th>Records</th><th>At least</th></tr></thead>\n<tbody>\n");
+    ap_buf_adds(out, "<table>\n");
+    put_people(out, breach);
     for (size_t i = 0; i < is->records.count; i++) {
-        ap_buf_adds(out, "<tr><td>");
+        gdpr_page_row_begin(out, "Records affected");
         ap_html_put(out, is->records.items[i][GDPR_RECORD_CATEGORY]);
-        ap_buf_addf(out, "</td><td>%" PRIu64 "</td></tr>\n", breach->record_counts[i]);
+        ap_buf_addf(out, ": at least %" PRIu64, breach->record_counts[i]);
+        gdpr_page_row_end(out);
+    }
+    ap_buf_adds(out, "</table>\n");
+}
+
+/* Who did it, as far as the log tells, and where all of it is. */
+static void put_actors(struct ap_buf *out, const struct ap_gdpr_breach *breach)
+{
+    enum { LISTED_MAX = 20 };
+    uint32_t count = breach->actors.names.count;
+
+    ap_buf_adds(out, "<p>");
+    gdpr_page_count(out, breach->entries, "entry belongs", "entries belong");
+    ap_buf_adds(out,
+                " to the incident. <code>timeline.csv</code> has each, with pseudonyms that are those of this bundle"
+                " only; <code>report.html</code> says what proves them.</p>\n<table>\n<thead><tr><th>Account</th>"
+                "<th>Role</th><th>Entries</th><th>First and last</th></tr></thead>\n<tbody>\n");
+    for (uint32_t i = 0; i < count && i < LISTED_MAX; i++) {
+        const struct gdpr_person *is = &breach->actors.items[i];
+
+        ap_buf_addf(out, "<tr><td>Actor-%" PRIu32 "</td><td>", i + 1);
+        ap_html_put(out, is->role);
+        ap_buf_addf(out, "</td><td>%" PRIu64 "</td><td>", is->entries);
+        gdpr_page_time(out, is->first_us);
+        ap_buf_adds(out, "<br>\n");
+        gdpr_page_time(out, is->last_us);
+        ap_buf_adds(out, "</td></tr>\n");
     }
     ap_buf_adds(out, "</tbody>\n</table>\n");
+    if (count > LISTED_MAX)
+        ap_buf_addf(out, "<p>%" PRIu32 " more are in <code>actors.csv</code>.</p>\n", count - LISTED_MAX);
+}
+
+/* As everything else on the page where it says a moment with its zone; else as it is written. */
+static void put_at(struct ap_buf *out, const char *at)
+{
+    size_t len = at == NULL ? 0 : strlen(at);
+    bool zoned = len >= 17 && strchr(at, 'T') != NULL && (at[len - 1] == 'Z' || strchr("+-", at[len - 6]) != NULL);
+    int64_t at_us;
+
+    if (at == NULL)
+        return;
+    ap_buf_addc(out, ' ');
+    if (zoned && ap_time_parse(&at_us, at, 0, NULL) == AP_OK)
+        gdpr_page_time(out, at_us);
+    else
+        ap_html_put(out, at);
+}
+
+static void put_measures(struct ap_buf *out, const struct ap_form_table *measures)
+{
+    for (size_t i = 0; i < measures->count; i++) {
+        const char *const *row = measures->items[i];
+
+        ap_buf_adds(out, i == 0 ? "<ul>\n<li>" : "<li>");
+        ap_html_put(out, row[GDPR_MEASURE]);
+        ap_buf_adds(out, " <strong>");
+        ap_html_put(out, row[GDPR_MEASURE_STATUS]);
+        ap_buf_adds(out, "</strong>");
+        put_at(out, row[GDPR_MEASURE_AT]);
+        if (row[GDPR_MEASURE_NOTE] != NULL) {
+            ap_buf_adds(out, "<br>\n");
+            ap_html_put(out, row[GDPR_MEASURE_NOTE]);
+        }
+        ap_buf_adds(out, i + 1 == measures->count ? "</li>\n</ul>\n" : "</li>\n");
+    }
 }
 
 static void put_html(struct ap_buf *out, const struct ap_gdpr_breach *breach)
 {
-    static const char *const measure_heads[] = {"Measure", "Status", "At", "Note", NULL};
     const struct gdpr_incident *is = &breach->incident;
 
     gdpr_page_begin(out, "Notification of a personal data breach (Article 33 GDPR)", is->title);
@@ -161,13 +250,15 @@ static void put_html(struct ap_buf *out, const struct ap_gdpr_breach *breach)
     gdpr_page_heading(out, "(a) Nature of the breach");
     gdpr_page_text(out, "p", is->nature);
     put_numbers(out, breach);
+    gdpr_page_heading(out, "What the log shows");
+    put_actors(out, breach);
     gdpr_page_heading(out, "(b) Contact point");
     gdpr_page_contact(out, breach->config.dpo.texts[GDPR_CONTACT_NAME] != NULL ? &breach->config.dpo
                                                                                : &breach->config.controller);
     gdpr_page_heading(out, "(c) Likely consequences");
     gdpr_page_text(out, "p", is->consequences);
     gdpr_page_heading(out, "(d) Measures taken or proposed");
-    gdpr_page_rows(out, measure_heads, &is->measures);
+    put_measures(out, &is->measures);
     gdpr_page_heading(out, "Communication to the people affected (Art. 34)");
     gdpr_page_text(out, "p", is->communicated ? "They have been told." : "They have not been told yet.");
     gdpr_page_text(out, "p", is->communication);

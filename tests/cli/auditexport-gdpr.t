@@ -252,7 +252,7 @@ subtest 'nothing of another tenant' => sub {
     $c->psql($db, join '', @more, "UPDATE organizations SET name = 'canary-organization-9f3' WHERE id = '$other';");
     $c->run(['auditseal', 'seal', '--key', $key], db => $db);
     my @ids = map { split /\|/ } split /\n/, $c->psql($db, "SELECT log_id, encode(entry_hash, 'hex') FROM auditproof.chain_entry WHERE chain_id = '$other'");
-    my @of_theirs = (@ids, 'canary-', '-9f3', $other, $other =~ tr/-//dr, 'OTHER_TENANT', @mail{X}, @id{X}, @ip{X}, 'Name Of X');
+    my @of_theirs = (@ids, 'canary-', '-9f3', $other, $other =~ tr/-//dr, 'OTHER_TENANT', $mail{X}, $id{X}, $ip{X}, 'Name Of X');
     my $incident = slurp('rules/incident.example.yaml') =~ s/2026-03-28T20:00:00Z/2000-01-01T00:00:00Z/r =~ s/(  to: )2026-03-29T12:00:00Z/${1}2100-01-01T00:00:00Z/r =~ s/actions: \[.*?\]/actions: ["*"]/r;
     # Of the first tenant's own, what stands in texts: the file names them, and so they may be told.
     spew("$dir/incident.yaml", $incident =~ s/203\.0\.113\.66/$ip{B}/r);
