@@ -48,7 +48,8 @@ static const struct cli_option options[] = {
      "Instead of\n.Fl -key :\na C2SP tlog-policy that names the log's key, or several, oldest first, its witnesses, "
      "and "
      "how many of them must have cosigned the newest checkpoint that counts.\nKeys that follow are found as with\n"
-     ".Fl -key ."},
+     ".Fl -key .\nFor a\n.Ar FILE :\nbeside\n.Fl -key ,\nwhich names the key of the bundle; see\n.Sx EVIDENCE BUNDLES "
+     "."},
     {0, "anchors", "PATH", CLI_LIST, &anchors, NULL, "checkpoints kept elsewhere: a file or directory",
      "Checkpoints that were kept elsewhere: a file, or a directory that is searched for\n.Pa *.note .\nMay be "
      "repeated."},
@@ -230,7 +231,6 @@ static const char *database_option(void)
         {to_seq != 0, "--to-seq"},
         {connections != 1, "--jobs"},
         {strcmp(split, "auto") != 0, "--split"},
-        {policy_file != NULL, "--policy"},
         {max_unsealed != NULL, "--max-unsealed"},
         {state_file != NULL, "--incremental"},
         {cycle != UINT64_MAX, "--cycle"},
@@ -248,7 +248,7 @@ static const char *database_option(void)
 
 static int verify_bundles(int count, char **files)
 {
-    struct bundle_run run = {&keys, &anchors, tsa_ca, max_findings, format, extract_path, &stop};
+    struct bundle_run run = {&keys, &anchors, policy_file, tsa_ca, max_findings, format, extract_path, &stop};
     const char *wrong = database_option();
 
     if (wrong != NULL)

@@ -25,7 +25,8 @@ struct export_run {
     struct ap_signing_key *key;      /* owned */
     struct ap_signing_key *seal_key; /* owned; NULL when it is the same, or none */
     struct ap_vkey vkey, log_key;
-    struct ap_buf previous; /* owned: of --previous */
+    struct ap_policy *policy; /* owned: of --policy; NULL */
+    struct ap_buf previous;   /* owned: of --previous */
     struct ap_export_options options;
     bool period_given; /* with --from or --to */
     uint64_t findings;

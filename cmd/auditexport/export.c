@@ -16,7 +16,7 @@ static struct cli_uuid org;
 static bool system_chain, seal_first, allow_incomplete, force;
 static int64_t from_us = INT64_MIN, to_us = INT64_MIN;
 static const char *key_file, *vkey_text, *log_key_text, *seal_key_file, *passphrase_file, *output, *withhold,
-    *encrypt_to, *previous_file, *format = "text";
+    *encrypt_to, *previous_file, *policy_file, *format = "text";
 static uint64_t jobs, level;
 static volatile bool stop;
 
@@ -51,6 +51,9 @@ const struct cli_option export_options[] = {
     {0, "previous", "FILE", CLI_STRING, &previous_file, NULL, "a checkpoint that the reader has, to go on from",
      "A checkpoint that the reader has, such as\n.Pa proof/checkpoint.note\nof last year's bundle: the bundle proves "
      "that the log only grew since.\nBy default the newest one before the period."},
+    {0, "policy", "FILE", CLI_STRING, &policy_file, NULL, "witnesses whose keys the bundle is to name",
+     "A C2SP tlog-policy, as\n.Ic auditseal seal\ntakes: the keys of its witnesses stand in the bundle, so that their "
+     "cosignatures can be counted without it.\nThat a witness is one, its reader knows from elsewhere."},
     {0, "allow-incomplete", NULL, CLI_FLAG, &allow_incomplete, NULL, "write a bundle that says it is incomplete",
      "Write a bundle without the entries of the period that no checkpoint covers yet.\nIt says on its first page that "
      "it is incomplete."},
@@ -210,6 +213,14 @@ static enum ap_status read_previous(struct export_run *run, struct ap_error *err
     return key_read_file(previous_file, AP_NOTE_MAX, &run->previous, err);
 }
 
+static enum ap_status read_policy(struct export_run *run, struct ap_error *err)
+{
+    enum ap_status status = policy_file != NULL ? cli_read_policy(policy_file, &run->policy, err) : AP_OK;
+
+    run->options.evidence.policy = run->policy;
+    return status;
+}
+
 static enum ap_status read_keys(struct export_run *run, struct ap_error *err)
 {
     enum ap_status status = key_open(&run->key, &run->vkey, run->digest, key_file, vkey_text, passphrase_file, err);
@@ -287,6 +298,8 @@ static enum ap_status open_all(struct export_run *run, struct ap_error *err)
     if (status == AP_OK)
         status = read_previous(run, err);
     if (status == AP_OK)
+        status = read_policy(run, err);
+    if (status == AP_OK)
         status = cli_connect(&run->db, "auditexport", false, err);
     return status == AP_OK && seal_first ? seal(run, err) : status;
 }
@@ -295,6 +308,7 @@ static void close_all(struct export_run *run)
 {
     ap_db_close(run->db);
     ap_buf_free(&run->previous);
+    ap_policy_free(run->policy);
     ap_signing_key_free(run->key);
     ap_signing_key_free(run->seal_key);
     ap_digest_free(run->digest);

@@ -146,6 +146,7 @@ int bundle_run(const struct bundle_run *run, int count, char **files)
     static struct ap_pin pins[CLI_LIST_MAX];
     struct ap_bundle_check_options asked;
     struct ap_kept_note *kept = NULL;
+    struct ap_policy *policy = NULL;
     size_t kept_count = 0;
     struct ap_error err;
     enum ap_status status;
@@ -156,10 +157,13 @@ int bundle_run(const struct bundle_run *run, int count, char **files)
             return cli_usage("--extract reads a bundle twice, which standard input cannot be: name a file");
     memset(&asked, 0, sizeof asked);
     status = cli_read_pins(run->pins, pins, &err);
+    if (status == AP_OK && run->policy != NULL)
+        status = cli_read_policy(run->policy, &policy, &err);
     if (status == AP_OK)
         status = kept_read(run->anchors, &kept, &kept_count, &err);
     asked.pins = pins;
     asked.pin_count = run->pins->count;
+    asked.policy = policy;
     asked.anchors = kept;
     asked.anchor_count = kept_count;
     asked.authorities = run->authorities;
@@ -168,5 +172,6 @@ int bundle_run(const struct bundle_run *run, int count, char **files)
     asked.stop = run->stop;
     result = status == AP_OK ? check_all(run, &asked, count, files) : cli_fail(&err);
     kept_free(kept, kept_count);
+    ap_policy_free(policy);
     return result;
 }

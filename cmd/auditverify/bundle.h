@@ -7,6 +7,7 @@
 
 struct bundle_run {
     const struct cli_list *pins, *anchors;
+    const char *policy; /* file; NULL */
     const char *authorities;
     uint64_t max_findings;
     const char *format;  /* "text", "json" or "ndjson" */

@@ -100,6 +100,10 @@ static void add_signatures(struct ap_buf *out, const struct bundle_context *cont
             json_add_text(out, "previous_checkpoint_kept_as", report->previous_kept_as);
     }
     json_add_count(out, "cosignatures", report->cosignatures);
+    if (context->asked->policy != NULL) {
+        json_add_count(out, "policy_witnesses", context->asked->policy->witness_count);
+        json_add_count(out, "policy_cosignatures", report->policy_cosignatures);
+    }
     if (report->stamped) {
         json_add_key(out, "time_stamp");
         ap_buf_adds(out, "{");

@@ -155,7 +155,21 @@ static void print_previous(const struct ap_bundle_check_report *report)
         (void)fputs(".\n", stdout);
 }
 
-static void print_signers(const struct ap_bundle_check_report *report)
+/* Whoever made the bundle can name witnesses of their own, so the reader's policy is what counts. */
+static void print_cosignatures(const struct bundle_context *context, const struct ap_bundle_check_report *report)
+{
+    const struct ap_policy *policy = context->asked->policy;
+
+    if (policy != NULL && report->log_key.known)
+        (void)printf("  %u of the %zu witnesses of the policy (--policy) cosigned the checkpoint.\n",
+                     report->policy_cosignatures, policy->witness_count);
+    else if (report->cosignatures > 0)
+        (void)printf("  %u %s that the bundle names cosigned the checkpoint; whose they are, a policy of your own would"
+                     "\n  say (--policy).\n",
+                     report->cosignatures, plural(report->cosignatures, "witness", "witnesses"));
+}
+
+static void print_signers(const struct bundle_context *context, const struct ap_bundle_check_report *report)
 {
     static const char unpinned[] = "which is not pinned (--key): the bundle alone says whose it is";
 
@@ -167,9 +181,7 @@ static void print_signers(const struct ap_bundle_check_report *report)
                                          : unpinned);
     print_changes(report);
     print_previous(report);
-    if (report->cosignatures > 0)
-        (void)printf("  %u %s that the bundle names cosigned the checkpoint.\n", report->cosignatures,
-                     plural(report->cosignatures, "witness", "witnesses"));
+    print_cosignatures(context, report);
     if (report->stamped) {
         print_time(report->stamp_checked ? "  The checkpoint, with all that it covers, existed at "
                                          : "  A time-stamp says that the checkpoint existed at ",
@@ -239,7 +251,7 @@ void bundle_text(const struct bundle_context *context, const struct ap_bundle_ch
         print_extent(report);
         print_left_out(report);
     }
-    print_signers(report);
+    print_signers(context, report);
     print_kept(context, report);
     if (report->verdict != AP_BUNDLE_FINDINGS)
         print_limits(report);

@@ -14,6 +14,7 @@
 #include "auditproof/entry.h"
 #include "auditproof/finding.h"
 #include "auditproof/note.h"
+#include "auditproof/policy.h"
 
 /* A key that the reader knows from elsewhere: a verifier key, or the fingerprint of one. */
 struct ap_pin {
@@ -68,6 +69,7 @@ struct ap_bundle_reader {
 struct ap_bundle_check_options {
     const struct ap_pin *pins;
     size_t pin_count;
+    const struct ap_policy *policy; /* NULL, or which log's keys are pinned too, and who must have cosigned */
     const struct ap_kept_note *anchors;
     size_t anchor_count;
     const char *authorities; /* PEM file or directory of certificates that vouch for time-stamps; NULL: not checked */
@@ -119,6 +121,7 @@ struct ap_bundle_check_report {
     int64_t previous_at_us;                  /* when the earlier one was made, as the bundle says */
     const char *previous_kept_as;            /* NULL, or its name among `anchors`; borrowed from the options */
     unsigned cosignatures;                   /* by witnesses that the bundle names, good */
+    unsigned policy_cosignatures;            /* by witnesses of the policy */
     bool stamped, stamp_checked;             /* checked: signed by an authority that `authorities` vouch for */
     int64_t stamped_at_us;
     char stamped_by[256];

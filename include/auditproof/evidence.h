@@ -17,6 +17,7 @@
 #include "auditproof/db.h"
 #include "auditproof/draw.h"
 #include "auditproof/finding.h"
+#include "auditproof/policy.h"
 #include "auditproof/reading.h"
 #include "auditproof/seal.h"
 #include "auditproof/stretch.h"
@@ -59,10 +60,11 @@ struct ap_evidence_options {
     void *choice;                        /* context of choose and disclose */
     bool withhold[AP_GROUPS];
     const struct ap_buf
-        *previous;         /* NULL, or a checkpoint that the reader kept, to show the log going on from: a note */
-    bool allow_incomplete; /* go on without entries of the period that no checkpoint covers */
-    ap_evidence_disclose_fn *disclose;                                            /* may be NULL */
-    const volatile bool *stop;                                                    /* may be NULL */
+        *previous; /* NULL, or a checkpoint that the reader kept, to show the log going on from: a note */
+    const struct ap_policy *policy;    /* NULL, or whose witnesses' keys the bundle has, for its reader's information */
+    bool allow_incomplete;             /* go on without entries of the period that no checkpoint covers */
+    ap_evidence_disclose_fn *disclose; /* may be NULL */
+    const volatile bool *stop;         /* may be NULL */
     void (*progress)(void *context, const struct ap_evidence_progress *progress); /* twice a second; may be NULL */
     void *context;                                                                /* of progress */
 };

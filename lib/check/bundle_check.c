@@ -167,7 +167,8 @@ static enum ap_status read_members(struct check *check, struct untar *untar, str
 static enum ap_status check_rest(struct check *check, struct ap_error *err)
 {
     static enum ap_status (*const steps[])(struct check *, struct ap_error *) = {
-        check_bag, check_keys, check_checkpoints, check_changes, check_stamps, check_kept, check_seal, check_counts,
+        check_bag,       check_keys, check_checkpoints, check_changes, check_cosignatures,
+        check_timestamp, check_kept, check_seal,        check_counts,
     };
     enum ap_status status = check->report->about.known ? events_end(check, err) : AP_OK;
 

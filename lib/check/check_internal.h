@@ -125,7 +125,8 @@ AP_MUST_CHECK enum ap_status check_keys(struct check *check, struct ap_error *er
 bool check_is_pinned(const struct check *check, const struct ap_vkey *key, bool by_name);
 /* The checkpoints, what others signed over them, and those that were kept. */
 AP_MUST_CHECK enum ap_status check_checkpoints(struct check *check, struct ap_error *err);
-AP_MUST_CHECK enum ap_status check_stamps(struct check *check, struct ap_error *err);
+AP_MUST_CHECK enum ap_status check_cosignatures(struct check *check, struct ap_error *err);
+AP_MUST_CHECK enum ap_status check_timestamp(struct check *check, struct ap_error *err);
 AP_MUST_CHECK enum ap_status check_kept(struct check *check, struct ap_error *err);
 /* The log, from each change of its key to the checkpoint. */
 AP_MUST_CHECK enum ap_status check_changes(struct check *check, struct ap_error *err);

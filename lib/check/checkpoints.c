@@ -6,6 +6,14 @@
 #include "auditproof/timestamp.h"
 #include "check/check_internal.h"
 
+static bool names_log(const struct check *check, const struct ap_vkey *vkey)
+{
+    for (size_t k = 0; k < check->log_keys.count; k++)
+        if (strcmp(vkey->name, check->log_keys.keys[k].vkey.name) == 0)
+            return true;
+    return false;
+}
+
 /* Somebody who pinned this log must not be told "intact" of another that takes its name. */
 static bool another_is_pinned(const struct check *check)
 {
@@ -14,10 +22,12 @@ static bool another_is_pinned(const struct check *check)
 
         if (pin->is_fingerprint || memcmp(pin->vkey.key, check->bundle_vkey.key, AP_PUBLIC_KEY_LEN) == 0)
             continue;
-        for (size_t k = 0; k < check->log_keys.count; k++)
-            if (strcmp(pin->vkey.name, check->log_keys.keys[k].vkey.name) == 0)
-                return !check->log_pinned;
+        if (names_log(check, &pin->vkey))
+            return !check->log_pinned;
     }
+    for (size_t i = 0; check->options->policy != NULL && i < check->options->policy->log_count; i++)
+        if (names_log(check, &check->options->policy->logs[i].key))
+            return !check->log_pinned;
     return false;
 }
 
@@ -123,41 +133,7 @@ enum ap_status check_checkpoints(struct check *check, struct ap_error *err)
     return status == AP_OK ? check_consistency(check, err) : status;
 }
 
-/* The lines, as a note has them under the checkpoint's text. */
-static enum ap_status check_cosignatures(struct check *check, struct ap_error *err)
-{
-    const struct ap_buf *lines = check_held(check, HELD_COSIGNATURES);
-    struct ap_note *note;
-    struct ap_buf bytes = AP_BUF_INIT;
-    enum ap_status status;
-    const char *wrong = NULL;
-
-    if (lines == NULL || !check->note_known)
-        return AP_OK;
-    note = calloc(1, sizeof *note);
-    ap_buf_add(&bytes, check->note->text, check->note->text_len);
-    ap_buf_addc(&bytes, '\n');
-    ap_buf_add(&bytes, ap_buf_str(lines), lines->len);
-    status = note == NULL ? ap_fail_memory(err, "cosignatures") : ap_buf_check(&bytes, "cosignatures", err);
-    if (status == AP_OK &&
-        (ap_note_parse(note, bytes.data, bytes.len, NULL) != AP_OK || note->text_len != check->note->text_len))
-        wrong = "it is not a list of signatures";
-    for (size_t i = 0; status == AP_OK && wrong == NULL && i < check->witness_count; i++) {
-        enum ap_signed is = AP_SIGNED_NOT;
-
-        status = ap_note_check(note, &check->witnesses[i], &is, NULL, err);
-        if (is == AP_SIGNED_BADLY)
-            wrong = "a witness's cosignature does not verify";
-        check->report->cosignatures += is == AP_SIGNED_WELL;
-    }
-    if (wrong != NULL)
-        check_found(check, AP_FINDING_SIGNATURE, held_rules[HELD_COSIGNATURES].path, 0, "%s", wrong);
-    free(note);
-    ap_buf_free(&bytes);
-    return status;
-}
-
-static enum ap_status check_timestamp(struct check *check, struct ap_error *err)
+enum ap_status check_timestamp(struct check *check, struct ap_error *err)
 {
     const struct ap_buf *note = check_held(check, HELD_NOTE), *reply = check_held(check, HELD_TIMESTAMP);
     struct ap_bundle_check_report *report = check->report;
@@ -186,13 +162,6 @@ static enum ap_status check_timestamp(struct check *check, struct ap_error *err)
     report->stamped_at_us = stamp.at_us;
     memcpy(report->stamped_by, stamp.authority, sizeof report->stamped_by);
     return AP_OK;
-}
-
-enum ap_status check_stamps(struct check *check, struct ap_error *err)
-{
-    enum ap_status status = check_cosignatures(check, err);
-
-    return status == AP_OK ? check_timestamp(check, err) : status;
 }
 
 /* The root that the bundle knows for a log of this name and size: of its checkpoints, and where keys changed. */

@@ -189,6 +189,8 @@ static bool fingerprint_is(const struct ap_vkey *key, const uint8_t fingerprint[
 
 bool check_is_pinned(const struct check *check, const struct ap_vkey *key, bool by_name)
 {
+    const struct ap_policy *policy = check->options->policy;
+
     for (size_t i = 0; i < check->options->pin_count; i++) {
         const struct ap_pin *pin = &check->options->pins[i];
 
@@ -197,6 +199,10 @@ bool check_is_pinned(const struct check *check, const struct ap_vkey *key, bool 
                                       (!by_name || strcmp(pin->vkey.name, key->name) == 0))
             return true;
     }
+    for (size_t i = 0; policy != NULL && i < policy->log_count; i++)
+        if (memcmp(policy->logs[i].key.key, key->key, AP_PUBLIC_KEY_LEN) == 0 &&
+            (!by_name || strcmp(policy->logs[i].key.name, key->name) == 0))
+            return true;
     return false;
 }
 

@@ -126,6 +126,19 @@ static enum ap_status add_notes(struct ap_evidence *evidence, const char *query,
     return status;
 }
 
+static void put_witnesses(const struct ap_policy *policy, struct ap_buf *json)
+{
+    char vkey[AP_VKEY_TEXT_SIZE];
+
+    for (size_t i = 0; policy != NULL && i < policy->witness_count; i++) {
+        ap_vkey_format(&policy->witnesses[i].key, vkey);
+        ap_buf_adds(json, i == 0 ? ",\"witnesses\":[" : ",");
+        ap_json_string(json, vkey);
+    }
+    if (policy != NULL && policy->witness_count > 0)
+        ap_buf_addc(json, ']');
+}
+
 static enum ap_status put_keys(struct ap_evidence *evidence, const struct ap_log_keys *keys,
                                const struct ap_vkey *bundle_key, struct ap_buf *json, struct ap_error *err)
 {
@@ -149,7 +162,9 @@ static enum ap_status put_keys(struct ap_evidence *evidence, const struct ap_log
         status = add_notes(evidence, "queries/seal_keys", 3, json, &first, err);
     if (status == AP_OK)
         status = add_notes(evidence, "queries/seal_epochs", 3, json, &first, err);
-    ap_buf_adds(json, "]}\n");
+    ap_buf_addc(json, ']');
+    put_witnesses(evidence->options.policy, json);
+    ap_buf_adds(json, "}\n");
     return status;
 }
 

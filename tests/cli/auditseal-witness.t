@@ -339,6 +339,13 @@ subtest 'K of N, by a policy' => sub {
     $r = anchored($here, '--policy', "$dir/all", '--timeout', 3);
     is $r->{status}, 3, 'when all must, they do not';
     like $r->{err}, qr/does not fulfil the policy/;
+    my @export = ('auditexport', 'soc2', '--system', '--from', '2000-01-01', '--to', '2100-01-01', '--key', $key, '-o', "$dir/bundle.tar.gz");
+    $r = $c->run([@export, '--policy', "$dir/two"], db => $here);
+    is $r->{status}, 0, 'a bundle names the witnesses' or diag $r->{err};
+    my $bundle = sub { return $c->run(['auditverify', @_, "$dir/bundle.tar.gz"], env => {PGHOST => '/nonexistent'}) };
+    like $bundle->()->{out}, qr/2 witnesses that the bundle names cosigned/;
+    like $bundle->('--policy', "$dir/two")->{out}, qr/Verdict: trusted\n.*2 of the 3 witnesses of the policy/s, 'its reader has the policy';
+    like $bundle->('--policy', "$dir/all")->{out}, qr/Verdict: NOT INTACT.*2 of the 3/s, 'or another';
     spew("$dir/foreign", $policy->(2) =~ s/^log \S+/"log " . vkey("$dir\/other.pem.pub")/er);
     is anchored($here, '--policy', "$dir/foreign", '--timeout', 3)->{status}, 3, 'a policy of another log';
     spew("$dir/broken", "log x\n");

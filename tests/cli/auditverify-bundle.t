@@ -27,8 +27,10 @@ sub make {
 
 # {file => {verdict, findings}} of many files at once.
 sub verdicts {
-    my ($pins, @files) = @_;
-    my $r = auditverify(['-q', '--format', 'ndjson', '--max-findings', 100_000, (map { ('--key', $_) } @$pins), @files],
+    my ($pins, $policy, @files) = @_;
+    spew("$dir/policy", $policy) if defined $policy;
+    my $r = auditverify(['-q', '--format', 'ndjson', '--max-findings', 100_000, (map { ('--key', $_) } @$pins),
+            defined $policy ? ('--policy', "$dir/policy") : (), @files],
         timeout => 120);
     my %got;
     for my $line (map { decode_json($_) } split /\n/, $r->{out}) {
@@ -65,10 +67,10 @@ sub cases_hold {
     my ($directory, $least) = @_;
     my $cases = decode_json(slurp("$directory/cases.json"));
     my %groups;
-    push @{ $groups{ join "\n", @{ $_->{pins} } } }, $_ for @$cases;
+    push @{ $groups{ join "\n", @{ $_->{pins} }, $_->{policy} // '' } }, $_ for @$cases;
     for my $group (values %groups) {
         my %files = map { ("$directory/$_->{file}" => 1) } @$group;
-        my ($got, $r) = verdicts($group->[0]{pins}, sort keys %files);
+        my ($got, $r) = verdicts(@{ $group->[0] }{qw(pins policy)}, sort keys %files);
         my ($highest) = sort { $b <=> $a } map { $_->{exit} } @$group;
         is $r->{status}, $highest, 'the exit status is the highest of ' . keys %files;
         for my $case (@$group) {
@@ -116,7 +118,7 @@ subtest 'what it says' => sub {
 subtest 'usage' => sub {
     my $file = "$good/soc2.tar.gz";
     for my $option (['--org', '1' x 8 . '-1111-1111-1111-111111111111'], ['--system'], ['-d', 'x'], ['--no-guards'],
-        ['--metrics', "$dir/m"], ['--jobs', 2], ['--policy', "$dir/p"], ['--incremental', "$dir/s"]) {
+        ['--metrics', "$dir/m"], ['--jobs', 2], ['--incremental', "$dir/s"]) {
         my $r = auditverify([@$option, $file]);
         is $r->{status}, 2, "@$option is of a database";
         like $r->{err}, qr/evidence bundle/;
@@ -145,6 +147,23 @@ subtest 'anchors' => sub {
     my $r = auditverify(['--anchors', "$dir/kept", $bundle]);
     is $r->{status}, 1, 'the log signed another root for the same size';
     like $r->{out}, qr{rewritten +proof/checkpoint\.note\n +the log of 6 seals is another than \Q$dir\E/kept/c\.note says};
+};
+
+subtest 'cosignatures' => sub {
+    my ($bundle, $none) = map { "$good/$_.tar.gz" } 'soc2', 'soc2-withheld';
+    my ($case) = grep { $_->{name} =~ /^two of three/ } @{ decode_json(slurp("$dir/spoiled/cases.json")) };
+    spew("$dir/policy", $case->{policy});
+    like auditverify([$bundle])->{out}, qr/1 witness that the bundle names cosigned the checkpoint; whose they are/;
+    my @args = ('--key', pins()->[0], '--policy', "$dir/policy");
+    my $r = auditverify([@args, $bundle]);
+    is $r->{status}, 0 or diag $r->{out}, $r->{err};
+    like $r->{out}, qr/^Verdict: trusted\n.*2 of the 3 witnesses of the policy \(--policy\) cosigned/ms;
+    is_deeply [@{ decode_json(auditverify(['--format', 'json', @args, $bundle])->{out})->{bundles}[0] }{qw(policy_witnesses policy_cosignatures)}], [3, 2];
+    $r = auditverify([@args, $none]);
+    is $r->{status}, 1, 'none';
+    like $r->{out}, qr{signature +proof/cosignatures\.txt\n +0 of the 3 witnesses of the policy};
+    is auditverify(['--policy', "$dir/policy", $bundle])->{out} =~ /^Verdict: (\S+)/m ? $1 : '', 'intact', 'the bundle has a key of its own';
+    is auditverify(['--policy', $bundle, $bundle])->{status}, 2, 'no policy';
 };
 
 subtest 'time-stamps' => sub {
@@ -249,7 +268,7 @@ subtest 'cut anywhere' => sub {
         push @files, sprintf '%s/cut%07d', $dir, $at;
         spew($files[-1], substr $whole, 0, $at);
     }
-    my ($got) = verdicts([], @files);
+    my ($got) = verdicts([], undef, @files);
     is_deeply [grep { $got->{$_}{verdict} ne 'findings' || !is_found({ kind => 'archive' }, @{ $got->{$_}{findings} }) } @files], [],
         @files . ' cuts are found';
 };

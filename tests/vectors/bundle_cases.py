@@ -6,6 +6,7 @@ import os
 import sys
 
 from bundle_check import check
+from bundle_policy import Policy
 from bundle_proof import Key
 
 
@@ -34,7 +35,8 @@ def main():
             cases = json.load(file)
         for case in cases:
             number += 1
-            verdict, findings, _ = check(os.path.join(directory, case["file"]), tuple(map(Key, case["pins"])))
+            policy = Policy(case["policy"]) if "policy" in case else None
+            verdict, findings, _ = check(os.path.join(directory, case["file"]), tuple(map(Key, case["pins"])), policy)
             wrong = difference(case, verdict, findings)
             failed += bool(wrong)
             print("%s %d - %s" % ("not ok" if wrong else "ok", number, case["name"]))

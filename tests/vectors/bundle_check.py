@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Checks an evidence bundle from the text of audit-bundle(5) alone: bundle_check.py FILE.tar.gz [--pin KEY]... [--json]
+"""Checks an evidence bundle from the text of audit-bundle(5) alone.
+
+    bundle_check.py FILE.tar.gz [--pin KEY]... [--policy FILE] [--json]
 
 Shares nothing with auditverify. Python's standard library, and openssl for Ed25519. KEY is a verifier key, a file that
 holds one, or the 64 digits of a key's fingerprint. Exit status: 0 nothing found, 1 findings, 2 usage, 3 no bundle.
@@ -17,6 +19,7 @@ from bundle_archive import PATH, Damaged, Tar, Unreadable
 from bundle_events import Events
 from bundle_form import bundle_of, is_count, is_hashes, is_hex, is_time, json_value, members
 from bundle_keys import Keys
+from bundle_policy import Policy
 from bundle_proof import (
     SPKI,
     Checkpoint,
@@ -81,8 +84,8 @@ def manifest_of(data, payload):
 
 
 class Check:
-    def __init__(self, pins=()):
-        self.pins = pins
+    def __init__(self, pins=(), policy=None):
+        self.pins, self.policy = pins, policy
         self.findings, self.more = [], 0
         self.files, self.held = {}, {}
         self.bundle = self.events = self.keys = self.checkpoint = None
@@ -206,7 +209,7 @@ class Check:
                 self.report("signature", SIGNATURE, None, "it is by a key that is not pinned")
 
     def _pinned(self, key, by_name=True):
-        for pin in self.pins:
+        for pin in self._trusted():
             if isinstance(pin, str):
                 if pin == fingerprint(key.public):
                     return True
@@ -214,13 +217,17 @@ class Check:
                 return True
         return False
 
+    def _trusted(self):
+        return (*self.pins, *(self.policy.logs if self.policy else ()))
+
     def _log_is_pinned(self):
         return any(self._pinned(key) for _, key in self.keys.log)
 
-    def _names_another(self, pin):
-        """A pin is for a log of this name, or of one that it had, and is not the bundle's own key."""
+    def _names_the_log(self):
+        """Somebody pinned a key for a log of this name, or of one that it had. The bundle's own key is no such pin."""
         names = [key.name for _, key in self.keys.log]
-        return not isinstance(pin, str) and pin.name in names and pin.public != self.keys.bundle.public
+        pins = [pin for pin in self.pins if not isinstance(pin, str) and pin.public != self.keys.bundle.public]
+        return any(pin.name in names for pin in (*pins, *(self.policy.logs if self.policy else ())))
 
     def _note(self, path):
         """A checkpoint that the log's key of its time signed, or None."""
@@ -231,7 +238,7 @@ class Check:
             key = self.keys.log_key(checkpoint.size)
             if checkpoint.origin != key.name or not checkpoint.signed_by(key):
                 raise Wrong("it is not signed by the log's key of its time")
-            if any(map(self._names_another, self.pins)) and not self._log_is_pinned():
+            if self._names_the_log() and not self._log_is_pinned():
                 raise Wrong("it is not signed by the key that is pinned for this log")
         except Wrong as error:
             self.report("signature", path, None, str(error))
@@ -265,8 +272,8 @@ class Check:
         except Wrong as error:
             self.report("proof", KEYS, None, str(error))
         try:
-            if self.checkpoint and COSIGNATURES in self.held:
-                check_cosignatures(self.held[COSIGNATURES], self.checkpoint, self.keys.witnesses)
+            if self.checkpoint:
+                self._cosignatures()
         except Wrong as error:
             self.report("signature", COSIGNATURES, None, str(error))
         try:
@@ -274,6 +281,17 @@ class Check:
                 check_timestamp(self.held[TIMESTAMP], self.held[NOTE])
         except Wrong as error:
             self.report("signature", TIMESTAMP, None, str(error))
+
+    def _cosignatures(self):
+        """The witnesses that the bundle names vouch for nothing; those of the policy make its quorum."""
+        known = {key.vkey: key for key in self.keys.witnesses}
+        if self.policy:
+            known.update((key.vkey, key) for key in self.policy.witnesses.values())
+        by = []
+        if COSIGNATURES in self.held:
+            by = check_cosignatures(self.held[COSIGNATURES], self.checkpoint, list(known.values()))
+        if self.policy and not self.policy.met(by):
+            raise Wrong("those who cosigned the checkpoint are not whom the policy asks for")
 
     # ---- proofs and counts
 
@@ -361,9 +379,9 @@ class Check:
         return "trusted"
 
 
-def check(path, pins=()):
+def check(path, pins=(), policy=None):
     """(verdict, findings, note) of a bundle. Pins are Keys or fingerprints."""
-    state = Check(pins)
+    state = Check(pins, policy)
     try:
         with open(path, "rb") as file:
             verdict = state.run(file)
@@ -385,13 +403,22 @@ def pin(text):
         raise argparse.ArgumentTypeError("%s: %s" % (text, error)) from None
 
 
+def policy_of(path):
+    try:
+        with open(path, encoding="utf-8") as file:
+            return Policy(file.read())
+    except (OSError, ValueError, IndexError, Wrong) as error:
+        raise argparse.ArgumentTypeError("%s: %s" % (path, error)) from None
+
+
 def main():
     parser = argparse.ArgumentParser(description="Checks an evidence bundle.")
     parser.add_argument("file")
     parser.add_argument("--pin", action="append", default=[], type=pin, metavar="KEY")
+    parser.add_argument("--policy", type=policy_of, metavar="FILE")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    verdict, findings, note = check(options.file, tuple(options.pin))
+    verdict, findings, note = check(options.file, tuple(options.pin), options.policy)
     if options.json:
         print(json.dumps({"verdict": verdict, "findings": findings, "note": note}))
     else:

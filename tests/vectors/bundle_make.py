@@ -5,7 +5,9 @@
     bundle_make.py --negatives DIR  bundles with one thing wrong, and a cases.json of those
 
 A case is {"name", "file", "pins": [verifier keys], "verdict", "exit", "must": [{"kind", "path", "seq"}], "may": [kind]}:
-each of `must` is to be reported (null: whatever it is), and no kind that is in neither. Needs openssl.
+each of `must` is to be reported (null: whatever it is), and no kind that is in neither. Some have a "policy", which a
+checker is given too, and of those some have "keys": all that are to be trusted, for one that takes keys only, all of
+which must have signed. Needs openssl.
 """
 
 import csv
@@ -230,7 +232,8 @@ def proofs(world, log, chain, seal_size, log_size, previous=None, extras=False):
         files["proof/consistency.json"] = dump(is_so).encode() + b"\n"
     if extras:
         keys["witnesses"] = [world.witness.vkey]
-        files["proof/cosignatures.txt"] = world.witness.cosignature(text, 1_769_385_600).encode()
+        both = [witness.cosignature(text, 1_769_385_600) for witness in world.witnesses[:2]]
+        files["proof/cosignatures.txt"] = "".join(both).encode()
         files["proof/timestamp.tsr"] = timestamp(files["proof/checkpoint.note"])
     files["proof/keys.json"] = dump(keys).encode() + b"\n"
     return files

@@ -22,7 +22,7 @@ def bundles(world):
 
 
 def tampered(world):
-    """(name, bag, must, may[, pins])"""
+    """(name, bag, must, may[, pins[, policy, keys]])"""
     fresh = bundles(world)
     bag = fresh["soc2"]
     for function in (
@@ -40,6 +40,7 @@ def tampered(world):
     yield from proofs.restored(fresh["restored"], world)
     made = lambda chain, log: make(world, "soc2", chain, SEQS, bag.name, log=log)
     yield from proofs.changes(bag, world, fresh["restored-behind"], made)
+    yield from proofs.policies(bag, world)
     yield from proofs.forged(bag, world, made)
 
 
@@ -68,9 +69,10 @@ def write_negatives(directory, world):
         number, bag = 0, good(world)["soc2"]
         for name, out, must, may, *pinned in tampered(world):
             number += 1
-            whose = pinned[0] if pinned else ("bundle", "log")
-            verdict = "findings" if must else ("trusted" if whose == ("bundle", "log") else "intact")
+            whose, *policy = pinned or [("bundle", "log")]
+            verdict = "findings" if must else ("trusted" if policy or whose == ("bundle", "log") else "intact")
             yield case(number, name, must, may, verdict, whose), gzip(out.tar())
+            cases[-1].update((key, value) for key, value in zip(("policy", "keys"), policy) if value)
         for name, data, must, may in archives.spoiled(bag):
             number += 1
             yield case(number, name, must, may, "findings" if must else "unreadable"), data

@@ -188,7 +188,8 @@ class Checkpoint(Note):
 
 
 def check_cosignatures(data, checkpoint, witnesses):
-    """Lines by keys that are not known are ignored, as signed-note says."""
+    """The witnesses that cosigned. Lines by keys that are not known are ignored, as signed-note says."""
+    good = []
     try:
         lines = signature_lines(data.decode("utf-8"))
     except UnicodeDecodeError:
@@ -203,6 +204,8 @@ def check_cosignatures(data, checkpoint, witnesses):
             message = "cosignature/v1\ntime %d\n" % time + checkpoint.text
             if not verifies(key.public, message.encode(), signature[8:]):
                 raise Wrong("a witness's cosignature does not verify")
+            good.append(key)
+    return good
 
 
 # ---- Time-stamps, RFC 3161

@@ -197,6 +197,41 @@ def changes(bag, world, behind, make_soc2):
     yield "a new log, with the true log's proof", of(stolen, path), at("proof", KEYS), ()
 
 
+def policies(bag, world):
+    """Who cosigned is for the reader to judge: (…, pins, policy, keys)."""
+    log, one, (first, second, third) = world.log_keys[0].vkey, world.witness, world.witnesses
+
+    def asked(least, *witnesses, more=""):
+        lines = ["witness w%d %s" % (i, witness.vkey) for i, witness in enumerate(witnesses, 1)]
+        names = " ".join("w%d" % i for i in range(1, len(witnesses) + 1))
+        text = "log %s\n%s\ngroup g %s %s\n%squorum %s\n" % (
+            log,
+            "\n".join(lines),
+            least,
+            names,
+            more,
+            "h" if more else "g",
+        )
+        all_of_them = [bag.key.vkey, log] + [witness.vkey for witness in witnesses]
+        return ["bundle"], text, all_of_them if least == "all" else None
+
+    yield "two of three witnesses cosigned", bag, [], (), *asked(2, *world.witnesses)
+    yield "both witnesses cosigned", bag, [], (), *asked("all", first, second)
+    nested = asked("all", first, second, more="witness w3 %s\ngroup h any g w3\n" % third.vkey)
+    yield "a witness, or both others, cosigned", bag, [], (), *nested[:2], None
+    short = at("signature", COSIGNATURES)
+    yield "one of three witnesses did not cosign", bag, short, (), *asked("all", *world.witnesses)
+    yield "none cosigned", changed(bag, **{COSIGNATURES: None}).sign(), short, (), *asked("all", one)
+    own = Signer("own", "witness.example/own", kind=4)
+    text = world.log.text(len(world.log.records))
+    theirs = changed(bag, **{COSIGNATURES: own.cosignature(text, 1_769_385_600).encode()})
+    theirs = with_member(theirs, KEYS, witnesses=[own.vkey]).sign()
+    yield "a witness that only the bundle names", theirs, short, (), *asked("all", one)
+    older = bag.files[COSIGNATURES] + third.cosignature(world.log.text(2), 1_769_385_600).encode()
+    elsewhere = changed(bag, **{COSIGNATURES: older}).sign()
+    yield "the policy's witness cosigned something else", elsewhere, short, (), *asked("all", third)
+
+
 def restored(bag, world):
     """A log that goes on under another name."""
     change, restore = json.loads(bag.files[KEYS])["notes"]

@@ -259,7 +259,8 @@ class World:
         self.other_key = Signer("other", "auditor.example/bundles")
         self.log_keys = [Signer("log %d" % i, ORIGIN) for i in (1, 2)]
         self.other_log_key = Signer("other log", ORIGIN)
-        self.witness = Signer("witness", "witness.example/w1", kind=4)
+        self.witnesses = [Signer("witness %d" % i, "witness.example/w%d" % i, kind=4) for i in (1, 2, 3)]
+        self.witness = self.witnesses[0]
         old = [(Y2018 + (40 + seq) * DAY, Y2018 + (40 + seq) * DAY) for seq in range(3)]
         times = (
             [(Y2018 + DAY, Y2018 + DAY)] + old + [(Y2026 + seq * DAY, Y2026 + seq * DAY - 17) for seq in range(5, 24)]
