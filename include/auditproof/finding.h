@@ -27,6 +27,8 @@ enum ap_finding_kind {
     AP_FINDING_ERASURE,     /* an erased group without authority, or with a wrong commitment */
     AP_FINDING_EARLY_PURGE, /* a row left before its retention window ended */
     AP_FINDING_GUARD,       /* a trigger, grant, policy, column or function is not as installed */
+    AP_FINDING_POLICY,      /* a retention policy that was shortened, or is not what a chained entry tells of */
+    AP_FINDING_HOLD,        /* a legal hold, or a release, that is not what a chained entry tells of */
     AP_FINDING_CLOCK,       /* recorded_at runs backwards along a chain */
     /* Of evidence bundles only (audit-bundle(5), FINDINGS). */
     AP_FINDING_ARCHIVE,       /* the archive is not as it must be; what follows was not read */

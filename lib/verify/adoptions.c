@@ -87,17 +87,26 @@ enum ap_status run_check_adoptions(struct run *run, struct ap_verify_report *rep
 
 static enum ap_status report_unrecorded(struct run *run, const struct told *told, struct ap_error *err)
 {
+    static const struct {
+        enum ap_finding_kind kind;
+        const char *object, *record, *detail;
+    } kinds[] = {[TOLD_ADOPTION] = {AP_FINDING_HEAD, "adoption", "the adoption",
+                                    "entries of the chain were adopted, and are claimed and not proven"},
+                 [TOLD_POLICY] = {AP_FINDING_POLICY, "policy", "the retention policy",
+                                  "entries may have left, or may leave, before their time"},
+                 [TOLD_HOLD] = {AP_FINDING_HOLD, "hold", "the legal hold, or of its release,",
+                                "what it covers may have left, or may leave, or stays without need"}};
     struct ap_finding finding;
 
     memset(&finding, 0, sizeof finding);
-    finding.kind = AP_FINDING_HEAD;
+    finding.kind = kinds[told->of].kind;
     finding.has_chain = finding.has_log_id = true;
     finding.chain = told->chain;
     finding.log_id = told->log_id;
-    ap_finding_text(finding.object, "adoption");
-    ap_finding_text(finding.expected, "a record of the adoption that this entry tells of");
+    ap_finding_text(finding.object, "%s", kinds[told->of].object);
+    ap_finding_text(finding.expected, "a record of %s that this entry tells of", kinds[told->of].record);
     ap_finding_text(finding.found, "none");
-    ap_finding_text(finding.detail, "entries of the chain were adopted, and are claimed and not proven");
+    ap_finding_text(finding.detail, "%s", kinds[told->of].detail);
     return findings_add(&run->findings, &finding, err);
 }
 
@@ -134,7 +143,7 @@ static enum ap_status check_some(struct run *run, const struct told *told, size_
 
 enum ap_status run_check_told(struct run *run, const struct ap_buf *told, struct ap_error *err)
 {
-    enum ap_status status = ap_buf_check(told, "the entries that tell of adoptions", err);
+    enum ap_status status = ap_buf_check(told, "the entries that tell of records", err);
 
     for (size_t at = 0; at < told->len && status == AP_OK; at += LOOKUP_IDS * sizeof(struct told)) {
         struct told some[LOOKUP_IDS];

@@ -189,6 +189,8 @@ static enum ap_status conclude(struct recheck *recheck, struct ap_error *err)
     enum ap_status status = run_check_erasures(run, err);
 
     if (status == AP_OK)
+        status = run_check_retention(run, err);
+    if (status == AP_OK)
         status = run_report_unadopted(run, err);
     if (status == AP_OK)
         status = run_check_sealed(run, recheck->report, err);

@@ -197,21 +197,31 @@ enum ap_status row_item(const struct run *run, struct ap_digest *digest, struct 
 }
 
 enum ap_status row_tells(struct ap_digest *digest, const struct ap_field *fields, const struct multiset_item *item,
-                         bool *tells, struct ap_error *err)
+                         enum told_of *of, struct ap_error *err)
 {
-    static const char domain[] = "auditproof/adoption", prefix[] = "audit.adoption_";
+    static const struct {
+        const char *prefix, *domain;
+        enum told_of of;
+    } ours[] = {{"audit.adoption_", "auditproof/adoption", TOLD_ADOPTION},
+                {"audit.policy_", "auditproof/retention", TOLD_POLICY},
+                {"audit.hold_", "auditproof/retention", TOLD_HOLD}};
     const struct ap_field *action = &fields[R_ACTION], *salt = &fields[R_SALT];
-    const struct ap_span spans[] = {{domain, sizeof domain - 1}, {salt->data, salt->len}};
     uint8_t hash[AP_HASH_LEN];
-    enum ap_status status;
 
-    *tells = false;
-    if (action->data == NULL || action->len < sizeof prefix || memcmp(action->data, prefix, sizeof prefix - 1) != 0 ||
-        salt->data == NULL)
-        return AP_OK;
-    status = ap_digest_spans(digest, hash, spans, 2, err);
-    *tells = status == AP_OK && memcmp(hash, item->log_id.bytes, AP_UUID_LEN) == 0;
-    return status;
+    *of = TOLD_NOTHING;
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0] && action->data != NULL && salt->data != NULL; i++) {
+        const struct ap_span spans[] = {{ours[i].domain, strlen(ours[i].domain)}, {salt->data, salt->len}};
+        size_t len = strlen(ours[i].prefix);
+        enum ap_status status;
+
+        if (action->len <= len || memcmp(action->data, ours[i].prefix, len) != 0)
+            continue;
+        status = ap_digest_spans(digest, hash, spans, 2, err);
+        if (status == AP_OK && memcmp(hash, item->log_id.bytes, AP_UUID_LEN) == 0)
+            *of = ours[i].of;
+        return status;
+    }
+    return AP_OK;
 }
 
 void chained_item(const struct run *run, struct multiset_item *item, const struct chained *entry)

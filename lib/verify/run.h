@@ -144,7 +144,7 @@ struct worker {
     struct unadopted unadopted;
     struct ap_digest *digest; /* owned */
     struct ap_buf text;
-    struct ap_buf told; /* of adoptions, by entries: struct told, one after the other */
+    struct ap_buf told; /* by entries, of records: struct told, one after the other */
     uint64_t entries, rows, purged, erased_groups;
     bool links_scattered; /* gave up on links: AP_ELIMIT */
     enum ap_status status;
@@ -201,16 +201,22 @@ AP_MUST_CHECK enum ap_status run_report_head(struct run *run, const struct ap_uu
 AP_MUST_CHECK enum ap_status run_check_register(struct run *run, struct links *links, struct ap_error *err);
 AP_MUST_CHECK enum ap_status run_check_erasures(struct run *run, struct ap_error *err);
 
-/* An entry that auditproof wrote of an adoption. */
+/* An entry that auditproof wrote of an adoption, a retention policy or a legal hold. */
+enum told_of { TOLD_NOTHING, TOLD_ADOPTION, TOLD_POLICY, TOLD_HOLD };
+
 struct told {
     struct ap_uuid chain, log_id;
+    enum told_of of;
 };
 
 /* rows.c: is this such an entry? Its action says so, and its id is of its salt, which no application can choose. */
 AP_MUST_CHECK enum ap_status row_tells(struct ap_digest *digest, const struct ap_field *fields,
-                                       const struct multiset_item *item, bool *tells, struct ap_error *err);
+                                       const struct multiset_item *item, enum told_of *of, struct ap_error *err);
 
-/* adoptions.c: are the adoptions that entries tell of on record? */
+/* retention.c: do policies only get longer, and are they and legal holds what chained entries tell of? */
+AP_MUST_CHECK enum ap_status run_check_retention(struct run *run, struct ap_error *err);
+
+/* adoptions.c: is what entries tell of on record? */
 AP_MUST_CHECK enum ap_status run_check_told(struct run *run, const struct ap_buf *told, struct ap_error *err);
 /* Also counts the adopted entries, in the report's chains as well, which must be there. */
 AP_MUST_CHECK enum ap_status run_check_adoptions(struct run *run, struct ap_verify_report *report,

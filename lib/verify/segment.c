@@ -135,23 +135,23 @@ static enum ap_status take_row(struct reading *r, const struct ap_field *fields,
     struct recheck *recheck = r->recheck;
     struct difference row;
     struct multiset_item item;
-    bool tells = false;
+    enum told_of of = TOLD_NOTHING;
     enum ap_status status;
 
     memset(&row, 0, sizeof row);
     status = row_item(recheck->run, recheck->digest, &recheck->text, fields, ROW_COLUMNS_ERASED, &row.item,
                       &recheck->report->erased_groups, err);
     if (status == AP_OK)
-        status = row_tells(recheck->digest, fields, &row.item, &tells, err);
+        status = row_tells(recheck->digest, fields, &row.item, &of, err);
     if (status != AP_OK)
         return status;
     recheck->report->rows++;
-    if (tells)
-        ap_buf_add(&recheck->told, &(struct told){row.item.chain, row.item.log_id}, sizeof(struct told));
+    if (of != TOLD_NOTHING)
+        ap_buf_add(&recheck->told, &(struct told){row.item.chain, row.item.log_id, of}, sizeof(struct told));
     chained_item(recheck->run, &item, &r->entry);
     if (!r->purged && !r->matched && memcmp(&item, &row.item, sizeof item) == 0) {
         r->matched = true;
-        return ap_buf_check(&recheck->told, "the entries that tell of adoptions", err);
+        return ap_buf_check(&recheck->told, "the entries that tell of records", err);
     }
     row.sign = -1;
     if (item_is(recheck->run, &row.item, MARK_UNADOPTED))

@@ -91,12 +91,12 @@ static enum ap_status take_row(struct worker *worker, const struct ap_field *fie
                                struct ap_error *err)
 {
     struct multiset_item item;
-    bool tells = false;
+    enum told_of of = TOLD_NOTHING;
     enum ap_status status =
         row_item(worker->run, worker->digest, &worker->text, fields, columns, &item, &worker->erased_groups, err);
 
     if (status == AP_OK)
-        status = row_tells(worker->digest, fields, &item, &tells, err);
+        status = row_tells(worker->digest, fields, &item, &of, err);
     if (status != AP_OK)
         return status;
     worker->rows++;
@@ -107,10 +107,10 @@ static enum ap_status take_row(struct worker *worker, const struct ap_field *fie
         return unadopted_add(&worker->unadopted, &item.chain, dated, created_us, err);
     }
     multiset_add(&worker->set, &item, -1);
-    if (!tells)
+    if (of == TOLD_NOTHING)
         return AP_OK;
-    ap_buf_add(&worker->told, &(struct told){item.chain, item.log_id}, sizeof(struct told));
-    return ap_buf_check(&worker->told, "the entries that tell of adoptions", err);
+    ap_buf_add(&worker->told, &(struct told){item.chain, item.log_id, of}, sizeof(struct told));
+    return ap_buf_check(&worker->told, "the entries that tell of records", err);
 }
 
 static enum ap_status run_task(struct worker *worker, const struct task *task, struct ap_error *err)
