@@ -10,8 +10,8 @@ static const struct {
 } files[] = {
     {"README.txt", "What this is, and how to check it"},
     {"verify.html", "Checks the bundle in a browser, offline"},
-    {"verify.sh", "Checks files and signature with sha256sum and openssl"},
-    {"verify.ps1", "The same, for Windows"},
+    {"verify.sh", "Checks the bundle with awk, sha256sum and openssl"},
+    {"verify.ps1", "Checks files and signature, for Windows"},
     {"bagit.txt", "Says that this is a bag (RFC 8493)"},
     {"bag-info.txt", "What the bag is, and how many bytes it has"},
     {"manifest-sha256.txt", "SHA-256 of each file in data"},

@@ -1,6 +1,7 @@
 <#
 .SYNOPSIS
-Checks the files and the signature of the evidence bundle in the directory of this script.
+Checks the files and the signature of the evidence bundle in the directory of this script, and nothing more: verify.sh,
+verify.html and auditverify also check its entries, proofs and checkpoint.
 .DESCRIPTION
     powershell -ExecutionPolicy Bypass -File verify.ps1 [FINGERPRINT | VERIFIER-KEY]
 
