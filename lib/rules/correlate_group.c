@@ -211,13 +211,19 @@ void corr_group_drop(struct ap_correlator *c, struct corr_group *group)
     free(group);
 }
 
-/* Whether the group still has something to say: otherwise nothing is lost with it. */
+/*
+ * Whether the group still has something to say: otherwise nothing is lost with it. An order that has not begun has not,
+ * but to an event that comes late.
+ */
 static bool is_live(const struct ap_correlator *c, const struct corr_group *group)
 {
     const struct corr_plan *plan = &c->plans[group->correlation];
+    int64_t span_us = plan->is->span_us;
 
+    if (plan->is->type == AP_TEMPORAL_ORDERED && span_us > c->limits.late_us && !corr_order_waits(c, group))
+        span_us = c->limits.late_us;
     return group->waiting || (group->count > 0 && corr_entries(group)[group->count - 1].at_us >
-                                                      corr_before(group->partition->newest_us, plan->is->span_us));
+                                                      corr_before(group->partition->newest_us, span_us));
 }
 
 /* What a partition takes of what is short: entries or groups. */

@@ -877,6 +877,16 @@ START_TEST(an_order_is_kept_in_little)
     HITS("");
     feed(1, 2100, "waits", "");
     HITS("0@2100=2/waits ");
+
+    /* Nothing is lost with those that wait for nothing. */
+    open_with(&limits);
+    for (i = 0; i < 4000; i++) {
+        (void)snprintf(user, sizeof user, "user-%d", (int)i);
+        feed(1, i, user, "");
+    }
+    ap_correlator_stats(b.correlator, &stats);
+    ck_assert_uint_le(stats.held, 2000);
+    ck_assert_uint_eq(stats.evicted_groups, 0);
 }
 END_TEST
 
