@@ -54,7 +54,7 @@ sub start {
     wait_until { -e "$dir/log" && slurp("$dir/log") =~ /successfully on port (\d+)/ && ($self->{port} = $1) } 30, 'chromedriver';
     my %chrome = (binary => '/usr/bin/chromium', args => [@FLAGS, "--user-data-dir=$dir/profile"]);
     my $session = $self->_ask(POST => '/session', {capabilities => {alwaysMatch => {
-        browserName => 'chrome', 'goog:chromeOptions' => \%chrome, timeouts => {script => 120_000}}}});
+        browserName => 'chrome', 'goog:chromeOptions' => \%chrome, timeouts => {script => 540_000}}}});
     $self->{session} = "/session/$session->{sessionId}";
     $self->{browser_pid} = $session->{capabilities}{'goog:processID'};
     return $self;
