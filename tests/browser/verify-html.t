@@ -71,7 +71,8 @@ subtest 'spoiled bundles' => sub {
 };
 subtest 'finding by finding' => sub {
     # Where an archive is damaged, one reader may come further than another.
-    my @few = grep { $_->{verdict} eq 'findings' && -s $_->{file} < 100_000 && !is_found({kind => 'archive'}, @{$_->{must}}) }
+    my @few = grep { $_->{verdict} eq 'findings' && !$_->{policy} && -s $_->{file} < 100_000
+            && !is_found({kind => 'archive'}, @{$_->{must}}) }
         @spoiled;
     agrees_with_python($few[7 * $_]) for 0 .. $#few / 7;
 };
