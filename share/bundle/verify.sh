@@ -712,9 +712,17 @@ function keys_wrong(   path, i) {
 function read_pins(   line) {
     while ((getline line < (work "/pins")) > 0) pin[++pins] = line
 }
-function check_pins(   i) {
-    for (i = 1; i <= pins; i++) {
-        if (pin[i] !~ /\+/ || (pin_key[i] = key_of(pin[i], "01"))) continue
+# Fingerprints and verifier keys; those of witnesses, each of which must have cosigned, are kept apart.
+function check_pins(   i, count) {
+    count = pins
+    pins = 0
+    for (i = 1; i <= count; i++) {
+        if (pin[i] ~ /\+/ && key_of(pin[i], "04")) {
+            wanted_witness[++wanted_witnesses] = key_of(pin[i], "04")
+            continue
+        }
+        pin[++pins] = pin[i]
+        if (pin[i] !~ /\+/ || (pin_key[pins] = key_of(pin[i], "01"))) continue
         print "verify.sh: " pin[i] " is no verifier key" > "/dev/stderr"
         exit 2
     }
@@ -771,19 +779,28 @@ function checkpoint(path,   why, k) {
     found("signature", path, "", why)
     return 0
 }
-function check_cosignatures(   path, count, i, k, wrong, message) {
+# Whether no cosignature by this witness is wrong, and, of one that must have cosigned, there is one.
+function cosigned(k, must_have,   path, i, message) {
     path = "proof/cosignatures.txt"
-    if (!(path in held)) return
-    count = split(text_of(path), line, "\n")
-    wrong = line[count] != "" || !signature_lines(path, 1, count - 1)
-    for (i = 1; i <= signatures[path]; i++)
-        for (k = 1; k <= witnesses; k++) {
-            if (line_name[path, i] != key_name[witness[k]] || line_id[path, i] != key_id[witness[k]]) continue
-            message = sprintf("cosignature/v1\ntime %.0f\n", number_of(substr(line_signature[path, i], 1, 16)))
-            if (!signed_text(witness[k], message note_text["proof/checkpoint.note"], substr(line_signature[path, i], 17)))
-                wrong = 1
-        }
-    if (wrong) found("signature", path, "", "it is not well-formed, or a cosignature does not verify")
+    for (i = 1; i <= signatures[path]; i++) {
+        if (line_name[path, i] != key_name[k] || line_id[path, i] != key_id[k]) continue
+        message = sprintf("cosignature/v1\ntime %.0f\n", number_of(substr(line_signature[path, i], 1, 16)))
+        if (!signed_text(k, message note_text["proof/checkpoint.note"], substr(line_signature[path, i], 17))) return 0
+        must_have = 0
+    }
+    return !must_have
+}
+function check_cosignatures(   path, count, i, why) {
+    path = "proof/cosignatures.txt"
+    if (path in held) {
+        count = split(text_of(path), line, "\n")
+        if (line[count] != "" || !signature_lines(path, 1, count - 1)) why = "it is not well-formed"
+    }
+    for (i = 1; i <= witnesses && why == ""; i++)
+        if (!cosigned(witness[i], 0)) why = "a witness's cosignature does not verify"
+    for (i = 1; i <= wanted_witnesses && why == ""; i++)
+        if (!cosigned(wanted_witness[i], 1)) why = key_name[wanted_witness[i]] ", whose key you gave, did not cosign the checkpoint"
+    if (why != "") found("signature", path, "", why)
 }
 AWK
 }

@@ -18,13 +18,20 @@ our @EXPORT = qw(bundle_cases verify_script agrees agrees_on unpacked path_with)
 
 my $script = getcwd() . '/share/bundle/verify.sh';
 
+# A policy asks for some of its witnesses; of keys, which are all that the script takes, each must have cosigned.
+sub takes_no {
+    my ($case) = @_;
+    return $case->{policy} && !$case->{keys};
+}
+
 # The cases that bundle_make.py writes to a directory, each with its file.
 sub bundle_cases {
     my ($dir, @options) = @_;
     local $ENV{PYTHONDONTWRITEBYTECODE} = 1;
     my $run = AuditTest::run(['python3', 'tests/vectors/bundle_make.py', @options, $dir], timeout => 120);
     $run->{status} == 0 or BAIL_OUT $run->{err};
-    return map { {%$_, file => "$dir/$_->{file}"} } @{decode_json(slurp("$dir/cases.json"))};
+    return map { {%$_, file => "$dir/$_->{file}", pins => $_->{keys} // $_->{pins}} }
+        grep { !takes_no($_) } @{decode_json(slurp("$dir/cases.json"))};
 }
 
 # A PATH whose awk is another, or whose tools are busybox's as far as it has them.
