@@ -9,6 +9,12 @@ static const struct cli_command commands[] = {
     {"policy apply", "FILE", "set how long what is kept: longer, or the same", policy_apply_options, policy_apply_run,
      1, 1, false, NULL},
     {"policy list", "", "say how long what is kept", policy_list_options, policy_list_run, 0, 0, false, NULL},
+    {"plan", "", "write down what may leave now", plan_options, run_plan, 0, 0, false, NULL},
+    {"approve", "DIGEST", "let a plan be executed that another login asked for", NULL, run_approve, 1, 1, false, NULL},
+    {"execute", "", "delete what an approved plan names, and certify it", execute_options, run_execute, 0, 0, false,
+     NULL},
+    {"certificate", "DIGEST", "print the certificate of a plan that was executed", certificate_options, run_certificate,
+     1, 1, false, NULL},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, false, NULL},
 };
 

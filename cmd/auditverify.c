@@ -16,7 +16,7 @@ static struct cli_uuid org;
 static uint64_t from_seq, to_seq, max_findings = 1000, connections = 1;
 static const char *format = "text";
 static const char *split = "auto";
-static struct cli_list keys, anchors;
+static struct cli_list keys, purge_keys, anchors;
 static const char *policy_file, *max_unsealed, *tsa_ca, *metrics_path, *state_file, *extract_path;
 static uint64_t cycle = UINT64_MAX; /* none was given */
 static bool system_chain, no_guards, clocks;
@@ -44,6 +44,9 @@ static const struct cli_option options[] = {
      "both.\n"
      "Otherwise give it again for each key that followed, oldest first.\nFor a\n.Ar FILE :\nthe key that signed the "
      "bundle, the log's key, or both; or the 64 digits of the fingerprint of one."},
+    {0, "purge-key", "VKEY|FILE", CLI_LIST, &purge_keys, NULL,
+     "key that signs certificates of destruction, beside the log's",
+     "A verifier key that may have signed certificates of destruction, beside those of the log; may be repeated."},
     {0, "policy", "FILE", CLI_STRING, &policy_file, NULL, "keys, witnesses and quorum, as C2SP tlog-policy",
      "Instead of\n.Fl -key :\na C2SP tlog-policy that names the log's key, or several, oldest first, its witnesses, "
      "and "
@@ -151,9 +154,11 @@ static void print(struct ap_db *db, const struct ap_verify_options *asked, const
 /* What checkpoints are held against, from the command line. */
 static enum ap_status read_trust(struct ap_verify_options *asked, struct ap_policy **policy, struct ap_error *err)
 {
-    static struct ap_vkey pinned[CLI_LIST_MAX];
+    static struct ap_vkey pinned[CLI_LIST_MAX], certifying[CLI_LIST_MAX];
     enum ap_status status = cli_read_keys(&keys, pinned, err);
 
+    if (status == AP_OK)
+        status = cli_read_keys(&purge_keys, certifying, err);
     if (status == AP_OK && policy_file != NULL)
         status = cli_read_policy(policy_file, policy, err);
     if (status == AP_OK && *policy != NULL && (*policy)->log_count == 0)
@@ -171,6 +176,8 @@ static enum ap_status read_trust(struct ap_verify_options *asked, struct ap_poli
     }
     asked->keys = pinned;
     asked->key_count = keys.count;
+    asked->purge_keys = certifying;
+    asked->purge_key_count = purge_keys.count;
     asked->policy = *policy;
     asked->anchors = anchors.items;
     asked->anchor_count = anchors.count;
@@ -231,6 +238,7 @@ static const char *database_option(void)
         {to_seq != 0, "--to-seq"},
         {connections != 1, "--jobs"},
         {strcmp(split, "auto") != 0, "--split"},
+        {purge_keys.count > 0, "--purge-key"},
         {max_unsealed != NULL, "--max-unsealed"},
         {state_file != NULL, "--incremental"},
         {cycle != UINT64_MAX, "--cycle"},

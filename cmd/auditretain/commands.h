@@ -5,12 +5,16 @@
 #include "options.h"
 
 extern const struct cli_option policy_apply_options[], policy_list_options[], hold_add_options[],
-    hold_release_options[], hold_list_options[];
+    hold_release_options[], hold_list_options[], plan_options[], execute_options[], certificate_options[];
 
 int policy_apply_run(int argc, char **argv);
 int policy_list_run(int argc, char **argv);
 int hold_add_run(int argc, char **argv);
 int hold_release_run(int argc, char **argv);
 int hold_list_run(int argc, char **argv);
+int run_plan(int argc, char **argv);
+int run_approve(int argc, char **argv);
+int run_execute(int argc, char **argv);
+int run_certificate(int argc, char **argv);
 
 #endif

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "auditproof/clock.h"
+#include "certificate.h"
 #include "keys.h"
 #include "kept.h"
 
@@ -87,6 +88,30 @@ static int say_unknown(const struct bundle_run *run, const char *file, const str
     return EXIT_UNKNOWN;
 }
 
+/* A certificate of destruction is no archive: it is read whole. */
+static int check_certificate(const struct bundle_run *run, const struct bundle_context *context,
+                             enum ap_bundle_verdict *least)
+{
+    struct ap_certificate_check_report report;
+    struct ap_error err;
+    int result = EXIT_FINDINGS;
+
+    if (run->extract != NULL)
+        return cli_usage("--extract takes bundles: %s is a certificate", context->file);
+    if (certificate_check(context->file, context->asked->pins, context->asked->pin_count, &report, &err) == AP_OK) {
+        if (strcmp(run->format, "text") == 0)
+            certificate_text(context->file, context->colour, &report);
+        else
+            certificate_json(context->file, &report, strcmp(run->format, "ndjson") == 0);
+        *least = report.verdict < *least ? report.verdict : *least;
+        result = report.finding_count > 0 ? EXIT_FINDINGS : EXIT_DONE;
+    } else {
+        result = say_unknown(run, context->file, &err);
+    }
+    ap_certificate_check_report_free(&report);
+    return result;
+}
+
 /* *least: the weakest verdict of all files, AP_BUNDLE_TRUSTED to begin with; of a file that could not be read, none. */
 static int check_one(const struct bundle_run *run, const struct ap_bundle_check_options *asked, const char *file,
                      enum ap_bundle_verdict *least)
@@ -99,6 +124,10 @@ static int check_one(const struct bundle_run *run, const struct ap_bundle_check_
 
     if (status != AP_OK)
         return say_unknown(run, context.file, &err);
+    if (certificate_is(fd)) {
+        close_file(file, fd);
+        return check_certificate(run, &context, least);
+    }
     started_us = ap_clock_monotonic_us();
     status = ap_bundle_check(fd, context.file, asked, &report, &err);
     clear_progress();

@@ -54,6 +54,7 @@ struct ap_bundle_entry {
     int64_t recorded_at_us;
     const uint8_t *entry_hash;
     struct ap_span text; /* NULL of one whose row was purged */
+    bool whole;          /* with a text, and every group of it disclosed or erased */
 };
 
 /* What reads along. Each function may be NULL; an error ends the check. */

@@ -26,6 +26,7 @@ enum ap_finding_kind {
     AP_FINDING_SIGNATURE,   /* a checkpoint's signature does not verify */
     AP_FINDING_ERASURE,     /* an erased group without authority, or with a wrong commitment */
     AP_FINDING_EARLY_PURGE, /* a row left before its retention window ended */
+    AP_FINDING_PURGE,       /* a purge without its plan, approval or certificate, or other than these say */
     AP_FINDING_GUARD,       /* a trigger, grant, policy, column or function is not as installed */
     AP_FINDING_POLICY,      /* a retention policy that was shortened, or is not what a chained entry tells of */
     AP_FINDING_HOLD,        /* a legal hold, or a release, that is not what a chained entry tells of */

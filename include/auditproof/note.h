@@ -60,6 +60,10 @@ struct ap_note {
 /* AP_EINPUT with a message that says what is not as it must be. No signature is checked. */
 AP_MUST_CHECK enum ap_status ap_note_parse(struct ap_note *out, const char *bytes, size_t len, struct ap_error *err);
 
+/* The same of one that may have max bytes. */
+AP_MUST_CHECK enum ap_status ap_note_parse_long(struct ap_note *out, const char *bytes, size_t len, size_t max,
+                                                struct ap_error *err);
+
 enum ap_signed { AP_SIGNED_NOT, AP_SIGNED_WELL, AP_SIGNED_BADLY };
 
 /* What the note has of this key. *time_s, which may be NULL, is a cosignature's time, in seconds since 1970. */

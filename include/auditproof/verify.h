@@ -49,6 +49,8 @@ struct ap_verify_options {
     const struct ap_vkey *keys; /* the log's, oldest first */
     size_t key_count;
     const struct ap_policy *policy;
+    const struct ap_vkey *purge_keys; /* by which certificates of destruction are signed, beside the log's */
+    size_t purge_key_count;
     const char *const *anchors; /* checkpoints kept elsewhere: files, and directories that are searched for *.note */
     size_t anchor_count;
     const char *authorities; /* certificates that vouch for time-stamps: a PEM file, or a directory of them. NULL: these

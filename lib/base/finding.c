@@ -20,6 +20,7 @@ const char *ap_finding_name(enum ap_finding_kind kind)
         [AP_FINDING_SIGNATURE] = "signature",
         [AP_FINDING_ERASURE] = "erasure",
         [AP_FINDING_EARLY_PURGE] = "early-purge",
+        [AP_FINDING_PURGE] = "purge",
         [AP_FINDING_GUARD] = "guard",
         [AP_FINDING_POLICY] = "policy",
         [AP_FINDING_HOLD] = "hold",

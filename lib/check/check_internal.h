@@ -8,7 +8,7 @@
 #include "auditproof/proof.h"
 #include "check/event_line.h"
 #include "check/files.h"
-#include "check/members.h"
+#include "format/json_members.h"
 
 /* Files that are read whole, in the order of their paths. */
 enum held_file {

@@ -188,9 +188,11 @@ static void remember(struct events *events)
 static enum ap_status show_entry(struct check *check, const struct event_line *line, struct ap_error *err)
 {
     const struct ap_bundle_reader *reader = check->options->reader;
-    const struct ap_bundle_entry entry = {line->seq, line->recorded_at_us, line->entry_hash.bytes,
-                                          line->has_text ? line->text : (struct ap_span){NULL, 0}};
+    struct ap_bundle_entry entry = {line->seq, line->recorded_at_us, line->entry_hash.bytes,
+                                    line->has_text ? line->text : (struct ap_span){NULL, 0}, line->has_text};
 
+    for (size_t g = 0; g < AP_GROUPS; g++)
+        entry.whole = entry.whole && (line->disclosed[g].there || line->erased[g]);
     return reader == NULL || reader->entry == NULL ? AP_OK
                                                    : reader->entry(reader->context, &check->report->about, &entry, err);
 }

@@ -6,7 +6,7 @@
 #include "auditproof/clock.h"
 #include "auditproof/digest.h"
 #include "check/event_line.h"
-#include "check/members.h"
+#include "format/json_members.h"
 
 enum { DIFFERENCES_MAX = 20, PATTERNS_MAX = 64, PATTERN_MAX = 256 };
 

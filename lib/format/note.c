@@ -64,11 +64,16 @@ static bool parse_line(struct ap_note_signature *out, const char *line, size_t l
 
 enum ap_status ap_note_parse(struct ap_note *out, const char *bytes, size_t len, struct ap_error *err)
 {
+    return ap_note_parse_long(out, bytes, len, AP_NOTE_MAX, err);
+}
+
+enum ap_status ap_note_parse_long(struct ap_note *out, const char *bytes, size_t len, size_t max, struct ap_error *err)
+{
     size_t at;
 
     memset(out, 0, sizeof *out);
-    if (len > AP_NOTE_MAX)
-        return ap_fail(err, AP_ELIMIT, "a note of %zu bytes is too long; the bound is %d", len, AP_NOTE_MAX);
+    if (len > max)
+        return ap_fail(err, AP_ELIMIT, "a note of %zu bytes is too long; the bound is %zu", len, max);
     if (len == 0 || bytes[len - 1] != '\n')
         return malformed(err, "it does not end in a newline");
     if (!is_note_text(bytes, len))

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "auditproof/stretch.h"
@@ -18,6 +19,7 @@ struct due {
     struct ap_uuid chain;
     uint64_t size, head;
     struct ap_hash entry_hash, root;
+    bool purged; /* rows of entries past `size` are gone */
 };
 
 static enum ap_status tell(struct round *r, enum ap_finding_kind kind, const struct due *due, const char *expected,
@@ -121,7 +123,13 @@ static enum ap_status open_chain(struct round *r, const struct due *due, bool *s
 static enum ap_status grow_chain(struct round *r, const struct due *due, bool *intact, struct ap_error *err)
 {
     struct ap_stretch stretch = {due->chain, due->size + 1, 0, due->entry_hash, r->options->stop, NULL, 0};
+    const struct ap_reading reading = {r->db, true};
+    struct ap_purged *purged = NULL;
     enum ap_status status = AP_OK;
+
+    if (due->purged)
+        status = ap_reading_purged(&reading, &due->chain, &purged, &stretch.purged_count, err);
+    stretch.purged = purged;
 
     while (status == AP_OK && *intact && stretch.from_seq <= due->head) {
         uint64_t left = due->head - stretch.from_seq;
@@ -133,6 +141,7 @@ static enum ap_status grow_chain(struct round *r, const struct due *due, bool *i
         stretch.prev = r->chain.edge[0].hashes[(stretch.to_seq - 1) % AP_TILE_WIDTH];
         stretch.from_seq = stretch.to_seq + 1;
     }
+    free(purged);
     if (status == AP_OK && *intact)
         status = ap_tree_flush(&r->chain, tile_store_write, &r->chain_tiles, err);
     return status == AP_OK && *intact ? tile_store_send(&r->chain_tiles, err) : status;
@@ -190,6 +199,7 @@ static enum ap_status seal_due(struct round *r, struct ap_error *err)
         memset(&due, 0, sizeof due);
         due.size = (uint64_t)ap_rows_int(rows, i, 1);
         due.head = (uint64_t)ap_rows_int(rows, i, 4);
+        due.purged = ap_rows_bool(rows, i, 5);
         if (!ap_uuid_parse(&due.chain, ap_rows_str(rows, i, 0)) ||
             (due.size > 0 && (!hex_column(rows, i, 2, due.entry_hash.bytes, AP_HASH_LEN) ||
                               !hex_column(rows, i, 3, due.root.bytes, AP_HASH_LEN)))) {

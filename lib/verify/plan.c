@@ -85,6 +85,23 @@ static enum ap_status report_unauthorised(struct run *run, const struct purge *p
     return findings_add(&run->findings, &finding, err);
 }
 
+/* Entries may leave with their tenant without a plan and a certificate; not where it has stayed. */
+static enum ap_status report_tenant(struct run *run, const struct purge *purge, struct ap_error *err)
+{
+    struct ap_finding finding;
+
+    memset(&finding, 0, sizeof finding);
+    finding.kind = AP_FINDING_PURGE;
+    finding.has_chain = finding.has_seq = true;
+    finding.chain = purge->chain;
+    finding.seq = purge->from_seq;
+    ap_finding_text(finding.expected, "a plan and a certificate");
+    ap_finding_text(finding.found, "a record of the organization's deletion, and the organization");
+    ap_finding_text(finding.detail, "entries %" PRIu64 " to %" PRIu64 " are on record as purged with it",
+                    purge->from_seq, purge->to_seq);
+    return findings_add(&run->findings, &finding, err);
+}
+
 enum ap_status run_load_purges(struct run *run, struct ap_error *err)
 {
     char chain[AP_UUID_TEXT_SIZE];
@@ -105,6 +122,11 @@ enum ap_status run_load_purges(struct run *run, struct ap_error *err)
         purge->from_seq = (uint64_t)ap_rows_int(rows, i, 1);
         purge->to_seq = (uint64_t)ap_rows_int(rows, i, 2);
         purge->purged_at_us = ap_rows_int(rows, i, 3);
+        purge->years = (int)ap_rows_int(rows, i, 6);
+        if (status == AP_OK && !ap_uuid_parse(&purge->id, ap_rows_str(rows, i, 5)))
+            status = ap_fail(err, AP_EIO, "the server sent a purge id that this version cannot read");
+        if (status == AP_OK && ap_rows_bool(rows, i, 4) && ap_rows_bool(rows, i, 7))
+            status = report_tenant(run, purge, err);
         if (status == AP_OK && !ap_rows_bool(rows, i, 4))
             status = report_unauthorised(run, purge, err); /* and what it should excuse is missing */
         else
@@ -136,7 +158,7 @@ const struct purge *run_find_purge(const struct run *run, const struct ap_uuid *
 enum ap_status run_check_purge(struct run *run, const struct purge *purge, const struct chained *entry,
                                struct ap_error *err)
 {
-    int64_t end_us = ap_retention_end(entry->record.recorded_at_us, AP_RETENTION_YEARS);
+    int64_t end_us = ap_retention_end(entry->record.recorded_at_us, purge->years);
     char until[AP_TIME_TEXT_SIZE], at[AP_TIME_TEXT_SIZE];
     struct ap_finding finding;
 

@@ -191,6 +191,8 @@ static enum ap_status conclude(struct recheck *recheck, struct ap_error *err)
     if (status == AP_OK)
         status = run_check_retention(run, err);
     if (status == AP_OK)
+        status = run_check_purges(run, err);
+    if (status == AP_OK)
         status = run_report_unadopted(run, err);
     if (status == AP_OK)
         status = run_check_sealed(run, recheck->report, err);

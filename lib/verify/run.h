@@ -72,6 +72,8 @@ struct purge {
     struct ap_uuid chain;
     uint64_t from_seq, to_seq;
     int64_t purged_at_us;
+    struct ap_uuid id;
+    int years; /* that its entries are kept */
 };
 
 /*
@@ -239,6 +241,9 @@ const struct purge *run_find_purge(const struct run *run, const struct ap_uuid *
 /* Report a purge that came before the entry's window had ended. */
 AP_MUST_CHECK enum ap_status run_check_purge(struct run *run, const struct purge *purge, const struct chained *entry,
                                              struct ap_error *err);
+
+/* purges.c: plans, approvals and certificates, once the ranges are loaded. */
+AP_MUST_CHECK enum ap_status run_check_purges(struct run *run, struct ap_error *err);
 
 /* worker.c */
 AP_MUST_CHECK enum ap_status worker_init(struct worker *worker, struct run *run, struct ap_error *err);

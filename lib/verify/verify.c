@@ -248,6 +248,8 @@ static enum ap_status conclude(struct run *run, struct pool *pool, struct ap_ver
     if (status == AP_OK)
         status = run_check_retention(run, err);
     if (status == AP_OK)
+        status = run_check_purges(run, err);
+    if (status == AP_OK)
         status = run_check_claims(run, err);
     if (status == AP_OK)
         status = compare_sides(run, &sum->set, report, err);

@@ -22,6 +22,19 @@ BEGIN
                            ('purge_range', 'purge_range_pkey', 'PRIMARY KEY (chain_id, purge_id, from_seq)'),
                            ('purge_range', 'purge_range_from_seq_check', 'CHECK ((from_seq >= 1))'),
                            ('purge_range', 'purge_range_check', 'CHECK ((to_seq >= from_seq))'),
+                           ('purge_plan', 'purge_plan_pkey', 'PRIMARY KEY (digest)'),
+                           ('purge_plan', 'purge_plan_check',
+                            'CHECK ((digest = sha256(convert_to(text, ''UTF8''::name))))'),
+                           ('purge_plan_range', 'purge_plan_range_pkey', 'PRIMARY KEY (digest, chain_id, from_seq)'),
+                           ('purge_plan_range', 'purge_plan_range_from_seq_check', 'CHECK ((from_seq >= 1))'),
+                           ('purge_plan_range', 'purge_plan_range_check', 'CHECK ((to_seq >= from_seq))'),
+                           ('purge_approval', 'purge_approval_pkey', 'PRIMARY KEY (digest)'),
+                           ('purge_execution', 'purge_execution_pkey', 'PRIMARY KEY (digest)'),
+                           ('purge_execution', 'purge_execution_purge_id_key', 'UNIQUE (purge_id)'),
+                           ('purge_count', 'purge_count_pkey', 'PRIMARY KEY (digest, chain_id, number)'),
+                           ('purge_count', 'purge_count_number_check', 'CHECK ((number > 0))'),
+                           ('purge_count', 'purge_count_rows_check', 'CHECK ((rows >= 0))'),
+                           ('purge_certificate', 'purge_certificate_pkey', 'PRIMARY KEY (digest)'),
                            ('adoption', 'adoption_pkey', 'PRIMARY KEY (chain_id, number)'),
                            ('adoption_range', 'adoption_range_pkey', 'PRIMARY KEY (chain_id, first_seq)'),
                            ('adoption_range', 'adoption_range_check', 'CHECK ((first_seq <= last_seq))'),
@@ -120,13 +133,15 @@ BEGIN
            AND c.relname IN ('migration', 'chain', 'chain_entry', 'erasure', 'purge', 'purge_range', 'adoption',
                              'adoption_range', 'ruleset', 'risk_finding', 'classification', 'tile', 'seal',
                              'checkpoint', 'attestation', 'log_key', 'epoch', 'seal_repair', 'retention_policy',
-                             'legal_hold', 'legal_hold_release', 'retention_gate')
+                             'legal_hold', 'legal_hold_release', 'retention_gate', 'purge_plan', 'purge_plan_range',
+                             'purge_approval', 'purge_execution', 'purge_count', 'purge_certificate')
            AND a.attnum > 0 AND NOT a.attisdropped AND NOT a.attnotnull
            AND NOT (c.relname = 'adoption' AND a.attname IN ('created_from', 'created_to', 'started_log_id', 'started_at',
                                                              'finished_log_id', 'finished_at'))
            AND NOT (c.relname = 'legal_hold'
                     AND a.attname IN ('chain_id', 'actor_ids', 'actor_email', 'resource_id', 'resource_type', 'action_pattern',
                                       'from_at', 'until_at'))
+           AND NOT (c.relname = 'purge_range' AND a.attname = 'purged_at')
            AND NOT (c.relname = 'risk_finding' AND a.attname IN ('detail', 'groups'))
            AND NOT (c.relname = 'classification' AND a.attname IN ('state', 'batch_from', 'batch_at'))
     LOOP

@@ -1,6 +1,7 @@
--- Refuses UPDATE and DELETE of entries, but for three changes, recognised by what they do and not by who makes them:
+-- Refuses UPDATE and DELETE of entries, but for some changes, recognised by what they do and not by who makes them:
 --   an account is deleted    the foreign key to auth.users sets actor_id to NULL; the account salt goes with it
 --   an entry is adopted      one from before auditproof gets its salts, once, and is not yet chained
+--   an entry is purged       by a plan: its seq is already recorded as purged (auditproof.purge_batch)
 --   a tenant is deleted      the foreign key to organizations deletes its entries, once every one may leave
 -- No entry that a legal hold covers loses anything by them.
 CREATE OR REPLACE FUNCTION auditproof.guard_entry() RETURNS trigger
@@ -12,6 +13,10 @@ DECLARE
     wanted record;
 BEGIN
     IF TG_OP = 'DELETE' THEN
+        IF auditproof.is_purged(OLD) THEN
+            PERFORM auditproof.require_unheld(OLD);
+            RETURN OLD;
+        END IF;
         IF OLD.organization_id IS NULL
            OR NOT auditproof.referent_is_gone('public.organizations', OLD.organization_id) THEN
             RAISE EXCEPTION 'audit_logs: entry % cannot be deleted', OLD.id

@@ -1,16 +1,23 @@
 -- After the foreign key to organizations has deleted a tenant's entries: records which seqs left the table (the chain
--- keeps their hashes), and writes one entry into the system chain that tells of it and authorises it.
+-- keeps their hashes), and writes one entry into the system chain that tells of it and authorises it. What is recorded
+-- already was purged by a plan.
 CREATE OR REPLACE FUNCTION auditproof.record_purge() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET row_security = on
 AS $body$
 BEGIN
-    WITH touched AS MATERIALIZED (
-        SELECT auditproof.chain_of(b.organization_id) AS chain_id, count(*) AS entries,
-               gen_random_uuid() AS purge_id, gen_random_uuid() AS log_id
+    WITH places AS MATERIALIZED (
+        SELECT auditproof.chain_of(b.organization_id) AS chain_id, c.seq
           FROM before b
-         GROUP BY b.organization_id
+          LEFT JOIN auditproof.chain_entry c
+            ON c.chain_id = auditproof.chain_of(b.organization_id) AND c.log_id = b.id
+         WHERE (SELECT r.to_seq FROM auditproof.purge_range r WHERE r.chain_id = c.chain_id AND r.from_seq <= c.seq
+                 ORDER BY r.from_seq DESC LIMIT 1) >= c.seq IS NOT TRUE
+    ), touched AS MATERIALIZED (
+        SELECT p.chain_id, count(*) AS entries, gen_random_uuid() AS purge_id, gen_random_uuid() AS log_id
+          FROM places p
+         GROUP BY p.chain_id
     ), told AS (
         INSERT INTO public.audit_logs (id, actor_role, action, resource_type, resource_id, risk_level, metadata)
         SELECT t.log_id, coalesce(nullif(current_setting('role', true), 'none'), session_user::text),
@@ -29,12 +36,11 @@ BEGIN
         UPDATE auditproof.classification p SET state = NULL
           FROM touched t WHERE p.chain_id = t.chain_id
     )
-    INSERT INTO auditproof.purge_range (chain_id, purge_id, from_seq, to_seq)
-    SELECT g.chain_id, t.purge_id, min(g.seq), max(g.seq)
-      FROM (SELECT c.chain_id, c.seq, c.seq - row_number() OVER (PARTITION BY c.chain_id ORDER BY c.seq) AS island
-              FROM before b
-              JOIN auditproof.chain_entry c
-                ON c.chain_id = auditproof.chain_of(b.organization_id) AND c.log_id = b.id) AS g
+    INSERT INTO auditproof.purge_range (chain_id, purge_id, from_seq, to_seq, purged_at)
+    SELECT g.chain_id, t.purge_id, min(g.seq), max(g.seq), clock_timestamp()
+      FROM (SELECT p.chain_id, p.seq, p.seq - row_number() OVER (PARTITION BY p.chain_id ORDER BY p.seq) AS island
+              FROM places p
+             WHERE p.seq IS NOT NULL) AS g
       JOIN touched t ON t.chain_id = g.chain_id
      GROUP BY g.chain_id, t.purge_id, g.island;
     RETURN NULL;

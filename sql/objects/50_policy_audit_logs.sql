@@ -18,5 +18,9 @@ BEGIN
         CREATE POLICY "auditproof writes" ON public.audit_logs FOR INSERT
             TO auditproof_owner, auditproof_writer WITH CHECK (true);
     END IF;
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_policies p WHERE p.schemaname = 'public' AND p.tablename = 'audit_logs'
+                                                          AND p.policyname = 'auditproof purges') THEN
+        CREATE POLICY "auditproof purges" ON public.audit_logs FOR DELETE TO auditproof_owner USING (true);
+    END IF;
 END
 $do$;

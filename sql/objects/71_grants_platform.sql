@@ -15,5 +15,10 @@ BEGIN
     IF pg_catalog.has_table_privilege('public.organizations', 'SELECT WITH GRANT OPTION') THEN
         GRANT SELECT (id) ON public.organizations TO auditproof_owner;
     END IF;
+    -- Its rows leave by the retention policy (auditproof.purge_batch_rows).
+    IF pg_catalog.has_table_privilege('public.performance_analytics', 'SELECT WITH GRANT OPTION')
+       AND pg_catalog.has_table_privilege('public.performance_analytics', 'DELETE WITH GRANT OPTION') THEN
+        GRANT SELECT, DELETE ON public.performance_analytics TO auditproof_owner;
+    END IF;
 END
 $do$;

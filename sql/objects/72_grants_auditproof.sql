@@ -49,6 +49,7 @@ BEGIN
         auditproof.content_hash(public.audit_logs), auditproof.entry_hash(uuid, bigint, timestamptz, bytea, bytea),
         auditproof.retention_until(timestamptz, timestamptz, integer), auditproof.keep_years(uuid),
         auditproof.hold_in_force(uuid), auditproof.holds_on(public.audit_logs), auditproof.holds_of(uuid),
+        auditproof.organization_exists(uuid), auditproof.purge_entry_id(bytea, uuid),
         auditproof.policy_digest(auditproof.retention_policy), auditproof.hold_digest(auditproof.legal_hold),
         auditproof.release_digest(auditproof.legal_hold_release)
         TO auditproof_auditor, auditproof_sealer, auditproof_retainer, auditproof_approver;
@@ -57,6 +58,13 @@ BEGIN
         auditproof.hold_release(uuid, text)
         TO auditproof_retainer;
     GRANT EXECUTE ON FUNCTION auditproof.hold_release(uuid, text) TO auditproof_approver;
+    GRANT EXECUTE ON FUNCTION auditproof.purge_request(uuid, text, interval, interval),
+        auditproof.purge_begin(bytea, text, jsonb, timestamptz),
+        auditproof.purge_batch(bytea, uuid, bigint, integer, timestamptz),
+        auditproof.purge_batch_rows(bytea, uuid, integer, timestamptz), auditproof.purge_outcome(bytea, json),
+        auditproof.purge_certify(bytea, bytea)
+        TO auditproof_retainer;
+    GRANT EXECUTE ON FUNCTION auditproof.purge_approve(bytea) TO auditproof_approver;
     GRANT EXECUTE ON FUNCTION auditproof.classify_ruleset(bytea, bytea, integer),
         auditproof.classify_claim(uuid, bytea, text), auditproof.classify_close(uuid, bytea, interval),
         auditproof.classify_record(uuid, bytea, bigint, bigint, bigint, bytea, json, bigint, interval)

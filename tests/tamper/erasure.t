@@ -76,7 +76,8 @@ tampered($c, 'intact', 'a purge on the authority of another entry', $purge =~ s/
 {
     $c->createdb('authorised', template => 'intact');
     $c->psql('authorised', $authority);
-    tampered($c, 'authorised', 'a purge before its time', $purge =~ s/e\(2004\)/e(2000)/r, 'early-purge T2 101 e402');
+    tampered($c, 'authorised', 'a purge before its time', $purge =~ s/e\(2004\)/e(2000)/r, 'early-purge T2 101 e402',
+        'purge T2 101');
     tampered($c, 'authorised', 'a range of a purge widened', ($purge =~ s/e\(2004\)/e(2000)/r) =~ s/101, 101/101, 110/r,
         'early-purge T2 101', 'missing T2 101 e402');
 }

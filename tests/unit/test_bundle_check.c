@@ -7,7 +7,7 @@
 #include "auditproof/bundle_check.h"
 #include "check/event_line.h"
 #include "check/files.h"
-#include "check/members.h"
+#include "format/json_members.h"
 #include "check/untar.h"
 #include "shell.h"
 

@@ -1,6 +1,6 @@
 /* The members of a JSON object that somebody else wrote. */
-#ifndef AP_CHECK_MEMBERS_H
-#define AP_CHECK_MEMBERS_H
+#ifndef AP_FORMAT_JSON_MEMBERS_H
+#define AP_FORMAT_JSON_MEMBERS_H
 
 #include <stdbool.h>
 #include <stddef.h>

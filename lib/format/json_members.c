@@ -1,4 +1,4 @@
-#include "check/members.h"
+#include "format/json_members.h"
 
 #include <stdlib.h>
 #include <string.h>

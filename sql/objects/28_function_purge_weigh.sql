@@ -1,0 +1,43 @@
+-- Entries of a chain that a plan names, past one seq and up to another: why each may not leave, or NULL. What is gone already
+-- says so.
+CREATE OR REPLACE FUNCTION auditproof.purge_weigh(plan bytea, chain uuid, after_seq bigint, through_seq bigint)
+RETURNS TABLE (seq bigint, log_id uuid, why text, holds uuid[])
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET row_security = on
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+AS $body$
+DECLARE
+    years CONSTANT integer := auditproof.keep_years(chain);
+    today CONSTANT date := (clock_timestamp() AT TIME ZONE 'UTC')::date;
+    held CONSTANT boolean := EXISTS (SELECT FROM auditproof.holds_of(chain));
+BEGIN
+    RETURN QUERY
+        SELECT w.seq, w.log_id,
+               CASE WHEN w.absent THEN CASE WHEN w.purged_to >= w.seq THEN 'gone' ELSE 'missing' END
+                    WHEN w.altered THEN 'altered'
+                    WHEN w.due > today THEN 'window'
+                    WHEN w.holds IS NOT NULL THEN 'held' END, w.holds
+          FROM (SELECT e.seq, e.log_id, l.id IS NULL AS absent,
+                       auditproof.retention_until(l.created_at, e.recorded_at, years) AS due,
+                       (SELECT c.to_seq FROM auditproof.purge_range c
+                         WHERE l.id IS NULL AND c.chain_id = chain AND c.from_seq <= e.seq
+                         ORDER BY c.from_seq DESC LIMIT 1) AS purged_to,
+                       CASE WHEN held THEN (SELECT array_agg(h.id ORDER BY h.id)
+                                              FROM auditproof.holds_on(l) AS h (id)) END AS holds,
+                       (auditproof.content_hash(l) <> e.content_hash
+                        OR auditproof.entry_hash(e.chain_id, e.seq, e.recorded_at,
+                               CASE e.seq WHEN 1 THEN E'\\x0000000000000000000000000000000000000000000000000000000000000000'
+                                    ELSE (SELECT b.entry_hash FROM auditproof.chain_entry b
+                                           WHERE b.chain_id = chain AND b.seq = e.seq - 1) END,
+                               e.content_hash) <> e.entry_hash) IS NOT FALSE AS altered
+                  FROM auditproof.purge_plan_range r
+                  JOIN auditproof.chain_entry e ON e.chain_id = r.chain_id AND e.seq >= r.from_seq AND e.seq <= r.to_seq
+                  LEFT JOIN public.audit_logs l
+                    ON l.id = e.log_id AND coalesce(l.organization_id, '00000000-0000-0000-0000-000000000000') = e.chain_id
+                 WHERE r.digest = plan AND r.chain_id = chain AND r.to_seq > after_seq AND r.from_seq <= through_seq
+                   AND e.seq > after_seq AND e.seq <= through_seq) AS w;
+END
+$body$;

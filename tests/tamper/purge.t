@@ -1,0 +1,96 @@
+#!/usr/bin/perl
+# Purges by a plan: an honest one verifies; one without its plan, approval or certificate, or that took more than these say,
+# does not.
+use strict;
+use warnings;
+use lib 'tests/lib';
+use AuditTest;
+use PurgeTest;
+use TamperTest;
+use Test::More;
+
+my $c = aged('old');
+my ($key, $other) = (key('certificates'), key('others'));
+my @org = map { $_ > 0 ? $c->psql('old', "SELECT t($_)") : '' } 0 .. 3;
+my ($one, $two) = map { my $n = $_; approved($c, 'old', planned($c, 'old', '--org', $org[$n])) } 1, 2;
+is execute($c, 'old', $_)->{status}, 0, 'purged' for $one, $two;
+$c->psql('old', q{INSERT INTO audit_logs (id, organization_id, action, resource_type) SELECT e(n), t(n % 4), 'a', 'r'
+    FROM generate_series(1401, 1403) AS n});
+my ($plan, $plan2) = map { 'plan ' . substr $_, 0, 16 } $one, $two;
+my $where = "WHERE digest = '\\x$one'";
+my $purge = $c->psql('old', "SELECT purge_id FROM auditproof.purge_execution $where");
+
+tampered($c, 'old', 'honest purges', 'SELECT 1');
+is verify($c, 'old')->{verdict}{extent}{purged}, 500, 'the report counts what left';
+is verify($c, 'old', '--org', $org[1])->{status}, 0, 'the chain verifies by itself';
+is verify($c, 'old', '--purge-key', "$key.pub")->{status}, 0, 'with the key of the certificates pinned';
+is_deeply verify($c, 'old', '--purge-key', "$other.pub")->{findings}, [sort "purge $plan", "purge $plan2"],
+    'but not with another';
+
+# Certificates.
+tampered($c, 'old', 'a certificate deleted', "DELETE FROM auditproof.purge_certificate $where", "purge $plan");
+tampered($c, 'old', 'the certificate of another plan', "UPDATE auditproof.purge_certificate SET note = (SELECT note FROM "
+    . "auditproof.purge_certificate WHERE digest = '\\x$two') $where", "purge $plan");
+tampered($c, 'old', 'a certificate altered', "UPDATE auditproof.purge_certificate SET note = convert_to(replace(convert_from("
+    . "note, 'UTF8'), '\"kept\" : 0', '\"kept\" : 1'), 'UTF8') $where", "purge $plan");
+tampered($c, 'old', 'the key of a certificate exchanged', "UPDATE auditproof.purge_execution SET key = '"
+    . slurp("$other.pub") =~ s/\s.*//sr . "' $where", ("purge $plan") x 3);
+tampered($c, 'old', 'all that is on record of a purge deleted', join('; ', map { "DELETE FROM auditproof.$_ $where" }
+    qw(purge_execution purge_certificate purge_approval purge_plan)), 'early-purge T1 1',
+    map { "missing T1 $_ e" . (4 * $_ - 3) } 1 .. 250);
+
+# What left.
+tampered($c, 'old', 'a range widened over an entry within the window', "UPDATE auditproof.purge_range SET to_seq = 251 "
+    . "WHERE chain_id = t(1); DELETE FROM audit_logs WHERE id = e(1401)", 'early-purge T1 251 e1401', "purge T1 251 $plan");
+tampered($c, 'old', 'an old entry deleted, of a chain that is not in the plan', "INSERT INTO auditproof.purge_range (chain_id, "
+    . "purge_id, from_seq, to_seq) VALUES (t(3), '$purge', 7, 7); INSERT INTO auditproof.purge SELECT t(3), purge_id, purged_at, "
+    . "reason, 1, authorised_by FROM auditproof.purge WHERE purge_id = '$purge'; DELETE FROM audit_logs WHERE id = e(27)",
+    "purge T3 7 $plan");
+tampered($c, 'old', 'a range cut short', 'UPDATE auditproof.purge_range SET to_seq = 249 WHERE chain_id = t(1)',
+    'missing T1 250 e997', "purge $plan");
+tampered($c, 'old', 'the id of an entry that left exchanged', 'UPDATE auditproof.chain_entry SET log_id = e(2000) '
+    . 'WHERE chain_id = t(1) AND seq = 9', "purge T1 1 $plan");
+tampered($c, 'old', 'a purge told of as the deletion of a tenant that is there', "INSERT INTO auditproof.purge_range (chain_id, "
+    . "purge_id, from_seq, to_seq) VALUES (t(3), e(-1), 1, 1); DELETE FROM audit_logs WHERE id = e(3); ALTER TABLE audit_logs "
+    . "ENABLE ALWAYS TRIGGER auditproof_chain; INSERT INTO audit_logs (id, action, resource_type, resource_id, metadata) VALUES "
+    . "(e(-2), 'audit.entries_purged', 'organizations', t(3), jsonb_build_object('purge_id', e(-1), 'entries', 1)); "
+    . "INSERT INTO auditproof.purge VALUES (t(3), e(-1), now(), 'organization deleted', 1, e(-2))", 'purge T3 1');
+
+# Who let it.
+tampered($c, 'old', 'a plan changed', "UPDATE auditproof.purge_plan SET text = x.t, digest = sha256(convert_to(x.t, 'UTF8')) "
+    . "FROM (SELECT replace(text, '[[1, 250]]', '[[1, 251]]') FROM auditproof.purge_plan $where) AS x (t) $where", "purge $plan");
+tampered($c, 'old', 'a plan changed under its digest', "ALTER TABLE auditproof.purge_plan DROP CONSTRAINT purge_plan_check; "
+    . "UPDATE auditproof.purge_plan SET text = replace(text, '[[1, 250]]', '[[1, 251]]') $where",
+    'guard constraint purge_plan_check on auditproof.purge_plan', "purge $plan");
+tampered($c, 'old', 'an approval deleted', "DELETE FROM auditproof.purge_approval $where", "purge $plan");
+tampered($c, 'old', 'another login put down as who approved', "UPDATE auditproof.purge_approval SET approved_by = 'eve' $where",
+    ("purge $plan") x 2);
+tampered($c, 'old', 'another login put down as who asked', "UPDATE auditproof.purge_plan SET requested_by = 'eve' $where",
+    "purge $plan");
+$c->createdb('forged', template => 'old');
+$c->psql('forged', "INSERT INTO audit_logs (id, actor_role, action, resource_type, metadata) VALUES (e(-3), 'ann', "
+    . "'audit.purge_approved', 'audit_logs', jsonb_build_object('plan', '$one'))");
+tampered($c, 'forged', 'an approval by who asked', "UPDATE auditproof.purge_approval SET authorised_by = e(-3), "
+    . "approved_by = 'ann' $where", ("purge $plan") x 2);
+
+# Holds.
+$c->createdb('held', template => 'old');
+my $hold = $c->psql('held', q{SELECT auditproof.hold_place(t(3), NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'Doe v. Example',
+    'legal', 'letter', current_date + 30)});
+my ($state, $message) = $c->psql_error('held', "DELETE FROM organizations WHERE id = t(3)");
+is $state, '23001', 'a hold stops a deletion';
+tampered($c, 'held', 'an entry purged while a hold was in force', "INSERT INTO auditproof.purge_range (chain_id, purge_id, "
+    . "from_seq, to_seq, purged_at) VALUES (t(3), '$purge', 7, 7, now()); INSERT INTO auditproof.purge SELECT t(3), purge_id, "
+    . "purged_at, reason, 1, authorised_by FROM auditproof.purge WHERE purge_id = '$purge'; DELETE FROM audit_logs WHERE id = "
+    . 'e(27)', "purge T3 7 $plan", "purge T3 7 hold $hold");
+
+# The guard, for whoever gets past the functions.
+for my $try (['without a record', 'SELECT 1'],
+    ['with a record, and no plan', 'INSERT INTO auditproof.purge_range (chain_id, purge_id, from_seq, to_seq) VALUES (t(3), e(-1), 7, 7)'],
+    ['of a plan, within the window', "INSERT INTO auditproof.purge_range (chain_id, purge_id, from_seq, to_seq) VALUES (t(3), '$purge', 251, 251)"]) {
+    ($state) = $c->psql_error('old', "BEGIN; $try->[1]; DELETE FROM audit_logs WHERE id IN (e(27), e(1403)) AND (id = e(1403) OR "
+        . ($try->[0] =~ /within/ ? 'false' : 'true') . ')');
+    is $state, '23001', "a DELETE is refused $try->[0]";
+}
+
+done_testing;
