@@ -1,6 +1,10 @@
 #include "auditretain/commands.h"
 
 static const struct cli_command commands[] = {
+    {"status", "", "say what may leave, what is held, and what should have left", status_options, status_run, 0, 0,
+     false, NULL},
+    {"why", "ENTRY", "say everything that keeps an entry, or what became of it", why_options, why_run, 1, 1, false,
+     NULL},
     {"hold add", "", "place a legal hold: nothing that it covers leaves", hold_add_options, hold_add_run, 0, 0, false,
      NULL},
     {"hold release", "HOLD", "release a legal hold, as one of the two people that it takes", hold_release_options,
@@ -22,11 +26,11 @@ static const struct cli_program program = {
     "auditretain",
     "keep what must be kept, and let go of what may go",
     "Examples:\n"
+    "  auditretain status -d app                   what may leave, what must not\n"
     "  auditretain policy list -d app              how long is what kept, by whose word\n"
     "  auditretain policy apply retention.yaml     keep it longer\n"
     "  auditretain hold add --org UUID --matter 'Doe v. Example' --custodian legal \\\n"
     "      --reason 'letter of 3 May' --review 2027-05-03",
-
     NULL,
     commands,
     true,

@@ -5,8 +5,11 @@
 #include "options.h"
 
 extern const struct cli_option policy_apply_options[], policy_list_options[], hold_add_options[],
-    hold_release_options[], hold_list_options[], plan_options[], execute_options[], certificate_options[];
+    hold_release_options[], hold_list_options[], status_options[], why_options[], plan_options[], execute_options[],
+    certificate_options[];
 
+int status_run(int argc, char **argv);
+int why_run(int argc, char **argv);
 int policy_apply_run(int argc, char **argv);
 int policy_list_run(int argc, char **argv);
 int hold_add_run(int argc, char **argv);

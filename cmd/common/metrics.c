@@ -62,6 +62,14 @@ static const struct {
                                    "Entries sealed between the newest checkpoint kept elsewhere and the newest."},
     [VERIFY_ANCHOR_LAG_SECONDS] = {"auditproof_verify_anchor_lag_seconds",
                                    "Time between the newest checkpoint kept elsewhere and the newest."},
+    [RETAIN_LAST_RUN] = {"auditproof_retain_last_run_timestamp_seconds", "When retention was last looked at."},
+    [RETAIN_DUE] = {"auditproof_retain_due_entries", "Entries that may leave."},
+    [RETAIN_HELD] = {"auditproof_retain_held_entries", "Entries that only a legal hold keeps."},
+    [RETAIN_OVERDUE] = {"auditproof_retain_overdue_entries", "Entries that should have left."},
+    [RETAIN_HOLDS] = {"auditproof_retain_holds", "Legal holds in force."},
+    [RETAIN_REVIEWS_OVERDUE] = {"auditproof_retain_reviews_overdue", "Those of them that should have been reviewed."},
+    [RETAIN_CLOCK_BEHIND] = {"auditproof_retain_clock_behind",
+                             "Whether the server's clock is behind the newest checkpoint."},
 };
 
 /* Values of labels are UTF-8, with these three escaped; what is not UTF-8 becomes question marks. */

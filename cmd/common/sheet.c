@@ -78,6 +78,13 @@ static int count_columns(const struct sheet_column *columns)
 
 enum ap_status sheet_print(const struct sheet_column *columns, const struct ap_rows *rows, struct ap_error *err)
 {
+    return sheet_print_some(columns, rows, SIZE_MAX, err);
+}
+
+enum ap_status sheet_print_some(const struct sheet_column *columns, const struct ap_rows *rows, size_t most,
+                                struct ap_error *err)
+{
+    size_t shown = ap_rows_count(rows) < most ? ap_rows_count(rows) : most;
     int count = count_columns(columns), widths[MAX_COLUMNS];
     char cell[CELL_SIZE];
 
@@ -85,7 +92,7 @@ enum ap_status sheet_print(const struct sheet_column *columns, const struct ap_r
         return ap_fail(err, AP_EINTERNAL, "a table of more than %d columns", MAX_COLUMNS);
     for (int c = 0; c < count; c++) {
         widths[c] = width_of(columns[c].heading);
-        for (size_t r = 0; r < ap_rows_count(rows); r++) {
+        for (size_t r = 0; r < shown; r++) {
             format_cell(cell, &columns[c], rows, r, c);
             widths[c] = width_of(cell) > widths[c] ? width_of(cell) : widths[c];
         }
@@ -93,7 +100,7 @@ enum ap_status sheet_print(const struct sheet_column *columns, const struct ap_r
     for (int c = 0; c < count; c++)
         print_cell(&columns[c], columns[c].heading, widths[c], c + 1 == count);
     (void)putchar('\n');
-    for (size_t r = 0; r < ap_rows_count(rows); r++) {
+    for (size_t r = 0; r < shown; r++) {
         for (int c = 0; c < count; c++) {
             format_cell(cell, &columns[c], rows, r, c);
             print_cell(&columns[c], cell, widths[c], c + 1 == count);
@@ -116,6 +123,30 @@ static void add_value(struct ap_buf *out, const struct sheet_column *column, con
         ap_buf_addf(out, "%" PRId64, ap_rows_int(rows, row, at));
 }
 
+static void add_row(struct ap_buf *out, const struct sheet_column *columns, const struct ap_rows *rows, size_t row)
+{
+    ap_buf_addc(out, '{');
+    for (int c = 0; c < count_columns(columns); c++) {
+        ap_buf_addf(out, "%s\"%s\": ", c > 0 ? ", " : "", columns[c].name);
+        add_value(out, &columns[c], rows, row, c);
+    }
+    ap_buf_addc(out, '}');
+}
+
+enum ap_status sheet_print_json_row(const struct sheet_column *columns, const struct ap_rows *rows, size_t row,
+                                    struct ap_error *err)
+{
+    struct ap_buf out = AP_BUF_INIT;
+    enum ap_status status;
+
+    add_row(&out, columns, rows, row);
+    status = ap_buf_check(&out, "a table", err);
+    if (status == AP_OK)
+        (void)fputs(out.data, stdout);
+    ap_buf_free(&out);
+    return status;
+}
+
 enum ap_status sheet_print_json(const struct sheet_column *columns, const struct ap_rows *rows, struct ap_error *err)
 {
     struct ap_buf out = AP_BUF_INIT;
@@ -123,12 +154,9 @@ enum ap_status sheet_print_json(const struct sheet_column *columns, const struct
 
     ap_buf_addc(&out, '[');
     for (size_t r = 0; r < ap_rows_count(rows); r++) {
-        ap_buf_adds(&out, r > 0 ? ", {" : "{");
-        for (int c = 0; c < count_columns(columns); c++) {
-            ap_buf_addf(&out, "%s\"%s\": ", c > 0 ? ", " : "", columns[c].name);
-            add_value(&out, &columns[c], rows, r, c);
-        }
-        ap_buf_addc(&out, '}');
+        if (r > 0)
+            ap_buf_adds(&out, ", ");
+        add_row(&out, columns, rows, r);
     }
     ap_buf_addc(&out, ']');
     status = ap_buf_check(&out, "a table", err);

@@ -20,6 +20,11 @@ struct sheet_column {
 /* The first columns of rows, in the order of `columns`. SQL NULL prints as "-", and as null. */
 AP_MUST_CHECK enum ap_status sheet_print(const struct sheet_column *columns, const struct ap_rows *rows,
                                          struct ap_error *err);
+/* No more than so many of them. */
+AP_MUST_CHECK enum ap_status sheet_print_some(const struct sheet_column *columns, const struct ap_rows *rows,
+                                              size_t most, struct ap_error *err);
+AP_MUST_CHECK enum ap_status sheet_print_json_row(const struct sheet_column *columns, const struct ap_rows *rows,
+                                                  size_t row, struct ap_error *err);
 AP_MUST_CHECK enum ap_status sheet_print_json(const struct sheet_column *columns, const struct ap_rows *rows,
                                               struct ap_error *err);
 

@@ -56,7 +56,7 @@ enum { AP_RETENTION_YEARS = 7 };
 /*
  * The first instant at which something of time_us may leave after `years`: the same date that many years on, 29
  * February becoming 1 March, and not before the day after, 00:00 UTC. Infinities stay as they are; an end
- * past the last time is infinity.
+ * in the year 294247 or later is infinity.
  */
 int64_t ap_retention_end(int64_t time_us, int years);
 

@@ -257,6 +257,9 @@ enum ap_status ap_time_parse(int64_t *out_us, const char *text, int64_t now_us, 
                    text);
 }
 
+/* The first year that 64-bit microseconds do not hold whole; auditproof.retention_until() has the same. */
+enum { YEARS_END = 294247 };
+
 int64_t ap_retention_end(int64_t time_us, int years)
 {
     int64_t year, days;
@@ -267,5 +270,5 @@ int64_t ap_retention_end(int64_t time_us, int years)
     ap_civil_from_days(floor_div(time_us, AP_US_PER_DAY), &year, &month, &day);
     /* Counting on from 29 February gives 1 March by itself where there is no such day. */
     days = ap_days_from_civil(year + years, month, day) + 1;
-    return days <= INT64_MAX / AP_US_PER_DAY ? days * AP_US_PER_DAY : AP_TIME_INFINITY;
+    return year + years < YEARS_END ? days * AP_US_PER_DAY : AP_TIME_INFINITY;
 }

@@ -50,6 +50,7 @@ BEGIN
         auditproof.retention_until(timestamptz, timestamptz, integer), auditproof.keep_years(uuid),
         auditproof.hold_in_force(uuid), auditproof.holds_on(public.audit_logs), auditproof.holds_of(uuid),
         auditproof.organization_exists(uuid), auditproof.purge_entry_id(bytea, uuid),
+        auditproof.holds_on_id(uuid, uuid),
         auditproof.policy_digest(auditproof.retention_policy), auditproof.hold_digest(auditproof.legal_hold),
         auditproof.release_digest(auditproof.legal_hold_release)
         TO auditproof_auditor, auditproof_sealer, auditproof_retainer, auditproof_approver;

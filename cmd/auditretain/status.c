@@ -1,0 +1,171 @@
+/* status: what may leave, what must not, and what should have. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "auditproof/clock.h"
+#include "commands.h"
+#include "connect.h"
+#include "metrics.h"
+#include "sheet.h"
+
+static struct cli_uuid org;
+static uint64_t grace_days = 31;
+static bool all;
+static const char *metrics_path, *format = "text";
+
+const struct cli_option status_options[] = {
+    {0, "org", "UUID", CLI_UUID, &org, NULL, "of this organization only; the nil UUID for the system chain", NULL},
+    {0, "grace", "DAYS", CLI_U64, &grace_days, NULL, "what may leave is overdue after so many days (31)",
+     "Days after which what may leave and is still there is overdue; 31 by default."},
+    {0, "all", NULL, CLI_FLAG, &all, NULL, "list every organization, not only the first twelve", NULL},
+    {0, "metrics", "FILE", CLI_STRING, &metrics_path, NULL, "write metrics for Prometheus to FILE",
+     "Write metrics to\n.Ar FILE ,\nwhich is replaced as a whole.\nSee\n.Sx METRICS ."},
+    {0, "format", "FORMAT", CLI_CHOICE, &format, "text|json", "how to print it", NULL},
+    {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
+};
+
+enum { TOP_ROWS = 12, MAX_GRACE = 36500 };
+
+/* Columns of queries/retention_due, retention_tables and retention_state. */
+enum { DUE_ORG, DUE_YEARS, DUE_DUE, DUE_HELD, DUE_OVERDUE, DUE_BYTES, DUE_SINCE, DUE_NEXT };
+enum { STATE_NOW, STATE_BEHIND, STATE_HOLDS, STATE_REVIEWS };
+
+static const struct sheet_column due_columns[] = {
+    {"organization", "ORGANIZATION", SHEET_TEXT},
+    {"years", "YEARS", SHEET_NUMBER},
+    {"due", "DUE", SHEET_NUMBER},
+    {"held", "HELD", SHEET_NUMBER},
+    {"overdue", "OVERDUE", SHEET_NUMBER},
+    {"due_bytes", "DUE SIZE", SHEET_BYTES},
+    {"due_since", "DUE SINCE", SHEET_TEXT},
+    {"next", "NEXT DUE", SHEET_TEXT},
+    {NULL, NULL, SHEET_TEXT},
+};
+
+static const struct sheet_column table_columns[] = {
+    {"table", "TABLE", SHEET_TEXT},          {"rows", "ROWS (EST.)", SHEET_NUMBER},      {"bytes", "SIZE", SHEET_BYTES},
+    {"month_rows", "30 DAYS", SHEET_NUMBER}, {"month_bytes", "THEIR SIZE", SHEET_BYTES}, {NULL, NULL, SHEET_TEXT},
+};
+
+struct sums {
+    struct ap_rows *due, *tables, *state;
+    int64_t entries, held, overdue;
+    const char *next; /* borrowed; NULL when nothing falls due */
+};
+
+static enum ap_status read_sums(struct ap_db *db, struct sums *sums, struct ap_error *err)
+{
+    char chain[AP_UUID_TEXT_SIZE], grace[24];
+    const char *values[] = {org.given ? chain : NULL, grace};
+    enum ap_status status;
+
+    ap_uuid_format(chain, &org.value);
+    (void)snprintf(grace, sizeof grace, "%" PRIu64, grace_days);
+    status = ap_db_query(db, ap_sql("queries/retention_due"), 2, values, &sums->due, err);
+    if (status == AP_OK)
+        status = ap_db_query(db, ap_sql("queries/retention_tables"), 0, NULL, &sums->tables, err);
+    if (status == AP_OK)
+        status = ap_db_query(db, ap_sql("queries/retention_state"), 0, NULL, &sums->state, err);
+    for (size_t i = 0; status == AP_OK && i < ap_rows_count(sums->due); i++) {
+        const char *next = ap_rows_text(sums->due, i, DUE_NEXT);
+
+        sums->entries += ap_rows_int(sums->due, i, DUE_DUE);
+        sums->held += ap_rows_int(sums->due, i, DUE_HELD);
+        sums->overdue += ap_rows_int(sums->due, i, DUE_OVERDUE);
+        /* Dates of four digits' years sort as they are; "infinity" comes after them. */
+        if (next != NULL && (sums->next == NULL || strcmp(next, sums->next) < 0))
+            sums->next = next;
+    }
+    return status;
+}
+
+static enum ap_status print_text(const struct sums *sums, struct ap_error *err)
+{
+    int64_t holds = ap_rows_int(sums->state, 0, STATE_HOLDS), reviews = ap_rows_int(sums->state, 0, STATE_REVIEWS);
+    enum ap_status status;
+
+    (void)printf("As of:     %s%s\n", ap_rows_str(sums->state, 0, STATE_NOW),
+                 ap_rows_bool(sums->state, 0, STATE_BEHIND) ? " (THE CLOCK IS BEHIND THE NEWEST CHECKPOINT)" : "");
+    (void)printf("Due:       %" PRId64 " may leave, %" PRId64 " of them for more than %" PRIu64 " days%s\n",
+                 sums->entries, sums->overdue, grace_days, sums->overdue > 0 ? " (OVERDUE)" : "");
+    (void)printf("Held:      %" PRId64 " whose window is over, by %" PRId64 " legal hold%s%s\n", sums->held, holds,
+                 holds == 1 ? "" : "s", reviews > 0 ? " (REVIEW OVERDUE: see `auditretain hold list`)" : "");
+    (void)printf("Next due:  %s\n\n", sums->next != NULL ? sums->next : "nothing");
+    status = sheet_print_some(due_columns, sums->due, all ? SIZE_MAX : TOP_ROWS, err);
+    if (status == AP_OK && !all && ap_rows_count(sums->due) > TOP_ROWS)
+        (void)printf("(%zu more: --all)\n", ap_rows_count(sums->due) - TOP_ROWS);
+    (void)putchar('\n');
+    return status == AP_OK ? sheet_print(table_columns, sums->tables, err) : status;
+}
+
+static enum ap_status print_json(const struct sums *sums, struct ap_error *err)
+{
+    enum ap_status status;
+
+    (void)printf("{\"as_of\": \"%s\", \"clock_behind\": %s, \"due\": %" PRId64 ", \"held\": %" PRId64
+                 ", \"overdue\": %" PRId64 ", \"next\": %s%s%s, \"holds\": %" PRId64 ", \"reviews_overdue\": %" PRId64
+                 ", \"chains\": ",
+                 ap_rows_str(sums->state, 0, STATE_NOW), ap_rows_bool(sums->state, 0, STATE_BEHIND) ? "true" : "false",
+                 sums->entries, sums->held, sums->overdue, sums->next != NULL ? "\"" : "",
+                 sums->next != NULL ? sums->next : "null", sums->next != NULL ? "\"" : "",
+                 ap_rows_int(sums->state, 0, STATE_HOLDS), ap_rows_int(sums->state, 0, STATE_REVIEWS));
+    status = sheet_print_json(due_columns, sums->due, err);
+    if (status == AP_OK) {
+        (void)printf(", \"tables\": ");
+        status = sheet_print_json(table_columns, sums->tables, err);
+    }
+    (void)printf("}\n");
+    return status;
+}
+
+static enum ap_status write_metrics(struct ap_db *db, const struct sums *sums, struct ap_error *err)
+{
+    struct metrics m;
+    enum ap_status status = metrics_open(&m, metrics_path, ap_db_name(db), err);
+
+    metrics_set(&m, RETAIN_LAST_RUN, ap_clock_now_us() / AP_US_PER_SECOND);
+    metrics_set(&m, RETAIN_DUE, sums->entries);
+    metrics_set(&m, RETAIN_HELD, sums->held);
+    metrics_set(&m, RETAIN_OVERDUE, sums->overdue);
+    metrics_set(&m, RETAIN_HOLDS, ap_rows_int(sums->state, 0, STATE_HOLDS));
+    metrics_set(&m, RETAIN_REVIEWS_OVERDUE, ap_rows_int(sums->state, 0, STATE_REVIEWS));
+    metrics_set(&m, RETAIN_CLOCK_BEHIND, ap_rows_bool(sums->state, 0, STATE_BEHIND));
+    if (status == AP_OK)
+        status = metrics_write(&m, metrics_path, err);
+    metrics_free(&m);
+    return status;
+}
+
+static bool is_late(const struct sums *sums)
+{
+    return sums->overdue > 0 || ap_rows_int(sums->state, 0, STATE_REVIEWS) > 0 ||
+           ap_rows_bool(sums->state, 0, STATE_BEHIND);
+}
+
+int status_run(int argc, char **argv)
+{
+    struct sums sums = {NULL, NULL, NULL, 0, 0, 0, NULL};
+    struct ap_db *db = NULL;
+    struct ap_error err;
+    enum ap_status status;
+    int result;
+
+    (void)argc;
+    (void)argv;
+    if (grace_days > MAX_GRACE)
+        return cli_usage("--grace is %d days at most", MAX_GRACE);
+    status = cli_connect_snapshot(&db, "auditretain", &err);
+    if (status == AP_OK)
+        status = read_sums(db, &sums, &err);
+    if (status == AP_OK)
+        status = strcmp(format, "json") == 0 ? print_json(&sums, &err) : print_text(&sums, &err);
+    if (status == AP_OK && metrics_path != NULL)
+        status = write_metrics(db, &sums, &err);
+    result = status != AP_OK ? cli_fail(&err) : is_late(&sums) ? EXIT_FINDINGS : EXIT_DONE;
+    ap_rows_free(sums.due);
+    ap_rows_free(sums.tables);
+    ap_rows_free(sums.state);
+    ap_db_close(db);
+    return result;
+}

@@ -1,0 +1,183 @@
+/* why: everything that keeps an entry, or what became of it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "auditproof/bytes.h"
+#include "commands.h"
+#include "connect.h"
+#include "sheet.h"
+#include "shown.h"
+
+static const char *format = "text";
+
+const struct cli_option why_options[] = {
+    {0, "format", "FORMAT", CLI_CHOICE, &format, "text|json", "how to print it", NULL},
+    {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
+};
+
+/* Columns of queries/why_entry, why_holds and why_erased. */
+enum {
+    WHY_CHAIN,
+    WHY_SEQ,
+    WHY_THERE,
+    WHY_CREATED,
+    WHY_RECORDED,
+    WHY_YEARS,
+    WHY_UNTIL,
+    WHY_OVER,
+    WHY_POLICY,
+    WHY_PURGE,
+    WHY_PURGED_AT,
+    WHY_REASON,
+    WHY_AUTHORITY
+};
+enum { HELD_ID, HELD_MATTER, HELD_CUSTODIAN, HELD_SINCE, HELD_REVIEW };
+enum { ERASED_GROUP, ERASED_AT, ERASED_REASON, ERASED_AUTHORITY };
+
+static const struct sheet_column entry_columns[] = {
+    {"chain", "", SHEET_TEXT},         {"seq", "", SHEET_NUMBER},       {"there", "", SHEET_FLAG},
+    {"created_at", "", SHEET_TEXT},    {"recorded_at", "", SHEET_TEXT}, {"years", "", SHEET_NUMBER},
+    {"until", "", SHEET_TEXT},         {"window_over", "", SHEET_FLAG}, {"policy", "", SHEET_TEXT},
+    {"purge", "", SHEET_TEXT},         {"purged_at", "", SHEET_TEXT},   {"purge_reason", "", SHEET_TEXT},
+    {"purge_told_by", "", SHEET_TEXT}, {NULL, NULL, SHEET_TEXT},
+};
+
+static const struct sheet_column hold_columns[] = {
+    {"hold", "", SHEET_TEXT},      {"matter", "", SHEET_TEXT}, {"custodian", "", SHEET_TEXT},
+    {"placed_at", "", SHEET_TEXT}, {"review", "", SHEET_TEXT}, {NULL, NULL, SHEET_TEXT},
+};
+
+static const struct sheet_column erased_columns[] = {
+    {"group", "", SHEET_TEXT},   {"erased_at", "", SHEET_TEXT}, {"reason", "", SHEET_TEXT},
+    {"told_by", "", SHEET_TEXT}, {NULL, NULL, SHEET_TEXT},
+};
+
+/* An entry with what is known of it; where partitions allow it, two chains may have one of the same id. */
+struct known {
+    const struct ap_rows *entries; /* borrowed */
+    size_t row;
+    struct ap_rows *holds, *erased;
+};
+
+static void put_texts(const char *before, const char *text, const char *after)
+{
+    (void)fputs(before, stdout);
+    cli_put(stdout, text);
+    (void)fputs(after, stdout);
+}
+
+static void print_window(const struct known *k)
+{
+    const char *until = ap_rows_str(k->entries, k->row, WHY_UNTIL);
+
+    if (strcmp(until, "infinity") == 0)
+        (void)printf("  Window:    it is kept for ever: no year can be told in which it would be over\n");
+    else if (ap_rows_bool(k->entries, k->row, WHY_OVER))
+        (void)printf("  Window:    over since %s, UTC: a purge may take it\n", until);
+    else
+        (void)printf("  Window:    it is kept until %s, UTC\n", until);
+    (void)printf("  Years:     %s, by ", ap_rows_str(k->entries, k->row, WHY_YEARS));
+    put_texts("", ap_rows_str(k->entries, k->row, WHY_POLICY), "\n");
+}
+
+static void print_gone(const struct known *k)
+{
+    if (ap_rows_text(k->entries, k->row, WHY_PURGE) == NULL) {
+        (void)printf("  GONE, with no purge on record: auditverify finds it missing\n");
+        return;
+    }
+    (void)printf("  Purged:    %s, purge %s", ap_rows_str(k->entries, k->row, WHY_PURGED_AT),
+                 ap_rows_str(k->entries, k->row, WHY_PURGE));
+    put_texts(" (", ap_rows_str(k->entries, k->row, WHY_REASON), ")\n");
+    (void)printf("  Told by:   entry %s of the system chain\n", ap_rows_str(k->entries, k->row, WHY_AUTHORITY));
+}
+
+static void print_text(const struct known *k)
+{
+    const char *created = ap_rows_text(k->entries, k->row, WHY_CREATED);
+
+    (void)printf("Chain %s, entry %s\n", ap_rows_str(k->entries, k->row, WHY_CHAIN),
+                 ap_rows_str(k->entries, k->row, WHY_SEQ));
+    (void)printf("  Recorded:  %s\n", ap_rows_str(k->entries, k->row, WHY_RECORDED));
+    if (created != NULL)
+        (void)printf("  Created:   %s, as its writer claims\n", created);
+    if (ap_rows_bool(k->entries, k->row, WHY_THERE))
+        print_window(k);
+    else
+        print_gone(k);
+    for (size_t i = 0; i < ap_rows_count(k->holds); i++) {
+        (void)printf("  Held:      by %s", ap_rows_str(k->holds, i, HELD_ID));
+        put_texts(" (", ap_rows_str(k->holds, i, HELD_MATTER), ")");
+        put_texts(", custodian ", ap_rows_str(k->holds, i, HELD_CUSTODIAN), "");
+        (void)printf(", since %s, to be reviewed on %s\n", ap_rows_str(k->holds, i, HELD_SINCE),
+                     ap_rows_str(k->holds, i, HELD_REVIEW));
+    }
+    for (size_t i = 0; i < ap_rows_count(k->erased); i++) {
+        (void)printf("  Erased:    group %s, %s", ap_rows_str(k->erased, i, ERASED_GROUP),
+                     ap_rows_str(k->erased, i, ERASED_AT));
+        put_texts(" (", ap_rows_str(k->erased, i, ERASED_REASON), ")");
+        (void)printf(", told by entry %s\n", ap_rows_str(k->erased, i, ERASED_AUTHORITY));
+    }
+}
+
+static enum ap_status print_json(const struct known *k, struct ap_error *err)
+{
+    enum ap_status status;
+
+    (void)printf("{\"entry\": ");
+    status = sheet_print_json_row(entry_columns, k->entries, k->row, err);
+    (void)printf(", \"holds\": ");
+    if (status == AP_OK)
+        status = sheet_print_json(hold_columns, k->holds, err);
+    (void)printf(", \"erased\": ");
+    if (status == AP_OK)
+        status = sheet_print_json(erased_columns, k->erased, err);
+    (void)printf("}\n");
+    return status;
+}
+
+static enum ap_status tell(struct ap_db *db, const struct ap_rows *entries, size_t row, const char *id,
+                           struct ap_error *err)
+{
+    const char *values[] = {ap_rows_text(entries, row, WHY_CHAIN), id};
+    struct known k = {entries, row, NULL, NULL};
+    enum ap_status status = ap_db_query(db, ap_sql("queries/why_holds"), 2, values, &k.holds, err);
+
+    if (status == AP_OK)
+        status = ap_db_query(db, ap_sql("queries/why_erased"), 2, values, &k.erased, err);
+    if (status == AP_OK && strcmp(format, "json") == 0)
+        status = print_json(&k, err);
+    else if (status == AP_OK)
+        print_text(&k);
+    ap_rows_free(k.holds);
+    ap_rows_free(k.erased);
+    return status;
+}
+
+int why_run(int argc, char **argv)
+{
+    struct ap_rows *rows = NULL;
+    struct ap_db *db = NULL;
+    struct ap_error err;
+    struct ap_uuid id;
+    bool missing = false;
+    enum ap_status status;
+    int result;
+
+    (void)argc;
+    if (!ap_uuid_parse(&id, argv[0]))
+        return cli_usage("an entry is named by the UUID in its column id, not \"%s\"", argv[0]);
+    status = cli_connect_snapshot(&db, "auditretain", &err);
+    if (status == AP_OK)
+        status = ap_db_query(db, ap_sql("queries/why_entry"), 1, (const char *const *)argv, &rows, &err);
+    if (status == AP_OK && ap_rows_count(rows) == 0)
+        status = ap_fail(&err, AP_EINPUT, "no chain has an entry %s", argv[0]);
+    for (size_t i = 0; status == AP_OK && i < ap_rows_count(rows); i++) {
+        missing = missing || (!ap_rows_bool(rows, i, WHY_THERE) && ap_rows_text(rows, i, WHY_PURGE) == NULL);
+        status = tell(db, rows, i, argv[0], &err);
+    }
+    result = status != AP_OK ? cli_fail(&err) : missing ? EXIT_FINDINGS : EXIT_DONE;
+    ap_rows_free(rows);
+    ap_db_close(db);
+    return result;
+}
