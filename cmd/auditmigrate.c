@@ -8,6 +8,8 @@ static const struct cli_command commands[] = {
     {"roles", "", "list the roles and their members, or change who is one", roles_options, roles_run, 0, 0, false,
      NULL},
     {"adopt", "", "chain the entries that were there before auditproof", adopt_options, adopt_run, 0, 0, false, NULL},
+    {"partition", "", "move tables to partitions by month, and make months ahead", partition_options, partition_run, 0,
+     0, false, NULL},
     {"capture", "[TABLE ...]", "make every change of a table an entry", capture_options, capture_run, 0, 1000, false,
      NULL},
     {"uncapture", "TABLE ...", "stop capturing a table", NULL, uncapture_run, 1, 1000, false, NULL},

@@ -19,6 +19,9 @@ int roles_run(int argc, char **argv);
 extern const struct cli_option adopt_options[];
 int adopt_run(int argc, char **argv);
 
+extern const struct cli_option partition_options[];
+int partition_run(int argc, char **argv);
+
 extern const struct cli_option capture_options[];
 int capture_run(int argc, char **argv);
 

@@ -8,6 +8,7 @@
 #include "findings.h"
 
 static bool dry_run;
+static bool partitioned;
 static uint64_t lock_timeout_ms = 1000;
 static uint64_t attempts = 30;
 
@@ -16,6 +17,11 @@ const struct cli_option install_options[] = {
      "Print the SQL that would be run, without connecting: one transaction, pre-checks included.\nPasted into a "
      "hosted\n"
      "platform's SQL editor it installs the same, and running it again changes nothing."},
+    {0, "partitioned", NULL, CLI_FLAG, &partitioned, NULL, "audit_logs and performance_analytics by month",
+     "Partition audit_logs and performance_analytics by month of created_at, where they are empty: a new database, "
+     "that "
+     "is.\n"
+     "Tables with rows are moved by auditmigrate partition."},
     {0, "lock-timeout", "MS", CLI_U64, &lock_timeout_ms, NULL, "wait this long for a busy table before letting go",
      "How many milliseconds to wait for a lock on a busy table.\nThe application queues behind this wait, so it "
      "should\n"
@@ -53,7 +59,7 @@ static int print_script(void)
 {
     struct ap_buf script = AP_BUF_INIT;
     struct ap_error err;
-    enum ap_status status = ap_schema_script(&script, &err);
+    enum ap_status status = ap_schema_script(&script, partitioned, &err);
 
     if (status == AP_OK)
         (void)fputs(ap_buf_str(&script), stdout);
@@ -74,7 +80,8 @@ static void print_summary(const struct ap_schema_summary *s)
 
 int install_run(int argc, char **argv)
 {
-    const struct ap_schema_install_options options = {(unsigned)lock_timeout_ms, (unsigned)attempts, on_event, NULL};
+    const struct ap_schema_install_options options = {(unsigned)lock_timeout_ms, (unsigned)attempts, partitioned,
+                                                      on_event, NULL};
     const struct ap_schema_check_options everything = {false};
     struct ap_schema_summary summary;
     struct finding_printer printer = {FINDINGS_TEXT, 0, 0, AP_BUF_INIT};

@@ -70,6 +70,15 @@ static const struct {
     [RETAIN_REVIEWS_OVERDUE] = {"auditproof_retain_reviews_overdue", "Those of them that should have been reviewed."},
     [RETAIN_CLOCK_BEHIND] = {"auditproof_retain_clock_behind",
                              "Whether the server's clock is behind the newest checkpoint."},
+    [PARTITION_LAST_RUN] = {"auditproof_partition_last_run_timestamp_seconds",
+                            "When partitions were last made ahead, or tried to be."},
+    [PARTITION_LAST_SUCCESS] = {"auditproof_partition_last_success_timestamp_seconds",
+                                "When all partitions were last there, with no row waiting for one."},
+    [PARTITION_EXIT_STATUS] = {"auditproof_partition_exit_status", "Exit status of the last such run."},
+    [PARTITION_WAITING] = {"auditproof_partition_waiting_rows",
+                           "Rows in the DEFAULT partition that wait for the partition of their month."},
+    [PARTITION_OUTSIDE] = {"auditproof_partition_outside_rows",
+                           "Rows in the DEFAULT partition that have no month: created_at is NULL or far away."},
 };
 
 /* Values of labels are UTF-8, with these three escaped; what is not UTF-8 becomes question marks. */

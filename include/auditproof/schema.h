@@ -31,6 +31,7 @@ typedef void ap_schema_event_fn(void *context, enum ap_schema_event event, const
 struct ap_schema_install_options {
     unsigned lock_timeout_ms; /* how long to queue for a busy table before letting the application pass */
     unsigned attempts;        /* how often to try again after that */
+    bool partitioned; /* the entries and performance_analytics by month: both are to be empty, or that already */
     ap_schema_event_fn *event;
     void *context;
 };
@@ -48,7 +49,7 @@ AP_MUST_CHECK enum ap_status ap_schema_install(struct ap_db *db, const struct ap
                                                struct ap_schema_summary *summary, struct ap_error *err);
 
 /* What ap_schema_install runs, as one script that can be pasted into any SQL editor and run again. Appends to out. */
-AP_MUST_CHECK enum ap_status ap_schema_script(struct ap_buf *out, struct ap_error *err);
+AP_MUST_CHECK enum ap_status ap_schema_script(struct ap_buf *out, bool partitioned, struct ap_error *err);
 
 struct ap_schema_check_options {
     bool audit_only; /* leave out the platform's tables other than audit_logs */

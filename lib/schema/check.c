@@ -15,6 +15,9 @@ static const char put_back[] = "it is not as it was installed; `auditmigrate ins
 /* INSERT on the entries is granted by column, so that nobody chooses his salts. */
 static const char entry_column[] = "column public.audit_logs.";
 
+/* What a DEFAULT partition took because a month's was not there. */
+static const char stray_rows[] = "rows in ";
+
 enum { RULE_MISSING, RULE_DIFFERENT, RULE_EXTRA, RULE_REMARK };
 
 static bool has_remark(const struct schema_item *item, char remark)
@@ -51,6 +54,8 @@ static const char *advice(const struct schema_item *expected, const struct schem
         return "not enforced here: it takes a superuser to install it";
     if (found == NULL)
         return put_back;
+    if (expected == NULL && strncmp(found->object, stray_rows, sizeof stray_rows - 1) == 0)
+        return "`auditmigrate partition` makes the partitions that are missing, and moves the rows there";
     if (expected == NULL && rule == 'N' && strncmp(found->object, entry_column, sizeof entry_column - 1) == 0)
         return "not installed by auditproof; the chain does not cover it, and `auditmigrate install` lets writers "
                "insert it";

@@ -110,16 +110,26 @@ static enum ap_status is_current(struct installer *in, bool *current, struct ap_
     return status;
 }
 
-static enum ap_status run_steps(const struct installer *in, struct ap_error *err)
+static enum ap_status is_partitioned(const struct installer *in, bool *partitioned, struct ap_error *err)
 {
-    for (size_t i = 0; i < in->steps.count; i++) {
-        enum ap_status status = ap_db_exec(in->db, in->steps.items[i].sql, err);
+    struct ap_rows *rows = NULL;
+    enum ap_status status = ap_db_query(in->db, ap_sql("queries/partition_plain"), 0, NULL, &rows, err);
+
+    *partitioned = status == AP_OK && ap_rows_count(rows) == 0;
+    ap_rows_free(rows);
+    return status;
+}
+
+enum ap_status schema_steps_run(struct ap_db *db, const struct schema_steps *steps, struct ap_error *err)
+{
+    for (size_t i = 0; i < steps->count; i++) {
+        enum ap_status status = ap_db_exec(db, steps->items[i].sql, err);
 
         if (status != AP_OK) {
             char state[AP_SQLSTATE_SIZE];
 
             memcpy(state, err->sqlstate, sizeof state);
-            status = ap_error_prefix(err, "%s", in->steps.items[i].name);
+            status = ap_error_prefix(err, "%s", steps->items[i].name);
             memcpy(err->sqlstate, state, sizeof state);
             return status;
         }
@@ -147,12 +157,14 @@ static enum ap_status attempt(struct installer *in, bool *changed, struct ap_err
         status = schema_inventory_read(in->db, &in->before, err);
     if (status == AP_OK && installed)
         status = is_current(in, &current, err);
+    if (status == AP_OK && current && in->options->partitioned)
+        status = is_partitioned(in, &current, err);
     if (status != AP_OK)
         return status;
     *changed = !current;
     if (current)
         return ap_db_exec(in->db, ap_sql("install/commit"), err);
-    status = run_steps(in, err);
+    status = schema_steps_run(in->db, &in->steps, err);
     if (status == AP_OK)
         status = schema_inventory_read(in->db, &in->after, err);
     if (status == AP_OK)
@@ -160,8 +172,7 @@ static enum ap_status attempt(struct installer *in, bool *changed, struct ap_err
     return status;
 }
 
-/* Did the attempt fail only because somebody else was in the way? */
-static bool worth_repeating(const struct ap_error *err)
+bool schema_worth_repeating(const struct ap_error *err)
 {
     static const char *const states[] = {
         "55P03", /* lock_not_available: the time limit for a busy table */
@@ -176,8 +187,10 @@ static bool worth_repeating(const struct ap_error *err)
     return false;
 }
 
-static void pause_ms(unsigned ms)
+void schema_pause(unsigned tries)
 {
+    enum { FIRST_MS = 100, LONGEST_MS = 2000, DOUBLINGS = 5 };
+    unsigned ms = tries < DOUBLINGS ? FIRST_MS << tries : LONGEST_MS;
     struct timespec left = {ms / 1000, (long)(ms % 1000) * 1000000L};
 
     while (nanosleep(&left, &left) != 0 && errno == EINTR)
@@ -186,9 +199,6 @@ static void pause_ms(unsigned ms)
 
 static enum ap_status install(struct installer *in, bool *changed, struct ap_error *err)
 {
-    enum { FIRST_PAUSE_MS = 100, LONGEST_PAUSE_MS = 2000 };
-    unsigned pause = FIRST_PAUSE_MS;
-
     for (unsigned n = 1;; n++) {
         enum ap_status status = attempt(in, changed, err);
         struct ap_error rollback;
@@ -198,12 +208,11 @@ static enum ap_status install(struct installer *in, bool *changed, struct ap_err
         /* A lost connection has rolled back by itself. */
         if (!ap_db_is_lost(in->db) && ap_db_exec(in->db, "ROLLBACK", &rollback) != AP_OK)
             return status;
-        if (n >= in->options->attempts || !worth_repeating(err))
+        if (n >= in->options->attempts || !schema_worth_repeating(err))
             return status;
         tell(in, AP_SCHEMA_REMARK, "%s; letting the application pass, then trying again (%u of %u)", err->message,
              n + 1, in->options->attempts);
-        pause_ms(pause);
-        pause = pause * 2 < LONGEST_PAUSE_MS ? pause * 2 : LONGEST_PAUSE_MS;
+        schema_pause(n - 1);
     }
 }
 
@@ -289,7 +298,7 @@ enum ap_status ap_schema_install(struct ap_db *db, const struct ap_schema_instal
     memset(&in, 0, sizeof in);
     in.db = db;
     in.options = options;
-    status = schema_steps_build(&in.steps, err);
+    status = schema_steps_build(&in.steps, options->partitioned, err);
     ap_db_on_notice(db, on_notice, &in);
     if (status == AP_OK)
         status = install(&in, &summary->changed, err);

@@ -66,8 +66,14 @@ struct schema_steps {
 
 /* begin, lock, precheck; then each file; then record and commit: the parts that an installer runs one by one. */
 AP_MUST_CHECK enum ap_status schema_begin_sql(struct ap_buf *out, unsigned lock_timeout_ms, struct ap_error *err);
-AP_MUST_CHECK enum ap_status schema_steps_build(struct schema_steps *steps, struct ap_error *err);
+AP_MUST_CHECK enum ap_status schema_steps_build(struct schema_steps *steps, bool partitioned, struct ap_error *err);
+AP_MUST_CHECK enum ap_status schema_steps_run(struct ap_db *db, const struct schema_steps *steps, struct ap_error *err);
 void schema_steps_free(struct schema_steps *steps);
+
+/* Did a transaction fail only because somebody else was in the way? Then it is rolled back, and run again after a
+ * pause. */
+bool schema_worth_repeating(const struct ap_error *err);
+void schema_pause(unsigned tries);
 
 /*
  * Hand the differences between `expected` and `found` to fn as findings. superuser: was this installed by one?

@@ -179,7 +179,17 @@ static enum ap_status add_record(struct schema_steps *steps, struct ap_error *er
     return add_step(steps, "install/record", &sql, err);
 }
 
-enum ap_status schema_steps_build(struct schema_steps *steps, struct ap_error *err)
+/* The tables move before the objects are made once more, on the tables that are there then. */
+static enum ap_status add_partitions(struct schema_steps *steps, struct ap_error *err)
+{
+    enum ap_status status = add_folder(steps, "install/partition", err);
+
+    if (status == AP_OK)
+        status = add_folder(steps, "objects/", err);
+    return status;
+}
+
+enum ap_status schema_steps_build(struct schema_steps *steps, bool partitioned, struct ap_error *err)
 {
     enum ap_status status;
 
@@ -189,6 +199,8 @@ enum ap_status schema_steps_build(struct schema_steps *steps, struct ap_error *e
         status = add_migrations(steps, err);
     if (status == AP_OK)
         status = add_folder(steps, "objects/", err);
+    if (status == AP_OK && partitioned)
+        status = add_partitions(steps, err);
     if (status == AP_OK)
         status = add_record(steps, err);
     return status;
@@ -204,7 +216,7 @@ void schema_steps_free(struct schema_steps *steps)
     memset(steps, 0, sizeof *steps);
 }
 
-enum ap_status ap_schema_script(struct ap_buf *out, struct ap_error *err)
+enum ap_status ap_schema_script(struct ap_buf *out, bool partitioned, struct ap_error *err)
 {
     const struct filling checks[] = {
         {"precheck", ap_sql("install/precheck")},
@@ -220,7 +232,7 @@ enum ap_status ap_schema_script(struct ap_buf *out, struct ap_error *err)
                 ap_version());
     status = schema_begin_sql(out, SCRIPT_LOCK_TIMEOUT_MS, err);
     if (status == AP_OK)
-        status = schema_steps_build(&steps, err);
+        status = schema_steps_build(&steps, partitioned, err);
     if (status == AP_OK) {
         ap_buf_addf(out, "%s\n", ap_sql("install/lock"));
         fill(out, ap_sql("install/precheck_block"), checks);

@@ -85,6 +85,7 @@ BEGIN
                             'FOREIGN KEY (hold_id) REFERENCES auditproof.legal_hold(hold_id)'),
                            ('retention_gate', 'retention_gate_pkey', 'PRIMARY KEY (one)'),
                            ('retention_gate', 'retention_gate_one_check', 'CHECK (one)'),
+                           ('partition_work', 'partition_work_pkey', 'PRIMARY KEY (xid)'),
                            ('ruleset', 'ruleset_pkey', 'PRIMARY KEY (digest)'),
                            ('ruleset', 'ruleset_check', 'CHECK ((digest = sha256(packed)))'),
                            ('risk_finding', 'risk_finding_pkey', 'PRIMARY KEY (chain_id, ruleset, seq, rule_id)'),
@@ -134,7 +135,8 @@ BEGIN
                              'adoption_range', 'ruleset', 'risk_finding', 'classification', 'tile', 'seal',
                              'checkpoint', 'attestation', 'log_key', 'epoch', 'seal_repair', 'retention_policy',
                              'legal_hold', 'legal_hold_release', 'retention_gate', 'purge_plan', 'purge_plan_range',
-                             'purge_approval', 'purge_execution', 'purge_count', 'purge_certificate')
+                             'purge_approval', 'purge_execution', 'purge_count', 'purge_certificate',
+                             'partition_work')
            AND a.attnum > 0 AND NOT a.attisdropped AND NOT a.attnotnull
            AND NOT (c.relname = 'adoption' AND a.attname IN ('created_from', 'created_to', 'started_log_id', 'started_at',
                                                              'finished_log_id', 'finished_at'))

@@ -1,16 +1,20 @@
--- Gives one partition of audit_logs what PostgreSQL does not pass on from the parent: the guard against TRUNCATE, row
--- level security, triggers that fire always, and no privileges of its own.
+-- Gives one partition of audit_logs, or of performance_analytics, what PostgreSQL does not pass on from the parent: row
+-- level security, no privileges of its own, and for entries the guard against TRUNCATE and triggers that fire always.
 CREATE OR REPLACE FUNCTION auditproof.protect_partition(partition regclass) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $body$
 DECLARE
+    parent CONSTANT regclass := pg_partition_root(partition);
     item record;
 BEGIN
-    IF NOT EXISTS (SELECT FROM pg_partition_tree('public.audit_logs') p WHERE p.relid = partition) THEN
-        RAISE EXCEPTION '% is not a partition of public.audit_logs', partition USING ERRCODE = 'wrong_object_type';
+    IF parent IS NULL OR partition = parent
+       OR parent NOT IN (to_regclass('public.audit_logs'), to_regclass('public.performance_analytics')) THEN
+        RAISE EXCEPTION '% is not a partition of public.audit_logs or public.performance_analytics', partition
+            USING ERRCODE = 'wrong_object_type';
     END IF;
-    IF NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = partition AND t.tgname = 'auditproof_truncate') THEN
+    IF parent = to_regclass('public.audit_logs')
+       AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = partition AND t.tgname = 'auditproof_truncate') THEN
         EXECUTE format('CREATE TRIGGER auditproof_truncate BEFORE TRUNCATE ON %s '
                        'FOR EACH STATEMENT EXECUTE FUNCTION auditproof.refuse_change()', partition);
     END IF;

@@ -1,5 +1,10 @@
 -- Event trigger: a change to audit_logs, its partitions, their triggers and policies, or to anything in auditproof
 -- becomes a critical entry. Indexes and comments are nobody's concern.
+--
+-- Refused is what takes rows into the table, or out of it, as partitions. A table that is attached while it has rows is
+-- known by what was added to the catalog in this transaction: they are not chained. One that is detached has still the one
+-- against TRUNCATE: it may go when it is empty, and never had anything. The DEFAULT partition may not, for while it is
+-- there PostgreSQL itself refuses DETACH ... CONCURRENTLY, of which this would only be asked when half is done.
 CREATE OR REPLACE FUNCTION auditproof.on_ddl() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -9,6 +14,34 @@ DECLARE
 BEGIN
     IF auditproof.is_installing() OR to_regclass('public.audit_logs') IS NULL THEN
         RETURN;
+    END IF;
+    IF tg_tag = 'ALTER TABLE' THEN
+        FOR c IN
+            SELECT p.relid::regclass AS partition
+              FROM pg_partition_tree('public.audit_logs') p
+              JOIN pg_inherits i ON i.inhrelid = p.relid
+             WHERE p.isleaf AND pg_relation_size(p.relid) > 0
+               -- by this transaction or a part of it, which has a later number
+               AND age(i.xmin) <= age(pg_current_xact_id()::xid)
+        LOOP
+            RAISE EXCEPTION 'attaching % to audit_logs is refused: it has rows, and they are not chained', c.partition
+                USING ERRCODE = 'restrict_violation', HINT = 'Attach it empty, and insert the rows into audit_logs.';
+        END LOOP;
+        FOR c IN
+            SELECT r.oid::regclass AS partition
+              FROM pg_class r
+              JOIN pg_trigger t ON t.tgrelid = r.oid AND t.tgname = 'auditproof_truncate'
+             WHERE NOT r.relispartition AND r.relnamespace <> to_regnamespace('auditproof')
+               AND r.oid <> to_regclass('public.audit_logs') AND age(r.xmin) <= age(pg_current_xact_id()::xid)
+               AND (pg_relation_size(r.oid) > 0
+                    OR NOT EXISTS (SELECT FROM auditproof.partition_list(to_regclass('public.audit_logs')) p
+                                    WHERE p.is_default))
+        LOOP
+            RAISE EXCEPTION 'detaching % from audit_logs is refused: it holds entries, or takes those without a month',
+                            c.partition
+                USING ERRCODE = 'restrict_violation',
+                      HINT = 'Entries are kept for seven years, and leave by auditretain only.';
+        END LOOP;
     END IF;
     FOR c IN
         WITH audit (relid) AS (

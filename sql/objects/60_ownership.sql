@@ -1,5 +1,5 @@
--- What is ours belongs to auditproof_owner, whom nobody logs in as; the view of entries belongs to the owner of
--- audit_logs. Only a superuser can exempt roles from row level security: then auditproof_auditor may verify the table
+-- What is ours belongs to auditproof_owner, whom nobody logs in as; the view of entries, and the functions that need
+-- to own partitions, belong to the owner of audit_logs. Only a superuser can exempt roles from row level security: then auditproof_auditor may verify the table
 -- itself (SET ROLE auditproof_auditor; the exemption is not inherited by members).
 DO $do$
 DECLARE
@@ -19,10 +19,14 @@ BEGIN
          WHERE c.relnamespace = 'auditproof'::pg_catalog.regnamespace AND c.relkind IN ('r', 'p', 'v', 'S')
            AND c.relowner <> w.owner
         UNION ALL
-        SELECT pg_catalog.format('ALTER ROUTINE %s OWNER TO auditproof_owner', p.oid::pg_catalog.regprocedure)
+        SELECT pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, w.owner::pg_catalog.regrole)
           FROM pg_catalog.pg_proc p
-         WHERE p.pronamespace = 'auditproof'::pg_catalog.regnamespace
-           AND p.proowner <> 'auditproof_owner'::pg_catalog.regrole
+         CROSS JOIN LATERAL (SELECT CASE WHEN p.proname IN ('partition_drop', 'partition_make', 'partition_missing',
+                                                            'partition_strays')
+                                         THEN (SELECT t.relowner FROM pg_catalog.pg_class t
+                                                WHERE t.oid = 'public.audit_logs'::pg_catalog.regclass)
+                                         ELSE 'auditproof_owner'::pg_catalog.regrole::oid END) AS w (owner)
+         WHERE p.pronamespace = 'auditproof'::pg_catalog.regnamespace AND p.proowner <> w.owner
     LOOP
         EXECUTE item.sql;
     END LOOP;

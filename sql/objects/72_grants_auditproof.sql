@@ -76,5 +76,10 @@ BEGIN
         auditproof.seal_key(integer, text, bigint, bytea, timestamptz),
         auditproof.seal_epoch(integer, bigint, text, bytea, timestamptz)
         TO auditproof_sealer;
+    GRANT EXECUTE ON FUNCTION auditproof.partition_list(regclass), auditproof.partition_strays(text),
+        auditproof.partition_missing(text, integer)
+        TO auditproof_auditor, auditproof_sealer, auditproof_retainer, auditproof_approver;
+    GRANT EXECUTE ON FUNCTION auditproof.partition_make(text, timestamptz) TO auditproof_retainer;
+    GRANT EXECUTE ON FUNCTION auditproof.partition_drop(regclass) TO auditproof_owner;
 END
 $do$;

@@ -27,6 +27,7 @@ relation AS (
            c.reloptions, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name,
            -- by month of created_at, which the key of a partitioned table must hold and so cannot be null
            CASE WHEN c.relname = 'audit_logs' AND c.relkind = 'p' THEN '(id, created_at)' ELSE '' END AS partitioned_key,
+           EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p') AS own_key,
            -- in public only tables are expected, so that a view of that name is a table gone wrong
            CASE WHEN n.nspname = 'public' OR c.relkind IN ('r', 'p') THEN 'table ' WHEN c.relkind = 'S' THEN 'sequence '
            ELSE 'view ' END || pg_catalog.format('%I.%I', n.nspname, c.relname) AS object,
@@ -102,6 +103,13 @@ index_fact AS (
         ('usable', CASE WHEN i.indisvalid AND i.indisready AND i.indislive THEN 'yes' ELSE 'no' END)
     ) AS f(property, value)
     WHERE r.part <> 'platform' OR c.relname LIKE 'idx\_%'
+    UNION ALL
+    -- whose key each partition has: the parent's would have to hold created_at, which can be NULL
+    SELECT 'index public.audit_logs_pkey', f.property, f.value, r.object, 'FFI'
+    FROM relation r
+    CROSS JOIN (VALUES ('is', 'CREATE UNIQUE INDEX audit_logs_pkey ON public.audit_logs USING btree (id)'),
+                       ('usable', 'yes')) AS f(property, value)
+    WHERE r.part = 'audit' AND r.relkind = 'p' AND NOT r.own_key
 ),
 constraint_fact AS (
     SELECT pg_catalog.format('constraint %I on %s', k.conname, r.name), f.property, f.value, r.object,
@@ -118,10 +126,17 @@ constraint_fact AS (
                           THEN 'no: its triggers are disabled' ELSE 'yes' END)
     ) AS f(property, value)
     WHERE r.part <> 'platform'
+    UNION ALL
+    SELECT 'constraint audit_logs_pkey on public.audit_logs', f.property, f.value, r.object, 'FFN'
+    FROM relation r
+    CROSS JOIN (VALUES ('is', 'PRIMARY KEY (id)'), ('validated', 'yes'), ('enforced', 'yes')) AS f(property, value)
+    WHERE r.part = 'audit' AND r.relkind = 'p' AND NOT r.own_key
 ),
 trigger_fact AS (
     SELECT pg_catalog.format('trigger %I on %s', t.tgname, r.name), f.property, f.value, r.object,
            CASE WHEN r.part = 'platform' THEN 'FNIp'
+                -- there while the table moves to partitions
+                WHEN t.tgname IN ('auditproof_mirror', 'auditproof_mirror_lock') AND p.proname = 'partition_mirror' THEN 'FFN'
                 WHEN r.part = 'own' OR fn.nspname = 'auditproof' THEN 'FFF'
                 -- row-level, BEFORE or INSTEAD: it can change or swallow the row that is about to be chained
                 WHEN t.tgtype & 1 = 1 AND t.tgtype & 66 <> 0 THEN 'FFF'
@@ -192,6 +207,9 @@ function_fact AS (
         ('owner', CASE WHEN p.own THEN
             CASE WHEN p.nspname = 'public' AND (SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.oid = p.proowner)
                       THEN 'a superuser'
+                 WHEN p.proname IN ('partition_drop', 'partition_make', 'partition_missing', 'partition_strays')
+                      THEN CASE WHEN p.proowner = (SELECT c.relowner FROM audit_table a JOIN pg_catalog.pg_class c ON c.oid = a.oid)
+                                THEN 'the owner of audit_logs' ELSE pg_catalog.pg_get_userbyid(p.proowner)::text END
                  WHEN p.proowner = (SELECT h.owner FROM home h) THEN 'the owner of schema auditproof'
                  ELSE pg_catalog.pg_get_userbyid(p.proowner)::text END END)
     ) AS f(property, value)
@@ -300,6 +318,32 @@ partition_fact AS (
     LEFT JOIN grantee g ON g.oid = x.grantee
     WHERE x.grantee <> k.relowner AND x.privilege_type NOT IN ('SELECT', 'INSERT', 'MAINTAIN')
     GROUP BY p.oid, x.grantee, g.name
+    UNION ALL
+    SELECT 'key of partition ' || p.oid::pg_catalog.regclass, 'is', 'absent instead of PRIMARY KEY (id)', '', 'FFFd'
+    FROM partition p
+    JOIN pg_catalog.pg_class k ON k.oid = p.oid AND k.relkind = 'r'
+    JOIN relation r ON r.part = 'audit' AND NOT r.own_key
+    WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = p.oid AND i.indisprimary AND i.indisvalid)
+    UNION ALL
+    SELECT 'default partition of public.audit_logs', 'is',
+           'absent: an entry that no partition takes is refused, and DETACH PARTITION ... CONCURRENTLY is not', '', 'FFN'
+    FROM relation r JOIN pg_catalog.pg_partitioned_table t ON t.partrelid = r.oid AND t.partdefid = 0
+    WHERE r.part = 'audit'
+    UNION ALL
+    -- through XML, for the function may be missing
+    SELECT 'rows in ' || (pg_catalog.xpath('//partition/text()', x.answer))[1]::text, 'is',
+           (pg_catalog.xpath('//waiting/text()', x.answer))[1]::text
+           || ' that wait for the partition of their month', '',
+           CASE WHEN x.own_key THEN 'FFN' ELSE 'FFF' END
+    FROM (SELECT r.own_key, pg_catalog.query_to_xml(pg_catalog.format('SELECT * FROM auditproof.partition_strays(%L) WHERE waiting > 0', c.relname),
+                                         false, false, '') AS answer
+          FROM relation r JOIN pg_catalog.pg_class c ON c.oid = r.oid
+          JOIN pg_catalog.pg_partitioned_table t ON t.partrelid = r.oid AND t.partdefid <> 0
+          JOIN pg_catalog.pg_proc f ON f.proname = 'partition_strays' AND f.pronargs = 1
+                                    AND f.pronamespace = (SELECT h.oid FROM home h)
+          WHERE c.relname IN ('audit_logs', 'performance_analytics')
+            AND pg_catalog.has_function_privilege(f.oid, 'EXECUTE')) AS x
+    WHERE pg_catalog.xpath_exists('//waiting', x.answer)
 ),
 -- Ways around the guards that no object of ours shows.
 bypass_fact AS (

@@ -17,17 +17,17 @@ my $r = AuditTest::run(['make', '-s', "B=$build", 'DESTDIR=', "PREFIX=$usr", 'in
 is $r->{status}, 0, 'make install' or diag $r->{err};
 is $r->{err}, '', 'has nothing to say on stderr';
 my @units = glob "$usr/lib/systemd/system/auditproof-*";
-is scalar(@units), 5, 'two services, their timers, and the alert';
+is scalar(@units), 7, 'three services, their timers, and the alert';
 
 sub have { return system("command -v $_[0] >/dev/null 2>&1") == 0 }
 
 SKIP: {
-    skip 'there is no systemd-analyze', 3 if !have('systemd-analyze');
+    skip 'there is no systemd-analyze', 5 if !have('systemd-analyze');
     my $r = AuditTest::run(['systemd-analyze', 'verify', '--man=no', @units]);
     is $r->{status}, 0, 'systemd takes the units';
     is $r->{err}, '', 'without a word';
     # An exposure of 2.0 is what systemd calls "OK".
-    for (grep { /(?:seal|verify)\.service/ } @units) {
+    for (grep { /(?:seal|verify|partition)\.service/ } @units) {
         my $r = AuditTest::run(['systemd-analyze', 'security', '--offline=true', '--threshold=15', '--no-pager', $_]);
         is $r->{status}, 0, 'and they are closed' or diag $r->{out}, $r->{err};
     }
@@ -177,8 +177,18 @@ subtest 'sealing with a key that has none' => sub {
     like $r->{out}, qr/^Sealed 1 new/, 'the passphrase of the unit is not asked for' or diag "@argv: $r->{err}";
 };
 
+subtest 'making partitions' => sub {
+    my %making = example('partition');
+    $c->createdb('months');
+    is $c->run(['auditmigrate', 'install', '-q', '--partitioned'], db => 'months')->{status}, 0 or return;
+    my ($r, @argv) = start('partition', %making, PGDATABASE => 'months', AUDITMIGRATE_OPTIONS => $making{AUDITMIGRATE_OPTIONS} =~ s/12/14/r);
+    is $r->{status}, 0, 'by a login of its own' or diag "@argv: $r->{err}";
+    is $c->psql('months', q{SELECT count(*) FROM auditproof.partition_list('audit_logs')}), 16, 'as many months as it is told';
+    is metrics(slurp("$metrics/partition.prom"))->{auditproof_partition_exit_status}{''}, 0, 'and tells monitoring';
+};
+
 subtest 'what the units promise' => sub {
-    for my $name (qw(seal verify)) {
+    for my $name (qw(seal verify partition)) {
         my ($service, $timer) = map { unit("auditproof-$name.$_") } qw(service timer);
         is_deeply [map { $service->{Service}{$_}[0] } qw(Type User EnvironmentFile)], ['oneshot', 'auditproof', "/etc/auditproof/$name.conf"], $name;
         is $service->{Unit}{OnFailure}[0], 'auditproof-alert@%N.service', 'somebody is told';
