@@ -30,9 +30,10 @@ static void check_years(struct ap_yaml_form *form, const struct ap_form_table *r
     for (size_t i = 0; i < rows->count; i++) {
         const char *years = rows->items[i][GDPR_RETAINED_YEARS];
 
-        if (years != NULL && (strlen(years) > 2 || strspn(years, "0123456789") != strlen(years)))
-            (void)ap_load_error(&form->loader, rows->nodes[i]->at, "'years' must be a number of 0 to 99, not '%.20s'",
-                                years);
+        if (years != NULL && strcmp(years, GDPR_YEARS_POLICY) != 0 &&
+            (strlen(years) > 2 || strspn(years, "0123456789") != strlen(years)))
+            (void)ap_load_error(&form->loader, rows->nodes[i]->at,
+                                "'years' must be a number of 0 to 99, or policy, not '%.20s'", years);
     }
 }
 

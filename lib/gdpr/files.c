@@ -60,7 +60,9 @@ static void put_until(struct ap_buf *csv, const struct ap_gdpr_subject *subject,
         ap_csv_put(csv, "");
         return;
     }
-    until_us = ap_retention_end(subject->newest_us, (int)strtol(years, NULL, 10));
+    until_us =
+        ap_retention_end(subject->newest_us,
+                         strcmp(years, GDPR_YEARS_POLICY) == 0 ? subject->policy_years : (int)strtol(years, NULL, 10));
     ap_time_format(text, until_us);
     text[strcspn(text, "T")] = '\0';
     ap_csv_put(csv, text);

@@ -272,6 +272,17 @@ static enum ap_status identify(struct asking *a, struct ap_error *err)
     return status == AP_OK ? name_bundle(a, err) : status;
 }
 
+static enum ap_status read_years(struct asking *a, struct ap_error *err)
+{
+    struct ap_rows *rows = NULL;
+    enum ap_status status = ap_reading_query(a->reading, "queries/gdpr_years", 1, &a->chain, &rows, err);
+
+    if (status == AP_OK)
+        a->subject->policy_years = (int)ap_rows_int(rows, 0, 0);
+    ap_rows_free(rows);
+    return status;
+}
+
 enum ap_status gdpr_identify(struct ap_gdpr_subject *subject, const struct ap_reading *reading,
                              const struct ap_uuid *chain, struct ap_error *err)
 {
@@ -285,6 +296,8 @@ enum ap_status gdpr_identify(struct ap_gdpr_subject *subject, const struct ap_re
     a.reading = reading;
     a.chain = id;
     status = identify(&a, err);
+    if (status == AP_OK)
+        status = read_years(&a, err);
     gdpr_names_free(&a.given);
     gdpr_names_free(&a.ids);
     gdpr_names_free(&a.seen);

@@ -74,7 +74,8 @@ struct ap_gdpr_subject {
     struct ap_member *table, *lines, *redactions, *portable; /* the bundle's, while it is written */
     struct ap_buf row, line, redacted, values, scratch;
     int64_t newest_us;
-    uint64_t acts; /* in data/portability.json */
+    int policy_years; /* that the retention policy keeps entries */
+    uint64_t acts;    /* in data/portability.json */
 };
 
 /* identify.c: AP_ESTATE when it is not clear who that is, with what to do. */

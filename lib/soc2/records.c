@@ -103,7 +103,7 @@ static enum ap_status write_due(struct ap_soc2 *soc2, const struct bounds *b, in
         return status;
     ap_csv_put_record(&csv, header);
     for (size_t i = 0; i < ap_rows_count(rows); i++) {
-        int64_t end_us = ap_retention_end(ap_rows_int(rows, i, 0), AP_RETENTION_YEARS);
+        int64_t end_us = ap_retention_end(ap_rows_int(rows, i, 0), (int)ap_rows_int(rows, i, 4));
 
         if (end_us > as_of_us)
             continue;
@@ -145,17 +145,50 @@ static enum ap_status write_disposed(struct ap_soc2 *soc2, const struct bounds *
     return add_table(bundle, "data/retention/disposed.csv", &csv, err);
 }
 
-/* An empty table would say that there are no holds; what is true is that this log does not know. */
-static enum ap_status write_holds(struct ap_bundle *bundle, struct ap_error *err)
+/* A table of what a query gives of the chain as of the checkpoint, column by column; `times` has those that are times.
+ */
+static enum ap_status write_state(struct ap_soc2 *soc2, const struct bounds *b, const char *query, const char *path,
+                                  const char *const *header, const char *times, struct ap_bundle *bundle,
+                                  struct ap_error *err)
 {
-    static const char *const header[] = {"hold", "placed_at", "released_at", "scope", "reason", "note", NULL};
-    static const char *const row[] = {
-        "", "", "", "", "", "The database keeps no legal holds: whether there were any is not known from it.", NULL};
+    const char *values[2] = {b->chain, b->as_of};
     struct ap_buf csv = AP_BUF_INIT;
+    struct ap_rows *rows;
+    enum ap_status status = ap_db_query(soc2->db, ap_sql(query), 2, values, &rows, err);
 
+    if (status != AP_OK)
+        return status;
     ap_csv_put_record(&csv, header);
-    ap_csv_put_record(&csv, row);
-    return add_table(bundle, "data/retention/holds.csv", &csv, err);
+    for (size_t i = 0; i < ap_rows_count(rows); i++) {
+        for (int c = 0; header[c] != NULL; c++) {
+            if (times[c] == 't' && ap_rows_text(rows, i, c) != NULL)
+                ap_csv_put_time(&csv, ap_rows_int(rows, i, c));
+            else
+                ap_csv_put(&csv, ap_rows_str(rows, i, c));
+        }
+        ap_csv_end(&csv);
+    }
+    ap_rows_free(rows);
+    return add_table(bundle, path, &csv, err);
+}
+
+static enum ap_status write_holds(struct ap_soc2 *soc2, const struct bounds *b, struct ap_bundle *bundle,
+                                  struct ap_error *err)
+{
+    static const char *const header[] = {"hold",   "placed_at", "released_at",   "scope", "matter", "custodian",
+                                         "reason", "review_on", "authorised_by", "note",  NULL};
+
+    return write_state(soc2, b, "queries/soc2_holds", "data/retention/holds.csv", header, ".tt.......", bundle, err);
+}
+
+static enum ap_status write_policies(struct ap_soc2 *soc2, const struct bounds *b, struct ap_bundle *bundle,
+                                     struct ap_error *err)
+{
+    static const char *const header[] = {"of",           "table",    "class",  "period",        "version", "basis",
+                                         "jurisdiction", "approver", "set_at", "authorised_by", NULL};
+
+    return write_state(soc2, b, "queries/soc2_policies", "data/retention/policies.csv", header, "........t.", bundle,
+                       err);
 }
 
 static void put_statement(struct ap_buf *json, const char *file, const char *query, const char *parameters)
@@ -186,6 +219,10 @@ static enum ap_status write_queries(const struct bounds *b, struct ap_bundle *bu
     ap_buf_clear(&parameters);
     ap_buf_addf(&parameters, "[\"%s\"]", b->chain);
     put_statement(&json, "data/retention/disposed.csv", "queries/soc2_disposed", ap_buf_str(&parameters));
+    ap_buf_clear(&parameters);
+    ap_buf_addf(&parameters, "[\"%s\",%s]", b->chain, b->as_of);
+    put_statement(&json, "data/retention/holds.csv", "queries/soc2_holds", ap_buf_str(&parameters));
+    put_statement(&json, "data/retention/policies.csv", "queries/soc2_policies", ap_buf_str(&parameters));
     ap_buf_adds(&json, "]}\n");
     status = ap_buf_check(&parameters, "parameters", err);
     ap_buf_free(&parameters);
@@ -212,6 +249,8 @@ enum ap_status records_write(struct ap_soc2 *soc2, const struct ap_evidence_scop
     if (status == AP_OK)
         status = write_disposed(soc2, &b, bundle, err);
     if (status == AP_OK)
-        status = write_holds(bundle, err);
+        status = write_holds(soc2, &b, bundle, err);
+    if (status == AP_OK)
+        status = write_policies(soc2, &b, bundle, err);
     return status == AP_OK ? write_queries(&b, bundle, err) : status;
 }

@@ -25,15 +25,18 @@ $c->start;
 $c->psql('old', "INSERT INTO audit_logs (organization_id, action, resource_type) VALUES (t(1), 'LOGIN', 'new')");
 $c->psql('old', 'DELETE FROM organizations WHERE id = t(2)');
 
+my $exports = 0;
+
 sub export {
     my ($n) = @_;
+    my $at = "$dir/" . ++$exports;
     my @chain = $n > 0 ? ('--org', $c->psql('old', "SELECT t($n)")) : '--system';
-    my $r = $c->run(['auditexport', 'soc2', @chain, '--from', '2000-01-01', '--to', '2100-01-01', '--key', $key, '--seal', '-o', "$dir/$n.tar.gz"], db => 'old');
+    my $r = $c->run(['auditexport', 'soc2', @chain, '--from', '2000-01-01', '--to', '2100-01-01', '--key', $key, '--seal', '-o', "$at.tar.gz"], db => 'old');
     is $r->{status}, 0 or diag $r->{err};
-    mkdir "$dir/$n";
-    is system('tar', 'xzmf', "$dir/$n.tar.gz", '-C', "$dir/$n", '--strip-components=1'), 0;
-    is qx(python3 tests/lib/soc2_tables.py compare '$dir/$n' >/dev/null 2>&1; echo \$?), "0\n";
-    return "$dir/$n/data";
+    mkdir $at;
+    is system('tar', 'xzmf', "$at.tar.gz", '-C', $at, '--strip-components=1'), 0;
+    is qx(python3 tests/lib/soc2_tables.py compare '$at' >/dev/null 2>&1; echo \$?), "0\n";
+    return "$at/data";
 }
 
 sub lines { return [map { s/\r$//r } split /\n/, slurp($_[0])] }
@@ -47,13 +50,31 @@ subtest 'what is due' => sub {
     is_deeply [@is[0 .. 2]], [$old, 1, $old], 'all but the newest entry';
     is substr($until, 0, 10), $c->psql('old', "SELECT auditproof.retention_until('$day', '$day', 7)"), 'as the database reckons';
     is scalar(@{lines("$data/retention/disposed.csv")}), 1, 'nothing was disposed of';
-    like slurp("$data/retention/holds.csv"), qr/keeps no legal holds/;
+    is scalar(@{lines("$data/retention/$_.csv")}), 1, "no $_" for qw(holds policies);
     my ($erased, $whole) = map { qr/,"$_","[0-9a-f-]{36}","[0-9a-f]{64}"\r\n/ } '","account', '","';
     my $table = slurp("$data/population/CC3-risk-events.csv");
     my $gone = $c->psql('old', q{SELECT count(*) FROM audit_logs l JOIN auditproof.erasure e ON e.log_id = l.id WHERE organization_id = t(1) AND l.risk_level = 'medium'});
     cmp_ok $gone, '>', 0;
     is scalar(my @all = $table =~ /$erased/g), $gone, 'erased groups are told in their column';
     cmp_ok scalar(@all = $table =~ /$whole/g), '>', $gone;
+};
+
+subtest 'policies and holds' => sub {
+    $c->psql('old', q{SELECT auditproof.policy_set('00000000-0000-0000-0000-000000000000', 'audit_logs', 'audit', 7, 'years', 1, 'claims', 'EU', 'Board');
+        SELECT auditproof.policy_set(t(1), 'audit_logs', 'audit', 12, 'years', 1, 'contract', 'EU', '=Board');
+        SELECT auditproof.policy_set(t(3), 'audit_logs', 'audit', 20, 'years', 1, 'secret', 'EU', 'Board');
+        SELECT auditproof.hold_place(t(1), NULL, 'user3@example.org', NULL, NULL, 'c*', NULL, NULL, 'Doe v. One', 'legal', 'letter', '2099-01-01');
+        SELECT auditproof.hold_place(NULL, NULL, NULL, 'invoice', NULL, NULL, '2020-01-01Z', NULL, 'Roe v. Three', 'legal', 'secret', '2099-01-01');
+        SELECT auditproof.hold_place(t(3), NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'Poe v. Three', 'legal', 'secret', '2099-01-01')});
+    my $data = export(1);
+    is scalar(@{lines("$data/retention/due.csv")}), 1, 'with twelve years nothing is due';
+    is_deeply [map { s/,"20\d\d-[^"]+","[0-9a-f-]{36}"$//r } @{lines("$data/retention/policies.csv")}[1, 2]],
+        ['"platform","audit_logs","audit","7 years","1","claims","EU","Board"', q{"organization","audit_logs","audit","12 years","1","contract","EU","'=Board"}], 'its policies';
+    my ($head, @holds) = @{lines("$data/retention/holds.csv")};
+    is scalar(@holds), 2, 'its holds';
+    like $holds[0], qr/,"","this chain; one actor; actions like c\*","Doe v\. One","legal","letter","2099-01-01","[0-9a-f-]{36}",""$/, 'without whom they are about';
+    like $holds[1], qr/,"every organization; resources of type invoice; from 2020-01-01T00:00:00Z","","","","2099-01-01",/, 'nor what is the matter of others';
+    unlike slurp($_), qr/secret|Three|user3/, 'in no file of them' for map { "$data/retention/$_.csv" } qw(holds policies due disposed);
 };
 
 subtest 'what was disposed of' => sub {
