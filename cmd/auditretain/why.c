@@ -29,7 +29,11 @@ enum {
     WHY_PURGE,
     WHY_PURGED_AT,
     WHY_REASON,
-    WHY_AUTHORITY
+    WHY_AUTHORITY,
+    WHY_PLAN,
+    WHY_REQUESTED,
+    WHY_APPROVED,
+    WHY_CERTIFICATE
 };
 enum { HELD_ID, HELD_MATTER, HELD_CUSTODIAN, HELD_SINCE, HELD_REVIEW };
 enum { ERASED_GROUP, ERASED_AT, ERASED_REASON, ERASED_AUTHORITY };
@@ -39,7 +43,8 @@ static const struct sheet_column entry_columns[] = {
     {"created_at", "", SHEET_TEXT},    {"recorded_at", "", SHEET_TEXT}, {"years", "", SHEET_NUMBER},
     {"until", "", SHEET_TEXT},         {"window_over", "", SHEET_FLAG}, {"policy", "", SHEET_TEXT},
     {"purge", "", SHEET_TEXT},         {"purged_at", "", SHEET_TEXT},   {"purge_reason", "", SHEET_TEXT},
-    {"purge_told_by", "", SHEET_TEXT}, {NULL, NULL, SHEET_TEXT},
+    {"purge_told_by", "", SHEET_TEXT}, {"plan", "", SHEET_TEXT},        {"requested_by", "", SHEET_TEXT},
+    {"approved_by", "", SHEET_TEXT},   {"certificate", "", SHEET_TEXT}, {NULL, NULL, SHEET_TEXT},
 };
 
 static const struct sheet_column hold_columns[] = {
@@ -90,6 +95,16 @@ static void print_gone(const struct known *k)
                  ap_rows_str(k->entries, k->row, WHY_PURGE));
     put_texts(" (", ap_rows_str(k->entries, k->row, WHY_REASON), ")\n");
     (void)printf("  Told by:   entry %s of the system chain\n", ap_rows_str(k->entries, k->row, WHY_AUTHORITY));
+    if (ap_rows_text(k->entries, k->row, WHY_PLAN) == NULL)
+        return;
+    (void)printf("  Plan:      %s", ap_rows_str(k->entries, k->row, WHY_PLAN));
+    put_texts(", asked for by ", ap_rows_str(k->entries, k->row, WHY_REQUESTED), "");
+    put_texts(", approved by ", ap_rows_str(k->entries, k->row, WHY_APPROVED), "\n");
+    if (ap_rows_text(k->entries, k->row, WHY_CERTIFICATE) != NULL)
+        (void)printf("  Certified: SHA-256 %s; `auditretain certificate` prints it\n",
+                     ap_rows_str(k->entries, k->row, WHY_CERTIFICATE));
+    else
+        (void)printf("  Certified: not yet; the purge is under way, or was interrupted\n");
 }
 
 static void print_text(const struct known *k)

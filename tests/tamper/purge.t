@@ -21,6 +21,9 @@ my $where = "WHERE digest = '\\x$one'";
 my $purge = $c->psql('old', "SELECT purge_id FROM auditproof.purge_execution $where");
 
 tampered($c, 'old', 'honest purges', 'SELECT 1');
+like $c->run(['auditretain', 'why', $c->psql('old', 'SELECT e(1)')], db => 'old')->{out},
+    qr/^  Purged: .*, purge $purge .*\n  Told by: .*\n  Plan:      $one, asked for by \S+, approved by \S+\n  Certified: SHA-256 [0-9a-f]{64};/m,
+    'an entry that left has its plan and certificate';
 is verify($c, 'old')->{verdict}{extent}{purged}, 500, 'the report counts what left';
 is verify($c, 'old', '--org', $org[1])->{status}, 0, 'the chain verifies by itself';
 is verify($c, 'old', '--purge-key', "$key.pub")->{status}, 0, 'with the key of the certificates pinned';
