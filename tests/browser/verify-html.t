@@ -22,7 +22,7 @@ sub cases {
     my $run = AuditTest::run(['python3', 'tests/vectors/bundle_make.py', @options, "$dir/$name"], timeout => 120);
     $run->{status} == 0 or BAIL_OUT $run->{err};
     # The page takes keys, all of which must have signed: it can be told of some policies only.
-    return map { {%$_, file => "$dir/$name/$_->{file}", pins => $_->{keys} // $_->{pins}} }
+    return map { {%$_, file => "$dir/$name/$_->{file}", given => $_->{keys} // $_->{pins}} }
         grep { !$_->{policy} || $_->{keys} } @{decode_json(slurp("$dir/$name/cases.json"))};
 }
 
@@ -37,7 +37,7 @@ sub is_found {
 
 sub agrees {
     my ($case) = @_;
-    my $result = $page->check($case->{file}, @{$case->{pins}});
+    my $result = $page->check($case->{file}, @{$case->{given}});
     my %known = map { $_ => 1 } @{$case->{may}}, map { $_->{kind} } @{$case->{must}};
     my @wrong = $result->{verdict} eq $case->{verdict} ? () : "the verdict is $result->{verdict}";
     push @wrong, map { 'not found: ' . join ' ', map { $_ // '-' } @$_{qw(kind path seq)} }
@@ -51,10 +51,11 @@ sub agrees {
 # Everything that two checkers find is the same, not only what the case is about.
 sub agrees_with_python {
     my ($case) = @_;
+    spew("$dir/policy", $case->{policy}) if defined $case->{policy};
     my $run = AuditTest::run(['python3', '-B', 'tests/vectors/bundle_check.py', '--json', $case->{file},
-        map { ('--pin', $_) } @{$case->{pins}}]);
+        map({ ('--pin', $_) } @{$case->{pins}}), defined $case->{policy} ? ('--policy', "$dir/policy") : ()]);
     my $python = decode_json($run->{out});
-    my $result = $page->check($case->{file}, @{$case->{pins}});
+    my $result = $page->check($case->{file}, @{$case->{given}});
     my @of = map { [sort map { join ' ', map { $_ // '-' } @$_{qw(kind path seq)} } @{$_->{findings}}] } $result, $python;
     is_deeply $of[0], $of[1], "the same findings: $case->{name}";
     return;
@@ -85,7 +86,7 @@ subtest 'the page itself' => sub {
     is $bad->{verdict}, 'usage', 'a key that is none';
     like $browser->script('return document.getElementById("bad-key").innerText'), qr/neither a fingerprint .*not a key/,
         'is said to be none';
-    my ($vkey) = map { @{$_->{pins}} } @good;
+    my ($vkey) = map { @{$_->{given}} } @good;
     my $signer = $page->check($good[0]{file})->{facts}{signer};
     ok $page->check($good[0]{file}, uc($signer->{fingerprint}) =~ s/..\B\K/:/gr)->{facts}{signer}{pinned},
         'a fingerprint with colons, in upper case';
@@ -105,10 +106,10 @@ subtest 'screenshots' => sub {
     mkdir $pictures;
     my ($trusted) = grep { $_->{verdict} eq 'trusted' && $_->{name} =~ /^soc2,/ } @good;
     my ($found) = grep { $_->{name} eq 'swap two files of entries' } @spoiled;
-    my %shown = (start => undef, intact => {file => $trusted->{file}, pins => []}, trusted => $trusted, findings => $found);
+    my %shown = (start => undef, intact => {file => $trusted->{file}, given => []}, trusted => $trusted, findings => $found);
     for my $name (sort keys %shown) {
         $page = VerifyPage->new($browser);
-        $page->check($shown{$name}{file}, @{$shown{$name}{pins}}) if $shown{$name};
+        $page->check($shown{$name}{file}, @{$shown{$name}{given}}) if $shown{$name};
         for my $form (['desktop', 1180, 900, 0], ['dark', 1180, 900, 1], ['phone', 390, 844, 0]) {
             my ($kind, $width, $height, $dark) = @$form;
             $browser->size($width, $height);
