@@ -11,7 +11,8 @@ DECLARE
     new auditproof.legal_hold;
 BEGIN
     IF matter !~ '\S' OR custodian !~ '\S' OR reason !~ '\S' OR review_on IS NULL
-       OR review_on <= (now() AT TIME ZONE 'UTC')::date OR from_at >= until_at OR NOT isfinite(review_on) THEN
+       OR review_on <= (now() AT TIME ZONE 'UTC')::date OR from_at >= until_at OR NOT isfinite(review_on)
+       OR NOT isfinite(from_at) OR NOT isfinite(until_at) THEN
         RAISE EXCEPTION 'a hold names a matter, a custodian, a reason and a day of review to come, and ends after it begins'
             USING ERRCODE = 'invalid_parameter_value';
     END IF;

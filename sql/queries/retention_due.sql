@@ -1,6 +1,6 @@
 -- What of each chain may leave, what only a hold keeps, and when the next day comes on which something may leave. Along a
 -- chain recorded_at rises: where the entries begin that are within the window is found by halving, and what comes first of
--- them by looking at a thousand.
+-- them by looking at twenty.
 -- Parameters: $1 chain or NULL for all; $2 days after which what may leave is overdue.
 -- Columns: organization (NULL for the system chain), years, due, held, overdue, bytes of what is due, due since, next day.
 WITH RECURSIVE chains AS MATERIALIZED (
@@ -55,10 +55,11 @@ LEFT JOIN sums AS s ON s.chain_id = c.chain_id
 LEFT JOIN (SELECT x.chain_id, pg_catalog.min(x.high) AS high FROM search AS x WHERE x.high - x.low = 1 GROUP BY x.chain_id) AS f
     ON f.chain_id = c.chain_id
 CROSS JOIN LATERAL (
-    SELECT pg_catalog.min(auditproof.retention_until(l.created_at, e.recorded_at, c.years)) AS day
+    SELECT pg_catalog.min(u.until) AS day
     FROM (SELECT x.log_id, x.recorded_at FROM auditproof.chain_entry AS x
-          WHERE x.chain_id = c.chain_id AND x.seq >= f.high ORDER BY x.seq LIMIT 1000) AS e
+          WHERE x.chain_id = c.chain_id AND x.seq >= f.high ORDER BY x.seq LIMIT 20) AS e
     JOIN auditproof.entry AS l
         ON l.id = e.log_id AND coalesce(l.organization_id, '00000000-0000-0000-0000-000000000000') = c.chain_id
-    WHERE auditproof.retention_until(l.created_at, e.recorded_at, c.years) > t.day) AS n
+    CROSS JOIN LATERAL (SELECT auditproof.retention_until(l.created_at, e.recorded_at, c.years) AS until) AS u
+    WHERE u.until > t.day) AS n
 ORDER BY coalesce(s.due, 0) DESC, coalesce(s.held, 0) DESC, c.chain_id;

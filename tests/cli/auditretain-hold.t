@@ -83,6 +83,7 @@ subtest 'deletion is refused' => sub {
     like $message, qr/audit entry [0-9a-f-]{36} is under legal hold $id \(Doe v\. One\)/, 'and it is said by what';
     ($state, $message) = $c->psql_error('app', qq{DELETE FROM organizations WHERE id = '$one'});
     is $state, '23001', 'so does its organization';
+    like $message, qr/$id \(Doe v\. One\)/, 'and that is said, whatever else keeps it';
     $c->psql('app', qq{DELETE FROM auth.users WHERE id = '@{[user(6)]}'});
     is $c->psql('app', q{SELECT count(*) FROM audit_logs WHERE actor_email = '6@X.org' AND actor_id IS NULL}), 1,
         'an account without any goes';
