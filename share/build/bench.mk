@@ -30,6 +30,12 @@ $(B)/bench/%: tests/bench/%.c $(B)/libauditproof.a
 bench-seal: all
 	@B=$(B) python3 tests/bench/seal.py
 
+# make bench-retain: what a purge of a month's entries costs, and what is left for who appends meanwhile. BENCH_SCALE,
+# BENCH_SECONDS.
+.PHONY: bench-retain
+bench-retain: all $(PRELOADS)
+	@B=$(B) python3 tests/bench/retain.py
+
 # make bench-incremental: what one run of a series costs, beside a full one. BENCH_SCALE, BENCH_NEW, BENCH_ROUNDS.
 .PHONY: bench-incremental
 bench-incremental: all

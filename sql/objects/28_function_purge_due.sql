@@ -8,7 +8,7 @@ SET plan_cache_mode = force_custom_plan
 AS $body$
 DECLARE
     years CONSTANT integer := auditproof.keep_years(chain);
-    before CONSTANT timestamptz := (day - make_interval(years => years) + interval '1 day') AT TIME ZONE 'UTC';
+    cutoff CONSTANT timestamptz := auditproof.retention_cutoff(day, years);
     held CONSTANT boolean := EXISTS (SELECT FROM auditproof.holds_of(chain));
     part json;
 BEGIN
@@ -18,8 +18,7 @@ BEGIN
           FROM auditproof.chain_entry e
           JOIN public.audit_logs l
             ON l.id = e.log_id AND coalesce(l.organization_id, '00000000-0000-0000-0000-000000000000') = e.chain_id
-         WHERE e.chain_id = chain AND e.recorded_at < before
-           AND auditproof.retention_until(l.created_at, e.recorded_at, years) <= day
+         WHERE e.chain_id = chain AND e.recorded_at < cutoff AND (l.created_at < cutoff OR l.created_at IS NULL)
     ), free AS (
         SELECT d.*, d.seq - row_number() OVER (ORDER BY d.seq) AS island FROM due d WHERE d.holds IS NULL
     ), ranges AS (

@@ -10,18 +10,18 @@ SET enable_hashjoin = off
 SET enable_mergejoin = off
 AS $body$
 DECLARE
-    years CONSTANT integer := auditproof.keep_years(chain);
-    today CONSTANT date := (clock_timestamp() AT TIME ZONE 'UTC')::date;
+    cutoff CONSTANT timestamptz := auditproof.retention_cutoff((clock_timestamp() AT TIME ZONE 'UTC')::date,
+                                                               auditproof.keep_years(chain));
     held CONSTANT boolean := EXISTS (SELECT FROM auditproof.holds_of(chain));
 BEGIN
     RETURN QUERY
         SELECT w.seq, w.log_id,
                CASE WHEN w.absent THEN CASE WHEN w.purged_to >= w.seq THEN 'gone' ELSE 'missing' END
                     WHEN w.altered THEN 'altered'
-                    WHEN w.due > today THEN 'window'
+                    WHEN w.due IS NOT TRUE THEN 'window'
                     WHEN w.holds IS NOT NULL THEN 'held' END, w.holds
           FROM (SELECT e.seq, e.log_id, l.id IS NULL AS absent,
-                       auditproof.retention_until(l.created_at, e.recorded_at, years) AS due,
+                       greatest(l.created_at, e.recorded_at) < cutoff AS due,
                        (SELECT c.to_seq FROM auditproof.purge_range c
                          WHERE l.id IS NULL AND c.chain_id = chain AND c.from_seq <= e.seq
                          ORDER BY c.from_seq DESC LIMIT 1) AS purged_to,

@@ -16,9 +16,9 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no plan %', encode(plan, 'hex') USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    PERFORM auditproof.require_clock(NULL, asked_at);
     SELECT x.* INTO begun FROM auditproof.purge_execution x WHERE x.digest = plan;
     IF FOUND THEN
+        PERFORM auditproof.require_clock(NULL, asked_at);
         IF begun.key <> purge_begin.key THEN
             RAISE EXCEPTION 'the purge was begun with another key, %', begun.key
                 USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Give that one.';
@@ -34,6 +34,7 @@ BEGIN
         RAISE EXCEPTION 'the plan was to be executed by %', wanted.text::json ->> 'execute_by'
             USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Make another plan.';
     END IF;
+    PERFORM auditproof.require_clock(NULL, asked_at);
     PERFORM auditproof.lock_retention();
     FOR part IN
         SELECT (c.part ->> 'chain')::uuid AS chain, c.part -> 'policy' AS policy,

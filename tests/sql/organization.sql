@@ -1,6 +1,6 @@
 -- organizations ... ON DELETE CASCADE: refused inside the window, recorded after it.
 BEGIN;
-SELECT plan(21);
+SELECT plan(22);
 SELECT is(auditproof.retention_until(c::timestamptz, r::timestamptz, 7), d::date, format('%s, %s: %s', c, r, d))
   FROM (VALUES ('2019-01-01 00:00Z', '2019-01-01 00:00Z', '2026-01-02'),
                ('2019-01-01 23:59:59.999999Z', '2018-01-01 00:00Z', '2026-01-02'),
@@ -11,6 +11,13 @@ SELECT is(auditproof.retention_until(c::timestamptz, r::timestamptz, 7), d::date
                ('2017-01-01 00:00Z', '2020-06-01 00:00Z', '2027-06-02'),
                ('infinity', '2020-06-01 00:00Z', 'infinity'),
                ('-infinity', '2020-06-01 00:00Z', '2027-06-02')) AS x (c, r, d);
+SELECT is((SELECT count(*)::int
+             FROM generate_series(0, 1600) AS n
+            CROSS JOIN LATERAL (SELECT '2026-12-01'::date + n, 7 + n % 4) AS t (today, years)
+            CROSS JOIN LATERAL (SELECT auditproof.retention_cutoff(t.today, t.years)) AS c (cutoff)
+            WHERE (auditproof.retention_until(c.cutoff - interval '1 us', NULL, t.years) <= t.today
+                   AND auditproof.retention_until(c.cutoff, NULL, t.years) > t.today) IS NOT TRUE), 0,
+    'the cutoff of a day is where retention_until passes it');
 
 -- Bolt's entries are old: chained by hand, for the database's own clock cannot be turned back.
 CREATE FUNCTION pg_temp.chain_old(claimed timestamptz, recorded timestamptz) RETURNS void LANGUAGE plpgsql AS $$

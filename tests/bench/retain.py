@@ -1,0 +1,112 @@
+"""make bench-retain: what a purge of a month's entries costs, and what is left for who appends meanwhile.
+
+BENCH_SCALE entries of a hundred tenants are written by a server whose clock stands eight years back; a twelfth of them is of
+that month, the others say that they are of later ones. Then, by the right clock: appends alone, for BENCH_SECONDS; and plan,
+approve, execute, while as many append.
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import lab
+from lab import Figure, finish, psql, run, say, seconds, start
+
+SETTINGS = {"shared_buffers": "512MB", "max_wal_size": "4GB", "checkpoint_timeout": "30min"}
+SCALE = int(os.environ.get("BENCH_SCALE", "1000000"))
+SECONDS = int(os.environ.get("BENCH_SECONDS", "20"))
+YEARS_BACK = 8 * 365.25 * 86400
+DB = "retain"
+
+
+def load():
+    run(["createdb", DB])
+    run(["auditmigrate", "install", "-q"], DB)
+    run(["psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-f", os.path.join(lab.HERE, "fixture.sql")], DB)
+    step = max(SCALE // 12, 1)
+    for first in range(1, SCALE + 1, step):
+        say("loading from %d" % first)
+        last = min(first + step - 1, SCALE)
+        psql(DB, "INSERT INTO public.audit_logs (%s, created_at) SELECT r.*, now() + CASE WHEN %d <= %d THEN interval '0' "
+                 "ELSE interval '3 years' + interval '1 month' * %d END FROM public.bench_rows(%d, %d) AS r"
+             % (lab.COLUMNS, first, SCALE // 12, first * 12 // SCALE, first, last))
+    psql(DB, "VACUUM ANALYZE")
+
+
+def plan(argv):
+    """Digest, rows and seconds of a plan that is approved."""
+    took = lab.time.monotonic()
+    out = run(["auditretain", "plan", "-U", "ann"] + argv, DB)
+    took = lab.time.monotonic() - took
+    digest, rows = re.search(r"^Plan (\w+)\s+(\d+) rows", out).groups()
+    run(["auditretain", "approve", digest, "-U", "bob"], DB)
+    return digest, int(rows), took
+
+
+def execute(digest, key):
+    return ["auditretain", "execute", "-U", "ann", "--plan", digest, "--key", key]
+
+
+def measure(key):
+    psql(DB, "CREATE ROLE ann LOGIN; CREATE ROLE bob LOGIN; GRANT auditproof_retainer TO ann; GRANT auditproof_approver TO bob")
+    before = lab.tps(DB, 4, 100, SECONDS)
+    lab.settle()
+    digest, rows, planning = plan([])
+    argv = execute(digest, key)
+    began = lab.time.monotonic()
+    process = start(argv, DB)
+    meanwhile = lab.tps(DB, 4, 100, SECONDS)
+    still = process.poll() is None
+    finish(process, argv)
+    took = lab.time.monotonic() - began
+    if not still:
+        say("the purge ended before the appender: take a larger BENCH_SCALE, or fewer BENCH_SECONDS")
+    if run(["auditverify", "-q"], DB) is None:
+        raise lab.BenchFailed("auditverify")
+    ratio = Figure("appends beside it, of those alone", ">=", 0.5)
+    rate = Figure("entries purged by row, a second, beside an appender")
+    planned = Figure("planning %d of %d entries" % (rows, SCALE), unit=" s")
+    ratio.add(meanwhile / before)
+    rate.add(rows / took)
+    planned.add(planning)
+    lab.table([rate, planned, ratio])
+
+
+def inside():
+    if os.environ["BENCH_INSIDE"] == "load":
+        load()
+        return
+    work = tempfile.mkdtemp(prefix="auditproof-bench-")
+    key = os.path.join(work, "seal.pem")
+    try:
+        run(["auditseal", "keygen", key, "--origin", "bench.example.com/seals"])
+        measure(key)
+    finally:
+        shutil.rmtree(work)
+
+
+def main():
+    if os.environ.get("BENCH_INSIDE"):
+        return lab.serve(__file__, SETTINGS, inside)
+    top = tempfile.mkdtemp(prefix="auditproof-bench-")
+    os.chmod(top, 0o711)
+    argv = [lab.program("auditlocal"), "-q", "-D", os.path.join(top, "db")]
+    for setting in SETTINGS.items():
+        argv += ["-c", "%s=%s" % setting]
+    argv += [sys.executable, os.path.abspath(__file__)]
+    clock = os.path.join(os.path.dirname(lab.B), "preload", "clock.so")
+    past = {"LD_PRELOAD": clock, "CLOCK_SHIFT": "-%d" % YEARS_BACK}
+    try:
+        for phase, how in (("load", past), ("measure", {})):
+            status = subprocess.call(argv, env=dict(os.environ, BENCH_INSIDE=phase, **how))
+            if status != 0:
+                return status
+        return 0
+    finally:
+        shutil.rmtree(top, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
