@@ -111,7 +111,8 @@ static enum ap_status run_step(struct ap_db *db, const char *name, int count, co
         *rows = NULL;
         ap_db_rollback(db);
         /* Somebody else was at the same rows. */
-        if (err == NULL || (strcmp(err->sqlstate, "40001") != 0 && strcmp(err->sqlstate, "40P01") != 0))
+        if (err == NULL || (strcmp(err->sqlstate, "40001") != 0 && strcmp(err->sqlstate, "40P01") != 0 &&
+                            strcmp(err->sqlstate, "55P03") != 0))
             return status;
     }
     return status;
@@ -203,6 +204,37 @@ static enum ap_status purge_tenant(struct execution *x, const struct ap_purge_pa
     return status;
 }
 
+/* A month that is over as a whole goes as a whole; whatever stays of the others goes, or stays, row by row. */
+static enum ap_status purge_month(struct execution *x, const char *partition, struct ap_error *err)
+{
+    char now[NUMBER_SIZE];
+    const char *values[3] = {x->options->digest, partition, now};
+    const char *query = x->plan.chained ? "queries/purge_partition" : "queries/purge_partition_rows";
+    struct ap_rows *rows = NULL;
+    enum ap_status status;
+
+    now_text(now);
+    status = run_step(x->db, query, 3, values, &rows, err);
+    /* Whoever reads the month, or all of them, may do so for long. */
+    if (status != AP_OK && strcmp(err->sqlstate, "55P03") == 0)
+        return AP_OK;
+    if (status == AP_OK && ap_rows_count(rows) == 1 && ap_rows_text(rows, 0, 0) != NULL)
+        status = stop_or_tell(x, (uint64_t)ap_rows_int(rows, 0, 0), err);
+    ap_rows_free(rows);
+    return status;
+}
+
+static enum ap_status purge_months(struct execution *x, struct ap_error *err)
+{
+    struct ap_rows *months = NULL;
+    enum ap_status status = ap_db_query(x->db, ap_sql("queries/purge_months"), 1, &x->options->digest, &months, err);
+
+    for (size_t i = 0; status == AP_OK && i < ap_rows_count(months); i++)
+        status = purge_month(x, ap_rows_str(months, i, 0), err);
+    ap_rows_free(months);
+    return status;
+}
+
 static void describe(const struct execution *x, struct ap_buf *out)
 {
     const struct ap_purge_options *options = x->options;
@@ -212,8 +244,12 @@ static void describe(const struct execution *x, struct ap_buf *out)
     ap_buf_adds(out, ", \"backups_expire\": ");
     ap_json_string(out, options->backups_expire);
     ap_buf_adds(out, ", \"method\": ");
-    ap_json_string(out, x->plan.chained ? "rows deleted from the database (SQL DELETE); their hashes stay in the chain"
-                                        : "rows deleted from the database (SQL DELETE)");
+    ap_json_string(out,
+                   x->plan.chained
+                       ? "rows deleted from the database (SQL DELETE, or DROP of a whole month's partition); their "
+                         "hashes stay in the chain"
+                       : "rows deleted from the database (SQL DELETE, or DROP of a whole month's "
+                         "partition)");
     ap_buf_addc(out, '}');
 }
 
@@ -305,6 +341,8 @@ static enum ap_status execute(struct execution *x, const struct ap_purge_standin
 {
     enum ap_status status = begin(x, standing->begun, err);
 
+    if (status == AP_OK)
+        status = purge_months(x, err);
     for (size_t i = 0; i < x->plan.part_count && status == AP_OK && !x->report->late; i++)
         if (x->plan.parts[i].planned > 0)
             status = x->plan.chained ? purge_chain(x, &x->plan.parts[i], err) : purge_tenant(x, &x->plan.parts[i], err);
