@@ -202,4 +202,7 @@ subtest 'the plan\'s time ends' => sub {
     is_deeply verify($c, 'old')->{findings}, [];
 };
 
+is AuditTest::run(['python3', '-B', 'tests/vectors/certificate_check.py', "$dir/$_.note", slurp("$key.pub") =~ s/\s.*//sr])->{status}, 0,
+    "certificate $_ is as audit-certificate(5) says" for qw(one two three four rows);
+
 done_testing;
