@@ -116,6 +116,7 @@ enum ap_status export_offline(struct export_offline *out, struct ap_error *err)
     out->from_us = from_us;
     out->to_us = to_us;
     out->json = strcmp(format, "json") == 0;
+    out->pins[1].of_log = list.count == 2;
     return cli_read_pins(&list, out->pins, err);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "auditproof/clock.h"
 #include "auditproof/json.h"
 #include "commands.h"
 
@@ -66,6 +67,10 @@ static enum ap_status settle_draw(struct redrawing *r, const struct ap_evidence_
     }
     if (asked->seed == NULL)
         cli_warn("the seed is what %s says; give yours with --seed", r->compare);
+    if (asked->action_count == 0 && said->action_count > 0)
+        cli_warn("%s says that it was drawn of entries with certain actions only; give those that you asked for with"
+                 " --action, which is '*' for all",
+                 r->compare);
     if (said->n != r->options.draw.n)
         ap_buf_addf(&r->differences, "the sample was drawn to have %zu entries, and not %zu\n", said->n,
                     r->options.draw.n);
@@ -160,13 +165,16 @@ static void put_json(const struct redrawing *r, struct ap_buf *json)
 static void put_text(const struct redrawing *r, struct ap_buf *text)
 {
     const char *at = ap_buf_str(&r->differences);
+    char from[AP_TIME_TEXT_SIZE], to[AP_TIME_TEXT_SIZE];
 
     if (r->compare == NULL) {
         ap_draw_csv(text, r->redraw.drawn, r->redraw.drawn_count);
         return;
     }
-    ap_buf_addf(text, "%s is %s what its seed draws from %s: %zu of %" PRIu64 " entries\n", r->compare,
-                *at == '\0' ? "exactly" : "not", r->bundle, r->redraw.drawn_count, r->redraw.population);
+    ap_time_format(from, r->redraw.from_us);
+    ap_time_format(to, r->redraw.to_us);
+    ap_buf_addf(text, "%s is %s what its seed draws from %s: %zu of %" PRIu64 " entries of %s to %s\n", r->compare,
+                *at == '\0' ? "exactly" : "not", r->bundle, r->redraw.drawn_count, r->redraw.population, from, to);
     for (size_t len; *at != '\0'; at += len + 1) {
         len = strcspn(at, "\n");
         ap_buf_addf(text, "  %.*s\n", (int)len, at);
@@ -186,6 +194,9 @@ static enum ap_status tell(const struct redrawing *r, struct ap_error *err)
     if (status == AP_OK)
         (void)fwrite(out.data, 1, out.len, stdout);
     ap_buf_free(&out);
+    if (r->compare == NULL && r->redraw.checked.about.incomplete)
+        cli_warn("%s says that it is incomplete: entries of its period that no seal covered yet could not be drawn",
+                 r->bundle);
     if (r->compare == NULL)
         cli_say("%zu of %" PRIu64 " entries of %s, which is %s", r->redraw.drawn_count, r->redraw.population, r->bundle,
                 verdict(&r->redraw.checked));

@@ -19,6 +19,7 @@
 /* A key that the reader knows from elsewhere: a verifier key, or the fingerprint of one. */
 struct ap_pin {
     bool is_fingerprint;
+    bool of_log; /* it is known as the log's, and not as one that signs bundles */
     uint8_t fingerprint[AP_HASH_LEN];
     struct ap_vkey vkey;
 };

@@ -20,6 +20,8 @@ static bool another_is_pinned(const struct check *check)
     for (size_t i = 0; i < check->options->pin_count; i++) {
         const struct ap_pin *pin = &check->options->pins[i];
 
+        if (pin->of_log && !check->log_pinned)
+            return true;
         if (pin->is_fingerprint || memcmp(pin->vkey.key, check->bundle_vkey.key, AP_PUBLIC_KEY_LEN) == 0)
             continue;
         if (names_log(check, &pin->vkey))

@@ -187,13 +187,34 @@ static bool fingerprint_is(const struct ap_vkey *key, const uint8_t fingerprint[
     return ap_public_key_fingerprint(key->key, is, NULL) == AP_OK && memcmp(is, fingerprint, sizeof is) == 0;
 }
 
-bool check_is_pinned(const struct check *check, const struct ap_vkey *key, bool by_name)
+/* Whether the reader gave a key beside the bundle's, or says by a policy which the logs are. */
+static bool knows_another(const struct check *check)
 {
     const struct ap_policy *policy = check->options->policy;
 
     for (size_t i = 0; i < check->options->pin_count; i++) {
         const struct ap_pin *pin = &check->options->pins[i];
 
+        if (pin->is_fingerprint ? !fingerprint_is(&check->bundle_vkey, pin->fingerprint)
+                                : memcmp(pin->vkey.key, check->bundle_vkey.key, AP_PUBLIC_KEY_LEN) != 0)
+            return true;
+    }
+    return policy != NULL && policy->log_count > 0;
+}
+
+bool check_is_pinned(const struct check *check, const struct ap_vkey *key, bool by_name)
+{
+    const struct ap_policy *policy = check->options->policy;
+    size_t pins = check->options->pin_count;
+
+    /* Who has the bundle's key could make a log with it, too. */
+    if (by_name && memcmp(key->key, check->bundle_vkey.key, AP_PUBLIC_KEY_LEN) == 0 && knows_another(check))
+        pins = 0;
+    for (size_t i = 0; i < pins; i++) {
+        const struct ap_pin *pin = &check->options->pins[i];
+
+        if (pin->of_log && !by_name)
+            continue;
         if (pin->is_fingerprint ? fingerprint_is(key, pin->fingerprint)
                                 : memcmp(pin->vkey.key, key->key, AP_PUBLIC_KEY_LEN) == 0 &&
                                       (!by_name || strcmp(pin->vkey.name, key->name) == 0))

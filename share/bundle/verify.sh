@@ -71,7 +71,7 @@ function path(name) {
         wrong("a member's path is not one that a bundle may have")
     if (top == "") {
         top = substr(name, 1, index(name, "/"))
-        if (top !~ /^[a-z0-9-]+\/$/) wrong("the bundle's directory has a name that it may not have")
+        if (top !~ /^[a-z0-9-]+\/$/ || length(top) > 51) wrong("the bundle's directory has a name that it may not have")
     }
     if (index(name, top) != 1) wrong("members are in more than one directory")
     if (name <= last) wrong("members are not in order, or one comes twice")
@@ -724,7 +724,7 @@ function check_pins(   i, count) {
         pin[++pins] = pin[i]
         if (pin[i] !~ /\+/ || (pin_key[pins] = key_of(pin[i], "01"))) continue
         print "verify.sh: " pin[i] " is no verifier key" > "/dev/stderr"
-        exit 2
+        exit 4
     }
 }
 function pinned(k, by_name,   i) {
@@ -734,8 +734,12 @@ function pinned(k, by_name,   i) {
     }
     return 0
 }
-function log_pinned(   i) {
-    for (i = 1; i <= logs; i++) if (pinned(log_key[i], 1)) return 1
+# The bundle's own key is taken for the log's only where no other was given: whoever has it could make a log with it.
+function log_pinned(   i, others) {
+    for (i = 1; i <= pins; i++)
+        if (pin_key[i] ? key_public[pin_key[i]] != key_public[bundle_key] : pin[i] != fingerprint(bundle_key)) others = 1
+    for (i = 1; i <= logs; i++)
+        if (!(others && key_public[log_key[i]] == key_public[bundle_key]) && pinned(log_key[i], 1)) return 1
     return 0
 }
 # Whether a pin is for a log of this name, or of one that it had, and is not the bundle's own key.
@@ -1404,7 +1408,7 @@ run_checks() {
     command -v openssl >/dev/null 2>&1 || no_openssl=1
     awk -v sha256="$hash_command" -v now="$(date +%s)" -v cannot_verify="$no_openssl" -f "$work/check.awk"
     status=$?
-    [ $status -ne 2 ] || [ -s "$work/result" ] || exit 2
+    [ $status -ne 4 ] || exit 2 # an awk that fails has 2 itself, and that is no wrong call
     findings=
     [ $status -ne 0 ] || read -r findings unchecked stamped pinned log_pinned by <"$work/result"
     [ -n "$findings" ] || give_up "the checks came to no end: is there room in $work, and memory?"
@@ -1426,7 +1430,7 @@ conclude() {
         say "It is signed by the key with this fingerprint; compare it with one that you were given by another way:"
         say "$by"
     fi
-    [ "$log_pinned" -eq 1 ] || say "The log's key is none that you gave: that its seals are the log's own, the bundle alone says."
+    [ "$log_pinned" -eq 1 ] || say "The log's key is none that you gave for it: that its seals are the log's own, the bundle alone says."
     [ "$stamped" -eq 0 ] || say "NOT checked: whose time-stamp it is. openssl ts -verify does, with the authority's certificate."
     say 'This script came with the bundle, as its keys did. That everything that happened was logged, no checker can tell.'
 }
@@ -1449,6 +1453,8 @@ main() {
         give_up 'there is neither sha256sum nor shasum'
     fi
     work=$(mktemp -d) || give_up 'there is no room for a temporary directory: set TMPDIR to one that has some'
+    # It is gone to the bundle's directory, from where a relative one would be another.
+    case $work in /*) ;; *) work=$PWD/$work ;; esac
     export work
     trap 'rm -rf "$work"' EXIT
     trap 'exit 3' HUP INT TERM

@@ -164,6 +164,12 @@ subtest 'cosignatures' => sub {
     like $r->{out}, qr{signature +proof/cosignatures\.txt\n +0 of the 3 witnesses of the policy};
     is auditverify(['--policy', "$dir/policy", $bundle])->{out} =~ /^Verdict: (\S+)/m ? $1 : '', 'intact', 'the bundle has a key of its own';
     is auditverify(['--policy', $bundle, $bundle])->{status}, 2, 'no policy';
+    my ($own) = grep { $_->{name} =~ /^a log by the bundle's own key/ } @{ decode_json(slurp("$dir/spoiled/cases.json")) };
+    my ($verdict) = auditverify([qw(--key), $own->{pins}[0], "$dir/spoiled/$own->{file}"])->{out} =~ /^Verdict: (\S+)/m;
+    is $verdict, 'trusted', 'one key for both, where no other is known';
+    spew("$dir/policy", "log $own->{pins}[1]\nquorum none\n");
+    ($verdict) = auditverify(['--policy', "$dir/policy", '--key', $own->{pins}[0], "$dir/spoiled/$own->{file}"])->{out} =~ /^Verdict: (\S+)/m;
+    is $verdict, 'intact', 'and not where a policy names another log';
 };
 
 subtest 'time-stamps' => sub {

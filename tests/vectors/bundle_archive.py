@@ -179,7 +179,7 @@ class Tar:
             raise Damaged("a member's path is not one that a bundle may have")
         top = name[: name.index(b"/") + 1]
         if self.top is None:
-            if not re.fullmatch(rb"[a-z0-9-]+/", top):
+            if not re.fullmatch(rb"[a-z0-9-]{1,50}/", top):
                 raise Damaged("the bundle's directory has a name that it may not have")
             self.top = top
         if top != self.top:

@@ -208,8 +208,8 @@ class Check:
             elif self.pins and not self._pinned(self.keys.bundle, by_name=False):
                 self.report("signature", SIGNATURE, None, "it is by a key that is not pinned")
 
-    def _pinned(self, key, by_name=True):
-        for pin in self._trusted():
+    def _pinned(self, key, by_name=True, pins=None):
+        for pin in self._trusted() if pins is None else pins:
             if isinstance(pin, str):
                 if pin == fingerprint(key.public):
                     return True
@@ -221,7 +221,12 @@ class Check:
         return (*self.pins, *(self.policy.logs if self.policy else ()))
 
     def _log_is_pinned(self):
-        return any(self._pinned(key) for _, key in self.keys.log)
+        """A pin of the bundle's own key is one of the log only where the reader gave no other, and no policy's log."""
+        own = self.keys.bundle.public
+        logs = self.policy.logs if self.policy else ()
+        known = (fingerprint(own), own)
+        others = logs or any((pin if isinstance(pin, str) else pin.public) not in known for pin in self.pins)
+        return any(self._pinned(key, pins=logs if others and key.public == own else None) for _, key in self.keys.log)
 
     def _names_the_log(self):
         """Somebody pinned a key for a log of this name, or of one that it had. The bundle's own key is no such pin."""

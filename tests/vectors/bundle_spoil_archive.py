@@ -119,6 +119,9 @@ def names(bag):
     other = bag.copy()
     other.name = "Auditproof_SOC2"
     yield "a directory of another form", gzip(other.tar()), archive(), ()
+    longer = bag.copy()
+    longer.name = "a" * 51
+    yield "a directory of a name that is too long", gzip(longer.tar()), archive(), ()
     prefixed = member(b"x", b"", time, prefix=top.rstrip(b"/") + b"/data")
     yield "a path in two fields", members.build(top + b"data/x", prefixed), archive(), ()
 

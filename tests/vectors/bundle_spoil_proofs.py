@@ -257,3 +257,6 @@ def forged(bag, world, make_soc2):
     yield "a log of somebody else, no key pinned", out, [], (), []
     yield "a log of somebody else, the bundle's key pinned", out, [], (), ["bundle"]
     yield "a log of somebody else, both keys pinned", out, at("signature", NOTE), (), ["bundle", "log"]
+    own = Log(bag.key)
+    own.round(Y2026 + 24 * DAY, (world.acme, 23))
+    yield "a log by the bundle's own key, both keys pinned", make_soc2(world.acme, own), [], (), ["bundle", "log"]
