@@ -1,5 +1,6 @@
 -- Entries of a chain that a plan names, past one seq and up to another: why each may not leave, or NULL. What is gone already
--- says so.
+-- says so. The hash of an entry is written out for those that are as most are: the function that does all costs many times
+-- as much, for every row.
 CREATE OR REPLACE FUNCTION auditproof.purge_weigh(plan bytea, chain uuid, after_seq bigint, through_seq bigint)
 RETURNS TABLE (seq bigint, log_id uuid, why text, holds uuid[])
 LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -12,6 +13,7 @@ AS $body$
 DECLARE
     cutoff CONSTANT timestamptz := auditproof.retention_cutoff((clock_timestamp() AT TIME ZONE 'UTC')::date,
                                                                auditproof.keep_years(chain));
+    erased CONSTANT bytea := E'\\x00000000000000000000000000000000';
     held CONSTANT boolean := EXISTS (SELECT FROM auditproof.holds_of(chain));
 BEGIN
     RETURN QUERY
@@ -27,7 +29,23 @@ BEGIN
                          ORDER BY c.from_seq DESC LIMIT 1) AS purged_to,
                        CASE WHEN held THEN (SELECT array_agg(h.id ORDER BY h.id)
                                               FROM auditproof.holds_on(l) AS h (id)) END AS holds,
-                       (auditproof.content_hash(l) <> e.content_hash
+                       (CASE WHEN octet_length(l.chain_salt) = 48 AND l.created_at > '-infinity'
+                                  AND l.created_at < '294247-01-01 00:00:00+00' AND l.old_values IS DISTINCT FROM 'null'
+                                  AND l.new_values IS DISTINCT FROM 'null' AND l.metadata IS DISTINCT FROM 'null'
+                                  AND substr(l.chain_salt, 1, 16) <> erased AND substr(l.chain_salt, 17, 16) <> erased
+                                  AND substr(l.chain_salt, 33, 16) <> erased
+                             THEN sha256(convert_to(json_build_array('auditproof/1', l.id, l.organization_id,
+                                 trunc(extract(epoch FROM l.created_at) * 1000000), l.actor_role, l.action, l.resource_type,
+                                 l.risk_level,
+                                 encode(sha256(E'\\x02'::bytea || substr(l.chain_salt, 1, 16)
+                                     || convert_to(json_build_array(l.actor_id)::text, 'UTF8')), 'hex'),
+                                 encode(sha256(E'\\x02'::bytea || substr(l.chain_salt, 17, 16)
+                                     || convert_to(json_build_array(l.actor_email, l.ip_address, l.user_agent,
+                                                                    l.session_id)::text, 'UTF8')), 'hex'),
+                                 encode(sha256(E'\\x02'::bytea || substr(l.chain_salt, 33, 16)
+                                     || convert_to(json_build_array(l.resource_id, l.old_values, l.new_values,
+                                                                    l.metadata)::text, 'UTF8')), 'hex'))::text, 'UTF8'))
+                             ELSE auditproof.content_hash(l) END <> e.content_hash
                         OR auditproof.entry_hash(e.chain_id, e.seq, e.recorded_at,
                                CASE e.seq WHEN 1 THEN E'\\x0000000000000000000000000000000000000000000000000000000000000000'
                                     ELSE (SELECT b.entry_hash FROM auditproof.chain_entry b
