@@ -83,7 +83,10 @@ static void advise_on_entries(const struct status_totals *t, struct steps *steps
         ap_buf_adds(add(steps),
                     "The statistics of audit_logs are missing or out of date: run ANALYZE public.audit_logs.");
     if (t->rows >= partition_from_rows)
-        ap_buf_adds(add(steps), "audit_logs has passed 100 million rows: partition it by month.");
+        ap_buf_adds(
+            add(steps),
+            "audit_logs has passed 100 million rows: if it is one table still, auditmigrate partition moves it to "
+            "partitions by month.");
     if (t->entries > 0)
         ap_buf_adds(add(steps), "Verify the chains: auditverify.");
 }

@@ -22,6 +22,10 @@ BEGIN
                    sum(r.to_seq - greatest(r.from_seq, after_seq + 1) + 1) OVER (ORDER BY r.from_seq) AS total
               FROM (SELECT * FROM auditproof.purge_plan_range g
                      WHERE g.digest = plan AND g.chain_id = chain AND g.to_seq > after_seq
+                       -- what left with its partition
+                       AND NOT EXISTS (SELECT FROM auditproof.purge_range p
+                                        WHERE p.chain_id = chain AND p.purge_id = claimed AND p.from_seq <= g.from_seq
+                                          AND p.to_seq >= g.to_seq)
                      ORDER BY g.from_seq LIMIT most) AS r) AS s
      WHERE s.total - (s.to_seq - s.from_seq + 1) < most;
     IF through_seq IS NULL THEN

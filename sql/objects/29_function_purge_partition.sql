@@ -47,7 +47,8 @@ BEGIN
                    FROM public.audit_logs l
                    LEFT JOIN auditproof.chain_entry e
                      ON e.chain_id = coalesce(l.organization_id, $1) AND e.log_id = l.id
-                  WHERE l.created_at >= $2 AND l.created_at < $3) AS w
+                  WHERE l.created_at >= $2 AND l.created_at < $3
+                 OFFSET 0) AS w -- hashed before they are sorted by chain
           GROUP BY w.chain'
         USING nil, month.from_time, month.to_time, E'\\x00000000000000000000000000000000'::bytea
     LOOP

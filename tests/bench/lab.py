@@ -96,13 +96,23 @@ def with_cpu(measure):
     return result, max(server_cpu() - before, 0.01)
 
 
+class Appender:
+    """pgbench at work; tps() waits for its end."""
+
+    def __init__(self, db, clients, tenants, duration):
+        self.argv = ["pgbench", "-n", "-M", "prepared", "-f", os.path.join(HERE, "single.sql"), "-c", str(clients),
+                     "-j", str(min(clients, 2)), "-T", str(duration), "-D", "tenants=%d" % tenants, db]
+        self.process = start(self.argv, db, role="service_role", out=subprocess.PIPE)
+
+    def tps(self):
+        for line in finish(self.process, self.argv).splitlines():
+            if line.startswith("tps = "):
+                return float(line.split()[2])
+        raise BenchFailed("pgbench printed no tps")
+
+
 def tps(db, clients, tenants, duration):
-    argv = ["pgbench", "-n", "-M", "prepared", "-f", os.path.join(HERE, "single.sql"), "-c", str(clients),
-            "-j", str(min(clients, 2)), "-T", str(duration), "-D", "tenants=%d" % tenants, db]
-    for line in run(argv, db, role="service_role").splitlines():
-        if line.startswith("tps = "):
-            return float(line.split()[2])
-    raise BenchFailed("pgbench printed no tps")
+    return Appender(db, clients, tenants, duration).tps()
 
 
 def alternate(round_number, *measures):

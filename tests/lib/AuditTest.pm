@@ -76,6 +76,9 @@ AuditTest::bin('auditverify') is the path of a tool; AuditTest::clock($seconds) 
 wall clock that much later, or earlier; AuditTest::preload($name, NAME => $value...) the one in which it is loaded with
 F<tests/preload/$name.c>.
 
+With $ENV{AUDIT_PARTITIONED}, `auditmigrate install` makes partitioned tables: what a test says should be true of them, too,
+unless it is about the other layout.
+
 Every number of seconds is that of an idle machine: $ENV{AUDIT_PATIENCE} times as much, by default 4, passes before a test
 gives up. Only what hangs waits so long.
 
@@ -204,6 +207,7 @@ sub spawn {
     my ($argv, %o) = @_;
     my %env = ($c ? %{$c->env($o{db} // 'postgres')} : (), %{$o{env} // {}});
     my @argv = (bin($argv->[0]), @$argv[1 .. $#$argv]);
+    push @argv, '--partitioned' if $ENV{AUDIT_PARTITIONED} && join(" ", grep { defined } @$argv[0, 1]) eq 'auditmigrate install';
     my $in = _input($o{stdin});
     my $dir = tempdir();
     open my $err, '>:raw', "$dir/err" or die "$dir/err: $!\n";
