@@ -5,6 +5,8 @@ static const struct cli_command commands[] = {
      false, NULL},
     {"why", "ENTRY", "say everything that keeps an entry, or what became of it", why_options, why_run, 1, 1, false,
      NULL},
+    {"erase", "", "erase a person's data from entries that stay, or record why not", erase_options, erase_run, 0, 0,
+     false, NULL},
     {"hold add", "", "place a legal hold: nothing that it covers leaves", hold_add_options, hold_add_run, 0, 0, false,
      NULL},
     {"hold release", "HOLD", "release a legal hold, as one of the two people that it takes", hold_release_options,
@@ -30,7 +32,9 @@ static const struct cli_program program = {
     "  auditretain policy list -d app              how long is what kept, by whose word\n"
     "  auditretain policy apply retention.yaml     keep it longer\n"
     "  auditretain hold add --org UUID --matter 'Doe v. Example' --custodian legal \\\n"
-    "      --reason 'letter of 3 May' --review 2027-05-03",
+    "      --reason 'letter of 3 May' --review 2027-05-03\n"
+    "  auditretain erase --subject ada@example.com   what of hers would be erased",
+
     NULL,
     commands,
     true,

@@ -6,7 +6,7 @@
 
 extern const struct cli_option policy_apply_options[], policy_list_options[], hold_add_options[],
     hold_release_options[], hold_list_options[], status_options[], why_options[], plan_options[], execute_options[],
-    certificate_options[];
+    certificate_options[], erase_options[];
 
 int status_run(int argc, char **argv);
 int why_run(int argc, char **argv);
@@ -19,5 +19,6 @@ int run_plan(int argc, char **argv);
 int run_approve(int argc, char **argv);
 int run_execute(int argc, char **argv);
 int run_certificate(int argc, char **argv);
+int erase_run(int argc, char **argv);
 
 #endif

@@ -15,7 +15,7 @@ const struct cli_option why_options[] = {
     {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
 };
 
-/* Columns of queries/why_entry, why_holds and why_erased. */
+/* Columns of queries/why_entry, why_holds, why_erased and why_decisions. */
 enum {
     WHY_CHAIN,
     WHY_SEQ,
@@ -37,6 +37,16 @@ enum {
 };
 enum { HELD_ID, HELD_MATTER, HELD_CUSTODIAN, HELD_SINCE, HELD_REVIEW };
 enum { ERASED_GROUP, ERASED_AT, ERASED_REASON, ERASED_AUTHORITY };
+enum {
+    DECIDED_ID,
+    DECIDED_OUTCOME,
+    DECIDED_GROUPS,
+    DECIDED_GROUND,
+    DECIDED_REASON,
+    DECIDED_BY,
+    DECIDED_AT,
+    DECIDED_REVIEW
+};
 
 static const struct sheet_column entry_columns[] = {
     {"chain", "", SHEET_TEXT},         {"seq", "", SHEET_NUMBER},       {"there", "", SHEET_FLAG},
@@ -57,11 +67,17 @@ static const struct sheet_column erased_columns[] = {
     {"told_by", "", SHEET_TEXT}, {NULL, NULL, SHEET_TEXT},
 };
 
+static const struct sheet_column decision_columns[] = {
+    {"decision", "", SHEET_TEXT},   {"outcome", "", SHEET_TEXT}, {"groups", "", SHEET_TEXT},
+    {"ground", "", SHEET_TEXT},     {"reason", "", SHEET_TEXT},  {"decided_by", "", SHEET_TEXT},
+    {"decided_at", "", SHEET_TEXT}, {"review", "", SHEET_TEXT},  {NULL, NULL, SHEET_TEXT},
+};
+
 /* An entry with what is known of it; where partitions allow it, two chains may have one of the same id. */
 struct known {
     const struct ap_rows *entries; /* borrowed */
     size_t row;
-    struct ap_rows *holds, *erased;
+    struct ap_rows *holds, *erased, *decisions;
 };
 
 static void put_texts(const char *before, const char *text, const char *after)
@@ -135,6 +151,23 @@ static void print_text(const struct known *k)
     }
 }
 
+static void print_decisions(const struct known *k)
+{
+    for (size_t i = 0; i < ap_rows_count(k->decisions); i++) {
+        bool kept = strcmp(ap_rows_str(k->decisions, i, DECIDED_OUTCOME), "kept") == 0;
+
+        (void)printf("  Decided:   %s %s", kept ? "to keep" : "to erase", ap_rows_str(k->decisions, i, DECIDED_GROUPS));
+        put_texts(", on the ground of ", ap_rows_str(k->decisions, i, DECIDED_GROUND), "");
+        put_texts(" (", ap_rows_str(k->decisions, i, DECIDED_REASON), ")");
+        put_texts(", by ", ap_rows_str(k->decisions, i, DECIDED_BY), "");
+        (void)printf(", %s, decision %s", ap_rows_str(k->decisions, i, DECIDED_AT),
+                     ap_rows_str(k->decisions, i, DECIDED_ID));
+        if (kept)
+            (void)printf(", to be reviewed on %s", ap_rows_str(k->decisions, i, DECIDED_REVIEW));
+        (void)putchar('\n');
+    }
+}
+
 static enum ap_status print_json(const struct known *k, struct ap_error *err)
 {
     enum ap_status status;
@@ -147,6 +180,9 @@ static enum ap_status print_json(const struct known *k, struct ap_error *err)
     (void)printf(", \"erased\": ");
     if (status == AP_OK)
         status = sheet_print_json(erased_columns, k->erased, err);
+    (void)printf(", \"decisions\": ");
+    if (status == AP_OK)
+        status = sheet_print_json(decision_columns, k->decisions, err);
     (void)printf("}\n");
     return status;
 }
@@ -155,17 +191,22 @@ static enum ap_status tell(struct ap_db *db, const struct ap_rows *entries, size
                            struct ap_error *err)
 {
     const char *values[] = {ap_rows_text(entries, row, WHY_CHAIN), id};
-    struct known k = {entries, row, NULL, NULL};
+    struct known k = {entries, row, NULL, NULL, NULL};
     enum ap_status status = ap_db_query(db, ap_sql("queries/why_holds"), 2, values, &k.holds, err);
 
     if (status == AP_OK)
         status = ap_db_query(db, ap_sql("queries/why_erased"), 2, values, &k.erased, err);
+    if (status == AP_OK)
+        status = ap_db_query(db, ap_sql("queries/why_decisions"), 2, values, &k.decisions, err);
     if (status == AP_OK && strcmp(format, "json") == 0)
         status = print_json(&k, err);
     else if (status == AP_OK)
         print_text(&k);
+    if (status == AP_OK && strcmp(format, "text") == 0)
+        print_decisions(&k);
     ap_rows_free(k.holds);
     ap_rows_free(k.erased);
+    ap_rows_free(k.decisions);
     return status;
 }
 

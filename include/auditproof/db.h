@@ -75,6 +75,13 @@ AP_MUST_CHECK enum ap_status ap_db_query(struct ap_db *db, const char *sql, int 
                                          struct ap_rows **out, struct ap_error *err);
 
 /*
+ * Run one `COPY … FROM STDIN` with all of its data. Unlike a statement's parameters, these never get into the server's
+ * log.
+ */
+AP_MUST_CHECK enum ap_status ap_db_copy_in(struct ap_db *db, const char *sql, const char *text, size_t len,
+                                           struct ap_error *err);
+
+/*
  * Statements that run while the caller does something else: start one, pump until it is done, take its rows. One at a
  * time a connection. Parameters are in PostgreSQL's binary format.
  */

@@ -59,4 +59,77 @@ AP_MUST_CHECK enum ap_status ap_hold_place(struct ap_db *db, const struct ap_hol
 AP_MUST_CHECK enum ap_status ap_hold_release(struct ap_db *db, const struct ap_uuid *id, const char *reason,
                                              bool *in_force, struct ap_error *err);
 
+/*
+ * Erasure on request (audit-schema(5), ERASURE). Whom it is about is sent to the server so that its log does not get
+ * it, and is kept nowhere.
+ */
+struct ap_erasure_subject {
+    const char *subject;     /* an account's UUID, or an e-mail address */
+    const char *const *also; /* more of them, confirmed to be the same person's */
+    size_t also_count;
+    const struct ap_uuid *chain; /* NULL: every tenant */
+    bool exact;                  /* nothing but what was given; else also what is shown with nothing else */
+};
+
+/* Columns of what ap_erasure_find gives. */
+enum {
+    AP_ERASE_CHAIN,
+    AP_ERASE_ENTRY,
+    AP_ERASE_CREATED,
+    AP_ERASE_ACTION,
+    AP_ERASE_RESOURCE_TYPE,
+    AP_ERASE_AS,     /* actor, resource, in FIELDS */
+    AP_ERASE_NAMED,  /* by the caller */
+    AP_ERASE_GROUPS, /* that would be erased, separated by spaces; empty: to be reviewed */
+    AP_ERASE_HOLD,   /* a legal hold that covers it, or NULL */
+    AP_ERASE_MATTER,
+    AP_ERASE_FIXED,   /* action, resource type or actor role mention the subject, and stay */
+    AP_ERASE_EXCERPT, /* of a field that mentions it, or NULL */
+};
+
+struct ap_erasure_decision {
+    bool kept; /* nothing is erased */
+    const char *ground, *reason;
+    int64_t review_us; /* where kept; its UTC date counts */
+};
+
+/*
+ * Tell the session whom it is about. AP_EINPUT when the subject is neither an id nor an address; when it is not clear
+ * whose an account or address is that entries show with it; when the texts of the decision (may be NULL), which stay,
+ * name the subject. also (may be NULL) is called with each account and address that is the subject's as well.
+ */
+typedef void ap_erasure_also_fn(void *context, const char *identifier);
+AP_MUST_CHECK enum ap_status ap_erasure_begin(struct ap_db *db, const struct ap_erasure_subject *subject,
+                                              const struct ap_erasure_decision *decision, ap_erasure_also_fn *also,
+                                              void *context, struct ap_error *err);
+
+/*
+ * The entries that show the subject of this session, and those named; groups (may be NULL) are erased of all that is
+ * chosen, "account actor". Ordered by chain. *out is owned by the caller. AP_EINPUT when something named is not there.
+ */
+AP_MUST_CHECK enum ap_status ap_erasure_find(struct ap_db *db, const struct ap_uuid *chain, const char *const *named,
+                                             size_t named_count, const char *groups, struct ap_rows **out,
+                                             struct ap_error *err);
+
+/* What a decision on entries of one chain became. */
+struct ap_erasure_done {
+    char chain[AP_UUID_TEXT_SIZE], decision[AP_UUID_TEXT_SIZE];
+    uint64_t entries, held; /* erased; passed over for a hold that came meanwhile */
+};
+
+/*
+ * Record the decision about rows first to end - 1, all of one chain, which may be about none: done->decision is empty
+ * then. AP_EINPUT when a legal hold covers one that is to be erased, unless those are left out.
+ */
+AP_MUST_CHECK enum ap_status ap_erasure_decide(struct ap_db *db, const struct ap_erasure_decision *decision,
+                                               const struct ap_rows *rows, size_t first, size_t end, bool except_held,
+                                               struct ap_erasure_done *done, struct ap_error *err);
+
+/* Erase what a decision says, in transactions of batch entries; what was done before stays done. */
+AP_MUST_CHECK enum ap_status ap_erasure_run(struct ap_db *db, struct ap_erasure_done *done, uint64_t batch,
+                                            struct ap_error *err);
+
+/* Decisions of which something is left to be done, in columns 0 (chain) and 1 (decision). */
+AP_MUST_CHECK enum ap_status ap_erasure_unfinished(struct ap_db *db, struct ap_rows **out, struct ap_error *err);
+
 #endif

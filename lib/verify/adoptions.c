@@ -95,7 +95,9 @@ static enum ap_status report_unrecorded(struct run *run, const struct told *told
                  [TOLD_POLICY] = {AP_FINDING_POLICY, "policy", "the retention policy",
                                   "entries may have left, or may leave, before their time"},
                  [TOLD_HOLD] = {AP_FINDING_HOLD, "hold", "the legal hold, or of its release,",
-                                "what it covers may have left, or may leave, or stays without need"}};
+                                "what it covers may have left, or may leave, or stays without need"},
+                 [TOLD_ERASURE] = {AP_FINDING_ERASURE, "erasure", "the erasure",
+                                   "what was erased may be there again, or the record of it was taken away"}};
     struct ap_finding finding;
 
     memset(&finding, 0, sizeof finding);

@@ -241,7 +241,7 @@ enum ap_status run_check_erasures(struct run *run, struct ap_error *err)
         finding.kind = AP_FINDING_ERASURE;
         finding.has_chain = ap_uuid_parse(&finding.chain, ap_rows_str(rows, i, 0));
         finding.has_log_id = ap_uuid_parse(&finding.log_id, ap_rows_str(rows, i, 1));
-        ap_finding_text(finding.object, "group %s", ap_rows_str(rows, i, 2));
+        ap_finding_text(finding.object, "%s", ap_rows_str(rows, i, 2));
         ap_finding_text(finding.detail, "%s", ap_rows_str(rows, i, 3));
         status = findings_add(&run->findings, &finding, err);
     }

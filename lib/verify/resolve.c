@@ -82,7 +82,9 @@ static enum ap_status report_pair(struct run *run, const struct difference *chai
     } else if (item_is(run, &row->item, MARK_ERASURE)) {
         finding.kind = AP_FINDING_ERASURE;
         ap_finding_text(finding.expected, "for each erased group a kept commitment, and no values");
-        ap_finding_text(finding.found, "a group with its salt erased that has no commitment, or still has values");
+        ap_finding_text(finding.found,
+                        "a group with its salt erased that has no commitment or has values, or one on record as "
+                        "erased that has a salt");
     } else {
         hash_text(finding.found, row->item.content_hash);
     }

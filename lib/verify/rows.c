@@ -137,8 +137,12 @@ bool row_kept(const struct ap_entry *row, const struct ap_field *fields, size_t 
         const struct ap_field *field = columns == ROW_COLUMNS_ERASED ? &fields[R_COMMITMENTS + g] : NULL;
 
         kept[g] = NULL;
-        if (!ap_entry_is_erased(row, (enum ap_group)g))
+        if (!ap_entry_is_erased(row, (enum ap_group)g)) {
+            /* On record as erased, and filled again: with what was there before it would hash as it did. */
+            if (field != NULL && field->data != NULL)
+                return false;
             continue;
+        }
         (*erased)++;
         if (field == NULL || field->data == NULL || field->len != AP_HASH_LEN ||
             !ap_entry_group_is_null(row, (enum ap_group)g))
@@ -204,7 +208,10 @@ enum ap_status row_tells(struct ap_digest *digest, const struct ap_field *fields
         enum told_of of;
     } ours[] = {{"audit.adoption_", "auditproof/adoption", TOLD_ADOPTION},
                 {"audit.policy_", "auditproof/retention", TOLD_POLICY},
-                {"audit.hold_", "auditproof/retention", TOLD_HOLD}};
+                {"audit.hold_", "auditproof/retention", TOLD_HOLD},
+                {"audit.account_", "auditproof/retention", TOLD_ERASURE},
+                {"audit.erasure_", "auditproof/retention", TOLD_ERASURE},
+                {"audit.fields_", "auditproof/retention", TOLD_ERASURE}};
     const struct ap_field *action = &fields[R_ACTION], *salt = &fields[R_SALT];
     uint8_t hash[AP_HASH_LEN];
 

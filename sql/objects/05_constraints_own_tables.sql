@@ -17,6 +17,17 @@ BEGIN
                            ('erasure', 'erasure_group_check',
                             'CHECK (("group" = ANY (ARRAY[''account''::text, ''actor''::text, ''content''::text])))'),
                            ('erasure', 'erasure_commitment_check', 'CHECK ((octet_length(commitment) = 32))'),
+                           ('erasure_decision', 'erasure_decision_pkey', 'PRIMARY KEY (chain_id, decision_id)'),
+                           ('erasure_decision', 'erasure_decision_outcome_check',
+                            'CHECK ((outcome = ANY (ARRAY[''erased''::text, ''kept''::text])))'),
+                           ('erasure_decision', 'erasure_decision_items_check', 'CHECK ((octet_length(items) = 32))'),
+                           ('erasure_decision', 'erasure_decision_review_check',
+                            'CHECK (((outcome = ''kept''::text) = (review_on IS NOT NULL)))'),
+                           ('erasure_item', 'erasure_item_pkey', 'PRIMARY KEY (chain_id, decision_id, log_id, "group")'),
+                           ('erasure_item', 'erasure_item_group_check',
+                            'CHECK (("group" = ANY (ARRAY[''account''::text, ''actor''::text, ''content''::text])))'),
+                           ('erasure_item', 'erasure_item_chain_id_decision_id_fkey',
+                            'FOREIGN KEY (chain_id, decision_id) REFERENCES auditproof.erasure_decision(chain_id, decision_id)'),
                            ('purge', 'purge_pkey', 'PRIMARY KEY (chain_id, purge_id)'),
                            ('purge', 'purge_entries_check', 'CHECK ((entries >= 0))'),
                            ('purge_range', 'purge_range_pkey', 'PRIMARY KEY (chain_id, purge_id, from_seq)'),
@@ -136,7 +147,7 @@ BEGIN
                              'checkpoint', 'attestation', 'log_key', 'epoch', 'seal_repair', 'retention_policy',
                              'legal_hold', 'legal_hold_release', 'retention_gate', 'purge_plan', 'purge_plan_range',
                              'purge_approval', 'purge_execution', 'purge_count', 'purge_certificate',
-                             'partition_work')
+                             'partition_work', 'erasure_decision', 'erasure_item')
            AND a.attnum > 0 AND NOT a.attisdropped AND NOT a.attnotnull
            AND NOT (c.relname = 'adoption' AND a.attname IN ('created_from', 'created_to', 'started_log_id', 'started_at',
                                                              'finished_log_id', 'finished_at'))
@@ -144,6 +155,7 @@ BEGIN
                     AND a.attname IN ('chain_id', 'actor_ids', 'actor_email', 'resource_id', 'resource_type', 'action_pattern',
                                       'from_at', 'until_at'))
            AND NOT (c.relname = 'purge_range' AND a.attname = 'purged_at')
+           AND NOT (c.relname = 'erasure_decision' AND a.attname = 'review_on')
            AND NOT (c.relname = 'risk_finding' AND a.attname IN ('detail', 'groups'))
            AND NOT (c.relname = 'classification' AND a.attname IN ('state', 'batch_from', 'batch_at'))
     LOOP

@@ -2,6 +2,7 @@
 --   an account is deleted    the foreign key to auth.users sets actor_id to NULL; the account salt goes with it
 --   an entry is adopted      one from before auditproof gets its salts, once, and is not yet chained
 --   an entry is purged       by a plan: its seq is already recorded as purged (auditproof.purge_batch)
+--   groups are erased        on request: the commitments they had are already kept (auditproof.erase_batch)
 --   a tenant is deleted      the foreign key to organizations deletes its entries, once every one may leave
 -- No entry that a legal hold covers loses anything by them.
 CREATE OR REPLACE FUNCTION auditproof.guard_entry() RETURNS trigger
@@ -45,6 +46,10 @@ BEGIN
                               AND e.log_id = OLD.id) THEN
             RETURN NEW;
         END IF;
+    END IF;
+    IF auditproof.is_erasure(OLD, NEW) THEN
+        PERFORM auditproof.require_unheld(OLD);
+        RETURN NEW;
     END IF;
     RAISE EXCEPTION 'audit_logs: entry % cannot be changed', OLD.id
         USING ERRCODE = 'restrict_violation',

@@ -22,5 +22,9 @@ BEGIN
                                                           AND p.policyname = 'auditproof purges') THEN
         CREATE POLICY "auditproof purges" ON public.audit_logs FOR DELETE TO auditproof_owner USING (true);
     END IF;
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_policies p WHERE p.schemaname = 'public' AND p.tablename = 'audit_logs'
+                                                          AND p.policyname = 'auditproof erases') THEN
+        CREATE POLICY "auditproof erases" ON public.audit_logs FOR UPDATE TO auditproof_owner USING (true);
+    END IF;
 END
 $do$;

@@ -52,11 +52,14 @@ BEGIN
         auditproof.organization_exists(uuid), auditproof.purge_entry_id(bytea, uuid),
         auditproof.holds_on_id(uuid, uuid),
         auditproof.policy_digest(auditproof.retention_policy), auditproof.hold_digest(auditproof.legal_hold),
-        auditproof.release_digest(auditproof.legal_hold_release)
+        auditproof.release_digest(auditproof.legal_hold_release), auditproof.erasure_digest(uuid[], text[], bytea[]),
+        auditproof.decision_digest(auditproof.erasure_decision)
         TO auditproof_auditor, auditproof_sealer, auditproof_retainer, auditproof_approver;
     GRANT EXECUTE ON FUNCTION auditproof.policy_set(uuid, text, text, integer, text, integer, text, text, text),
         auditproof.hold_place(uuid, uuid, text, text, uuid, text, timestamptz, timestamptz, text, text, text, date),
-        auditproof.hold_release(uuid, text)
+        auditproof.hold_release(uuid, text),
+        auditproof.erase_decide(uuid, text, text, text, date, uuid[], text[]),
+        auditproof.erase_batch(uuid, uuid, uuid, integer)
         TO auditproof_retainer;
     GRANT EXECUTE ON FUNCTION auditproof.hold_release(uuid, text) TO auditproof_approver;
     GRANT EXECUTE ON FUNCTION auditproof.purge_request(uuid, text, interval, interval),

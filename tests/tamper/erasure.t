@@ -29,15 +29,15 @@ tampered($c, 'erased', 'the record of an erasure deleted', "DELETE FROM auditpro
     'erasure T2 103 e410', erased(2, 410));
 tampered($c, 'erased', 'an erased value put back', 'UPDATE audit_logs SET actor_id = u(0) WHERE id = e(410)',
     'erasure T2 103 e410');
-tampered($c, 'erased', 'an erased value and a salt put back', 'UPDATE audit_logs SET actor_id = u(0), '
+tampered($c, 'erased', 'an erased value and another salt put back', 'UPDATE audit_logs SET actor_id = u(0), '
     . "chain_salt = overlay(chain_salt PLACING '\\x00112233445566778899aabbccddeeff' FROM 1) WHERE id = e(410)",
-    'altered T2 103 e410');
+    'erasure T2 103 e410');
 tampered($c, 'erased', 'a wrong commitment', "UPDATE auditproof.erasure SET commitment = sha256(commitment) WHERE $one",
-    'altered T2 103 e410');
+    'altered T2 103 e410', erased(2), 'erasure T2 e410 group account');
 tampered($c, 'erased', 'an erasure under another group', qq{UPDATE auditproof.erasure SET "group" = 'actor' WHERE $one},
     'erasure T2 103 e410', erased(2, 410), 'erasure T2 e410 group actor');
 tampered($c, 'erased', 'an erasure of another entry', "UPDATE auditproof.erasure SET log_id = e(1410) WHERE $one",
-    'erasure T2 103 e410');
+    'erasure T2 103 e410', erased(2), 'erasure T2 e1410 group account');
 tampered($c, 'erased', 'an erasure in another chain', "UPDATE auditproof.erasure SET chain_id = t(3) WHERE $one",
     'erasure T2 103 e410', erased(2, 410), 'erasure T3 e410 group account');
 tampered($c, 'erased', 'an erasure by another authority', "UPDATE auditproof.erasure SET authorised_by = e(2) WHERE $one",
@@ -45,7 +45,7 @@ tampered($c, 'erased', 'an erasure by another authority', "UPDATE auditproof.era
 tampered($c, 'erased', 'an erasure by nobody', "UPDATE auditproof.erasure SET authorised_by = e(1402) WHERE $one",
     erased(2), 'erasure T2 e410 group account');
 tampered($c, 'erased', 'the entry that authorises altered',
-    "UPDATE audit_logs SET metadata = metadata || '{\"entries\": 21}' WHERE organization_id = t(2) "
+    "UPDATE audit_logs SET metadata = metadata || '{\"digest\": \"00\"}' WHERE organization_id = t(2) "
     . "AND action = 'audit.account_erased'", 'altered T2 251 another', erased(2), 'erasure T2 e410 group account');
 
 # Erased in one more entry, with the right commitment, but without a chained entry that tells of it.
@@ -62,6 +62,39 @@ sub erased {
         . "ON log_id = e(n) WHERE chain_id = t($chain) AND n <> 410");
     return map { "erasure T$chain e$_ group account" } @n;
 }
+
+# Erased on request: three entries of T2, each with all that it has, by a decision.
+my $asked = q{WITH d AS (SELECT auditproof.erase_decide(t(2), 'erased', '17(1)(b)', 'request 1', NULL,
+    ARRAY[e(2), e(2), e(2), e(6), e(10)], '{account,actor,content,actor,content}') AS id)
+    SELECT auditproof.erase_batch(t(2), id, NULL, 10) FROM d};
+$c->createdb('asked', template => 'intact');
+$c->psql('asked', 'CREATE TABLE was AS SELECT * FROM audit_logs WHERE id IN (e(2), e(6), e(10))');
+$c->psql('asked', $asked);
+my $decision = 'decision ' . $c->psql('asked', 'SELECT decision_id FROM auditproof.erasure_decision');
+my @asked = map { "erasure T2 $_" } 'e10 group content', 'e2 group account', 'e2 group actor', 'e2 group content', 'e6 group actor';
+my $back = 'UPDATE audit_logs l SET actor_id = w.actor_id, actor_email = w.actor_email, ip_address = w.ip_address, '
+    . 'user_agent = w.user_agent, session_id = w.session_id, resource_id = w.resource_id, old_values = w.old_values, '
+    . 'new_values = w.new_values, metadata = w.metadata, chain_salt = w.chain_salt FROM was w WHERE l.id = w.id';
+tampered($c, 'asked', 'entries erased on request', 'SELECT 1');
+tampered($c, 'asked', 'all that was there put back, salts too', $back, 'erasure T2 1 e2', 'erasure T2 2 e6', 'erasure T2 3 e10');
+tampered($c, 'asked', '... and the record of one taken away', "$back; DELETE FROM auditproof.erasure WHERE log_id = e(6)",
+    'erasure T2 1 e2', 'erasure T2 3 e10', grep { !/e6/ } @asked);
+tampered($c, 'asked', '... and of all', "$back; DELETE FROM auditproof.erasure", 'erasure T2 another erasure');
+tampered($c, 'asked', 'the decision taken away', 'DELETE FROM auditproof.erasure_item; DELETE FROM auditproof.erasure_decision',
+    'erasure T2 another erasure');
+tampered($c, 'asked', 'another reason', q{UPDATE auditproof.erasure_decision SET reason = 'x'}, "erasure T2 another $decision");
+tampered($c, 'asked', 'other entries', 'UPDATE auditproof.erasure_item SET log_id = e(14) WHERE log_id = e(6)', "erasure T2 another $decision");
+tampered($c, 'asked', 'a commitment that fits other contents', q{UPDATE auditproof.erasure SET commitment = sha256('') WHERE log_id = e(6)},
+    'altered T2 2 e6', @asked);
+
+# With a digest that is right, in an entry that the application wrote.
+tampered($c, 'intact', 'an erasure that the application allows itself', q{CREATE TEMP TABLE d AS SELECT
+    auditproof.group_commitment(l, 'actor') AS commitment FROM audit_logs l WHERE id = e(6);
+    INSERT INTO audit_logs (id, organization_id, action, resource_type, metadata) SELECT e(2000), t(2), 'audit.fields_erased',
+    'erasure_decision', jsonb_build_object('digest', encode(auditproof.erasure_digest(ARRAY[e(6)], '{actor}', ARRAY[commitment]), 'hex')) FROM d;
+    INSERT INTO auditproof.erasure SELECT t(2), e(6), 'actor', commitment, now(), 'x', e(2000) FROM d;
+    UPDATE audit_logs SET actor_email = NULL, ip_address = NULL, user_agent = NULL, session_id = NULL,
+    chain_salt = overlay(chain_salt PLACING decode(repeat('00', 16), 'hex') FROM 17) WHERE id = e(6)}, 'unchained T2 e2000', 'erasure T2 e6 group actor');
 
 # A purge on record excuses nothing unless a chained entry tells of it and the window has ended.
 my $purge = q{DELETE FROM audit_logs WHERE id = e(402);
@@ -90,7 +123,7 @@ tampered($c, 'intact', 'a range without its purge', 'DELETE FROM audit_logs WHER
     forge($c, $db, q{INSERT INTO auditproof.erasure SELECT t(2), e(4 * n - 2), 'content', sha256(''), now(), 'x', e(1999)
         FROM generate_series(1, 20) AS n});
     my $v = verify($c, $db, '--max-findings=3', '--no-guards');
-    is_deeply [scalar @{$v->{raw}}, @{$v->{verdict}}{qw(findings_total findings_by_kind)}], [3, 20, {erasure => 20}],
+    is_deeply [scalar @{$v->{raw}}, @{$v->{verdict}}{qw(findings_total findings_by_kind)}], [3, 40, {erasure => 40}],
         'erasures that are not named are counted' or diag explain $v->{verdict}, $v->{err};
 }
 

@@ -1,0 +1,228 @@
+#!/usr/bin/perl
+# Erasure on request: what shows a person goes and nothing else does; it is decided, recorded and told of, and verifies; it
+# can be killed at any time; and what was erased stands nowhere any more, the server's log included.
+use strict;
+use warnings;
+use lib 'tests/lib';
+use AuditTest;
+use JSON::PP;
+use Test::More;
+
+my $c = AuditTest->cluster(conf => {log_statement => 'all', log_min_duration_statement => 0});
+$c->createdb('app');
+is $c->run(['auditmigrate', 'install', '-q'], db => 'app')->{status}, 0, 'installed' or BAIL_OUT('no database');
+my ($one, $two) = ('11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222');
+my ($ada, $bob) = ('aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa', 'bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb');
+my @canaries = ($ada, 'ada@canary.example', 'canary-session', '203.0.113.77', 'CanaryAgent', 'canary-meta', 'canary-old');
+sub id { return sprintf 'e0000000-0000-4000-8000-%012d', $_[0] }
+
+# What the test itself does is not logged.
+sub sql { return $c->psql('app', $_[0], set => {log_statement => 'none', log_min_duration_statement => -1}) }
+
+sql(qq{INSERT INTO organizations (id, name) VALUES ('$one', 'One'), ('$two', 'Two');
+    INSERT INTO auth.users (id, email) VALUES ('$ada', 'ada\@canary.example'), ('$bob', 'bob\@x.org');
+    CREATE ROLE keeper LOGIN IN ROLE auditproof_retainer; CREATE ROLE approves LOGIN IN ROLE auditproof_approver;
+    CREATE ROLE owns LOGIN IN ROLE auditproof_owner; CREATE ROLE app LOGIN IN ROLE authenticated});
+
+# n => [organization, actor, e-mail, resource, metadata]; each with an address, a browser and a session of its actor's
+my %entries = (
+    1 => [$one, $ada, 'Ada@Canary.example', undef, '{"note": "canary-meta"}'],
+    2 => [$one, $ada, undef, undef, '{}'],
+    3 => [$one, undef, 'ada@canary.example', undef, '{}'],
+    4 => [$one, $bob, 'bob@x.org', $ada, '{"name": "canary-meta"}'],
+    5 => [$one, $bob, 'bob@x.org', undef, '{"invited": "ADA@canary.example"}'],
+    6 => [$one, $bob, 'bob@x.org', undef, '{"invited": "nada@canary.example"}'],
+    7 => [$one, $bob, 'bob@x.org', undef, '{"about": "someone else"}'],
+    8 => [$two, $ada, 'ada@canary.example', undef, '{}'],
+);
+for my $n (sort keys %entries) {
+    my ($org, $actor, $email, $resource, $metadata) = @{$entries{$n}};
+    my $q = sub { defined $_[0] ? "'$_[0]'" : 'NULL' };
+    my ($ip, $agent, $session) = ($actor // '') eq $bob ? ('192.0.2.1', 'BobAgent', 'bob-session')
+        : ('203.0.113.77', 'CanaryAgent', 'canary-session');
+    sql('INSERT INTO audit_logs (id, organization_id, actor_id, actor_email, actor_role, action, resource_type, resource_id, '
+        . 'old_values, ip_address, user_agent, session_id, metadata, created_at) VALUES ('
+        . join(', ', map { $q->($_) } id($n), $org, $actor, $email, 'agent', "act.$n", 'thing', $resource,
+            $n == 4 ? '{"was": "canary-old"}' : undef, $ip, $agent, $session, $metadata, "2026-01-0${n}Z") . ')');
+}
+
+my $key = AuditTest::tempdir() . '/key';
+is $c->run(['auditseal', 'keygen', $key, '--origin', 'example.org/log'])->{status}, 0, 'a key for the log';
+is $c->run(['auditseal', 'seal', '--key', $key, '-q'], db => 'app')->{status}, 0, 'sealed';
+my $proof = $c->run(['auditseal', 'prove', '--entry', id(1)], db => 'app')->{out};
+
+sub retain { my ($who, @args) = @_; return $c->run(['auditretain', @args, '-U', $who], db => 'app') }
+sub erase { return retain('keeper', 'erase', @_) }
+sub intact { is $c->run(['auditverify', '-q'], db => 'app')->{status}, 0, "auditverify finds nothing $_[0]"; return }
+
+# "n as: groups", by number
+sub found {
+    my $r = erase('--format=json', '-q', @_);
+    is $r->{status}, 0, "erase @_" or diag $r->{err};
+    return [sort map { (substr($_->{entry}, -4) + 0) . ' ' . $_->{as} . ': ' . $_->{groups} } @{decode_json $r->{out}}];
+}
+
+sub left {
+    return sql(q{SELECT string_agg(format('%s %s%s%s', right(id::text, 4)::int,
+        CASE WHEN num_nonnulls(actor_id) > 0 THEN 'A' END, CASE WHEN num_nonnulls(actor_email, ip_address, user_agent, session_id) > 0 THEN 'P' END,
+        CASE WHEN num_nonnulls(resource_id, old_values, new_values, metadata) > 0 THEN 'C' END), ', ' ORDER BY created_at)
+        FROM audit_logs WHERE id::text LIKE 'e0000000-%' AND id::text < 'e0000000-0000-4000-8000-000000001000'});
+}
+my $all_left = '1 APC, 2 APC, 3 PC, 4 APC, 5 APC, 6 APC, 7 APC, 8 APC';
+my @why = ('--ground', '17(1)(b)', '--reason', 'request 4711');
+
+subtest 'what is found' => sub {
+    is_deeply found('--subject', 'ADA@canary.example', '--org', $one), ['1 actor: account actor', '2 actor: account actor',
+        '3 actor: actor', '4 resource: content', '5 in metadata: ', '6 in metadata: '],
+        'by address: her account is hers too, what mentions her is for review';
+    is_deeply found('--subject', $ada), ['1 actor: account actor', '2 actor: account actor', '3 actor: actor',
+        '4 resource: content', '5 in metadata: ', '6 in metadata: ', '8 actor: account actor'], 'by account, in every organization';
+    is_deeply found('--subject', $ada, '--exact', '--org', $one), ['1 actor: account actor', '2 actor: account actor',
+        '4 resource: content'], 'the account alone';
+    is_deeply found('--subject', $ada, '--exact', '--org', $one, '--entry', id(5), '--entry', id(7), '--groups', 'content'),
+        ['1 actor: content', '2 actor: content', '4 resource: content', '5 : content', '7 : content'], 'groups, and entries, that are named';
+    is_deeply found('--subject', 'nobody@x.org'), [], 'nobody';
+    my $r = erase('--subject', $ada);
+    like $r->{out}, qr/^Also the subject's: ada\@canary\.example\n5 entries to be erased:\n/, 'as text';
+    like $r->{out}, qr/^2 entries that mention the subject.*:\n.*act\.5 \(in metadata\)\n +\{"invited": "ADA\@canary\.example"\}\n/m, '... with what mentions her';
+    like $r->{err}, qr/nothing has been changed/, '... which is a preview';
+    is left(), $all_left, '... and changed nothing';
+};
+
+subtest 'usage' => sub {
+    for ([qr/--subject, --resume or --list/], [qr/--ground and --reason/, '--subject', $ada, '--execute'],
+        [qr/--keep and --review-on/, '--subject', $ada, '--keep'], [qr/neither|UUID or an e-mail/, '--subject', 'Ada'],
+        [qr/not with --execute/, '--subject', $ada, '--execute', '--format=json', @why],
+        [qr/some of account/, '--subject', $ada, '--groups', 'all'], [qr/1 of the 1 entries named/, '--subject', $ada, '--entry', id(99)],
+        [qr/reason names the subject/, '--subject', $ada, '--execute', '--ground', 'x', '--reason', "for Ada\@Canary.example"],
+        [qr/reason names the subject/, '--subject', $ada, '--execute', '--ground', 'x', '--reason', "account \U$ada"],
+        [qr/ground names the subject/, '--subject', $ada, '--execute', '--ground', 'bob@x.org', '--reason', 'x']) {
+        my ($like, @args) = @$_;
+        my $r = erase(@args);
+        is $r->{status}, 2, "@args";
+        like $r->{err}, $like, 'says why';
+    }
+    my $r = retain('approves', 'erase', '--subject', $ada, '--org', $one, @why, '--execute');
+    is $r->{status}, 3, 'an approver erases nothing' or diag explain $r;
+    is left(), $all_left, 'nothing has changed';
+};
+
+my $hold = retain('keeper', 'hold', 'add', '-q', '--org', $two, '--matter', 'Doe v. Two', '--custodian', 'legal', '--reason', 'x',
+    '--review', '2099-01-01')->{out} =~ s/\n//r;
+
+subtest 'what is held stays' => sub {
+    my $r = erase('--subject', $ada, @why, '--execute');
+    is $r->{status}, 2, 'refused';
+    like $r->{err}, qr/audit entry \Q@{[id(8)]}\E is under legal hold $hold \(Doe v\. Two\)/, '... and it is said by what';
+    is left(), $all_left, '... and nothing went';
+    is sql('SELECT count(*) FROM auditproof.erasure_decision'), 0, '... nor was anything decided';
+    my ($state, $message) = $c->psql_error('app', "SET SESSION AUTHORIZATION keeper; SELECT auditproof.erase_decide('$two', 'erased', 'g', 'r', NULL, ARRAY['@{[id(8)]}'::uuid], '{actor}')");
+    is $state, '23001', 'the database refuses by itself';
+    like $message, qr/legal hold $hold/, '... and says by what';
+    $r = erase('--subject', $ada, '--org', $two, '--keep', '--ground', '17(3)(e)', '--reason', 'request 4711', '--review-on', '2099-01-01', '--execute');
+    is $r->{status}, 0, 'that it is kept is recorded' or diag $r->{err};
+    is left(), $all_left, '... and it is';
+};
+
+subtest 'erased' => sub {
+    my $r = erase('--subject', $ada, '--entry', id(5), @why, '--except-held', '--execute');
+    is $r->{status}, 0, 'erased, but for what is held' or diag $r->{err};
+    like $r->{out}, qr/^Decision [0-9a-f-]{36}: 5 entries erased in chain $one\.$/m, 'says what was done';
+    like $r->{out}, qr/VACUUM \(ANALYZE\) public\.audit_logs.*write-ahead log.*backups.*bundles/s, '... and what that does not reach';
+    is left(), '1 C, 2 C, 3 C, 4 AP, 5 AP, 6 APC, 7 APC, 8 APC', 'what fits how she appeared has gone, and nothing else';
+    is sql(q{SELECT string_agg(format('%s %s', right(log_id::text, 1), "group"), ', ' ORDER BY log_id, "group") FROM auditproof.erasure}),
+        '1 account, 1 actor, 2 account, 2 actor, 3 actor, 4 content, 5 content', 'the commitments are kept';
+    is sql(q{SELECT count(*) FROM audit_logs l JOIN auditproof.erasure e ON e.log_id = l.id
+        WHERE substr(chain_salt, 1 + 16 * array_position('{account,actor,content}', e."group") - 16, 16) <> decode(repeat('00', 16), 'hex')}), 0, 'the salts are not';
+    intact('after an erasure');
+    my @told = split /\n/, sql(q{SELECT action, organization_id, metadata ->> 'entries' FROM audit_logs WHERE resource_type = 'erasure_decision' ORDER BY action});
+    is_deeply \@told, ["audit.erasure_decided|$one|5", "audit.erasure_refused|$two|1", "audit.fields_erased|$one|5"], 'the chains tell of it';
+    my $list = decode_json(erase('--list', '--format=json')->{out});
+    like retain('keeper', 'why', id(1))->{out}, qr/^  Erased:    group account, \S+ \(on request, 17\(1\)\(b\)\), told by entry [0-9a-f-]{36}\n  Erased:    group actor.*^  Decided:   to erase account, actor, on the ground of 17\(1\)\(b\) \(request 4711\), by keeper, \S+, decision [0-9a-f-]{36}$/ms, 'and `why` tells of it';
+    like retain('keeper', 'why', id(8))->{out}, qr/^  Decided:   to keep account, actor, on the ground of 17\(3\)\(e\) \(request 4711\), by keeper, .* to be reviewed on 2099-01-01$/m, '... of what was kept, too';
+    is_deeply [map { "$_->{outcome} $_->{ground} $_->{entries} $_->{erased} $_->{by} " . ($_->{review} // '-') } @$list],
+        ['kept 17(3)(e) 1 0 keeper 2099-01-01', 'erased 17(1)(b) 5 5 keeper -'], 'decisions are listed';
+};
+
+for (['from before', $proof], ['made now', $c->run(['auditseal', 'prove', '--entry', id(1)], db => 'app')->{out}]) {
+    AuditTest::spew("$key.proof", $_->[1]);
+    my $r = $c->run(['auditseal', 'check-proof', "$key.proof", '--key', "$key.pub"]);
+    is $r->{status}, 0, "a proof $_->[0] holds for an entry of which groups were erased" or diag $r->{err};
+}
+
+# Everything auditproof has, the entries, and the server's log.
+sub traces {
+    my $dump = $c->run(['pg_dump', '-U', 'postgres', '--schema=auditproof', '--table=public.audit_logs', 'app'], db => 'app', env => {PGOPTIONS => '-c log_statement=none -c log_min_duration_statement=-1'})->{out};
+    my $more = $c->run(['pg_dump', '-U', 'postgres', '--schema=auditproof', 'app'], db => 'app')->{out};
+    my $log = $c->log;
+    return map { my $x = $_; map { $_->[1] =~ /\Q$x\E/i ? "$x in $_->[0]" : () } ['the entries', $dump], ['schema auditproof', $more], ['the log', $log] } @_;
+}
+
+subtest 'held no longer' => sub {
+    my $own = sql(q{SELECT id FROM audit_logs WHERE action = 'audit.fields_erased'});
+    like erase('--subject', 'x@x.org', '--entry', $own, '--groups', 'content', @why, '--execute')->{err},
+        qr/entry $own is auditproof's own/, 'what tells of an erasure is not erased';
+    retain('keeper', 'hold', 'release', $hold, '--reason', 'x');
+    retain('approves', 'hold', 'release', $hold, '--reason', 'x');
+    my $r = erase('--subject', 'ada@canary.example', @why, '--execute', '--groups', 'account,actor,content');
+    is $r->{status}, 0, 'erased' or diag $r->{err};
+    is left(), '1 C, 2 C, 3 C, 4 AP, 5 AP, 6 APC, 7 APC, 8', 'in the other organization';
+    intact('after it');
+};
+
+# An account that never had an entry of its own: named in metadata only.
+erase('--subject', 'nobody@x.org', '--entry', id(6), '--entry', id(1), '--groups', 'content', @why, '--execute');
+is_deeply [traces(@canaries)], [], 'what was erased is in no table of ours, no entry, and not in the log';
+
+subtest 'an entry is changed in no other way' => sub {
+    my $zeros = "decode(repeat('00', 16), 'hex')";
+    my $kept = "BEGIN; INSERT INTO auditproof.erasure SELECT '$one', l.id, 'actor', auditproof.group_commitment(l, 'actor'), now(), 'x', gen_random_uuid() FROM audit_logs l WHERE l.id = '@{[id(7)]}'";
+    for (["UPDATE audit_logs SET actor_email = NULL WHERE id = '@{[id(7)]}'", 'without a record'],
+        ["UPDATE audit_logs SET actor_email = NULL, ip_address = NULL, user_agent = NULL, session_id = NULL, chain_salt = overlay(chain_salt PLACING $zeros FROM 17) WHERE id = '@{[id(7)]}'", 'as an erasure does, without a record'],
+        ["$kept; UPDATE audit_logs SET actor_email = NULL, ip_address = NULL, user_agent = NULL, session_id = NULL, chain_salt = overlay(chain_salt PLACING $zeros FROM 17), action = 'x' WHERE id = '@{[id(7)]}'", 'and something else'],
+        ["$kept; UPDATE audit_logs SET actor_email = 'x', ip_address = NULL, user_agent = NULL, session_id = NULL, chain_salt = overlay(chain_salt PLACING $zeros FROM 17) WHERE id = '@{[id(7)]}'", 'to something else'],
+        [$kept =~ s/group_commitment\(l, 'actor'\)/group_commitment(l, 'account')/r . "; UPDATE audit_logs SET actor_email = NULL, ip_address = NULL, user_agent = NULL, session_id = NULL, chain_salt = overlay(chain_salt PLACING $zeros FROM 17) WHERE id = '@{[id(7)]}'", 'with another commitment'],
+        ["UPDATE audit_logs SET actor_email = 'back' WHERE id = '@{[id(1)]}'", 'back again'],
+        ["DELETE FROM auditproof.erasure", 'nor is its record'], ["UPDATE auditproof.erasure_decision SET outcome = 'kept', review_on = '2099-01-01'", 'nor the decision'],
+        ["DELETE FROM auditproof.erasure_item", 'nor what it is about']) {
+        my ($sql, $name) = @$_;
+        my ($state) = $c->psql_error('app', "SET log_statement = 'none'; $sql");
+        is $state, '23001', $name;
+    }
+    for my $who (qw(app approves)) {
+        my ($state) = $c->psql_error('app', "SET SESSION AUTHORIZATION $who; SELECT * FROM auditproof.erase_batch('$one', gen_random_uuid(), NULL, 1)");
+        is $state, '42501', "$who erases nothing";
+    }
+};
+
+subtest 'killed at any time' => sub {
+    sql(qq{INSERT INTO audit_logs (id, organization_id, actor_id, actor_email, action, resource_type)
+        SELECT format('e0000000-0000-4000-8000-%s', lpad((1000 + n)::text, 12, '0'))::uuid, '$one', '$bob', 'bob\@x.org', 'bulk', 'thing' FROM generate_series(1, 1500) n});
+    my @args = ('auditretain', 'erase', '-U', 'keeper', '--subject', 'bob@x.org', @why, '--execute', '--batch', '5');
+    my $count = sub { return sql(q{SELECT count(DISTINCT log_id) FROM auditproof.erasure WHERE log_id::text > 'e0000000-0000-4000-8000-000000001000'}) };
+    my $job = $c->spawn(\@args, db => 'app');
+    AuditTest::wait_until { $count->() > 50 || !$job->running } 20, 'some are erased';
+    diag $job->err if !$job->running;
+    $job->kill('KILL');
+    $job->wait;
+    my $first = $count->();
+    cmp_ok $first, '<', 1500, 'the tool was killed on the way';
+    intact('where it was killed');
+    $job = $c->spawn(\@args, db => 'app');
+    AuditTest::wait_until { $count->() > $first + 50 } 20, 'more are erased';
+    $c->restart('immediate');
+    is $job->wait->{status}, 3, 'the server was killed on the way';
+    cmp_ok $count->(), '<', 1500, '... too';
+    intact('where it came back');
+    my $r = $c->run(\@args, db => 'app');
+    is $r->{status}, 0, 'the same again completes it' or diag $r->{err};
+    is $count->(), 1500, 'all are erased';
+    is sql(q{SELECT count(*) FROM audit_logs WHERE actor_email = 'bob@x.org' OR actor_id = '} . $bob . q{'}), 0, '... of his';
+    is sql(q{SELECT sum((metadata ->> 'entries')::int) = (SELECT count(DISTINCT (e.authorised_by, e.log_id)) FROM auditproof.erasure e WHERE e.authorised_by IN
+        (SELECT id FROM audit_logs WHERE action = 'audit.fields_erased')) FROM audit_logs WHERE action = 'audit.fields_erased'}), 't', 'each is told of once';
+    is sql('SELECT count(*) FROM auditproof.erasure_decision WHERE entries > 1000'), 1, 'and was decided once';
+    intact('at the end');
+    like erase('--resume')->{out}, qr/^No decision waits/, 'nothing is left to resume';
+};
+
+done_testing;
