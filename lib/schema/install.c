@@ -190,7 +190,7 @@ bool schema_worth_repeating(const struct ap_error *err)
 void schema_pause(unsigned tries)
 {
     enum { FIRST_MS = 100, LONGEST_MS = 2000, DOUBLINGS = 5 };
-    unsigned ms = tries < DOUBLINGS ? FIRST_MS << tries : LONGEST_MS;
+    unsigned ms = tries < DOUBLINGS ? (unsigned)FIRST_MS << tries : LONGEST_MS;
     struct timespec left = {ms / 1000, (long)(ms % 1000) * 1000000L};
 
     while (nanosleep(&left, &left) != 0 && errno == EINTR)
