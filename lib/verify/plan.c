@@ -86,10 +86,23 @@ static enum ap_status report_unauthorised(struct run *run, const struct purge *p
 }
 
 /* Entries may leave with their tenant without a plan and a certificate; not where it has stayed. */
-static enum ap_status report_tenant(struct run *run, const struct purge *purge, struct ap_error *err)
+static enum ap_status check_tenant(struct run *run, const struct purge *purge, struct ap_error *err)
 {
+    char tenant[AP_UUID_TEXT_SIZE];
+    const char *values[1] = {tenant};
+    struct ap_rows *rows = NULL;
     struct ap_finding finding;
+    enum ap_status status;
+    bool stays;
 
+    ap_uuid_format(tenant, &purge->chain);
+    status = run_query(run, "queries/verify_tenant", 1, values, &rows, err);
+    if (status != AP_OK)
+        return status;
+    stays = ap_rows_count(rows) == 1 && ap_rows_bool(rows, 0, 0);
+    ap_rows_free(rows);
+    if (!stays)
+        return AP_OK;
     memset(&finding, 0, sizeof finding);
     finding.kind = AP_FINDING_PURGE;
     finding.has_chain = finding.has_seq = true;
@@ -126,7 +139,7 @@ enum ap_status run_load_purges(struct run *run, struct ap_error *err)
         if (status == AP_OK && !ap_uuid_parse(&purge->id, ap_rows_str(rows, i, 5)))
             status = ap_fail(err, AP_EIO, "the server sent a purge id that this version cannot read");
         if (status == AP_OK && ap_rows_bool(rows, i, 4) && ap_rows_bool(rows, i, 7))
-            status = report_tenant(run, purge, err);
+            status = check_tenant(run, purge, err);
         if (status == AP_OK && !ap_rows_bool(rows, i, 4))
             status = report_unauthorised(run, purge, err); /* and what it should excuse is missing */
         else

@@ -2,5 +2,7 @@
 -- before the snapshot is taken.
 LOCK TABLE public.audit_logs, auditproof.chain, auditproof.chain_entry, auditproof.erasure, auditproof.purge,
     auditproof.purge_range, auditproof.adoption, auditproof.adoption_range, auditproof.seal,
-    auditproof.checkpoint, auditproof.attestation, auditproof.tile, auditproof.log_key,
-    auditproof.epoch IN ACCESS SHARE MODE;
+    auditproof.checkpoint, auditproof.attestation, auditproof.tile, auditproof.log_key, auditproof.epoch,
+    auditproof.retention_policy, auditproof.legal_hold, auditproof.legal_hold_release, auditproof.purge_plan,
+    auditproof.purge_approval, auditproof.purge_execution, auditproof.purge_certificate,
+    auditproof.erasure_decision IN ACCESS SHARE MODE;

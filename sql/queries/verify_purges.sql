@@ -5,7 +5,7 @@
 -- Its row may be looked up by an index, which could at worst fail to find it: the id is compared once more.
 -- Parameters: $1 chain id or NULL for all.
 -- Result: chain_id, from_seq, to_seq, purged at in microseconds since 1970, whether a chained entry authorises it, purge id,
---         years that its entries are kept, whether it is told of as a tenant's deletion and the tenant is there.
+--         years that its entries are kept, whether it is told of as a tenant's deletion.
 WITH covered AS (
     SELECT r.chain_id, r.purge_id, pg_catalog.sum(r.to_seq - r.from_seq + 1) AS entries
     FROM auditproof.purge_range AS r
@@ -38,11 +38,11 @@ WITH covered AS (
            GREATEST(7, (SELECT pg_catalog.max(y.period) FROM auditproof.retention_policy AS y
                         WHERE y.table_name = 'audit_logs' AND y.set_at <= a.purged_at
                           AND y.chain_id IN (a.chain_id, '00000000-0000-0000-0000-000000000000'))) AS years,
-           a.of_tenant AND coalesce(auditproof.organization_exists(a.chain_id), false) AS stays
+           a.of_tenant
     FROM authorities AS a
 )
 SELECT r.chain_id, r.from_seq, r.to_seq, (EXTRACT(epoch FROM a.purged_at) * 1000000)::pg_catalog.int8, a.chained,
-       r.purge_id, a.years, a.stays
+       r.purge_id, a.years, a.of_tenant
 FROM auditproof.purge_range AS r
 JOIN judged AS a ON a.chain_id = r.chain_id AND a.purge_id = r.purge_id
 ORDER BY r.chain_id, r.from_seq, r.to_seq;

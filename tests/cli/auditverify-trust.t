@@ -59,7 +59,7 @@ subtest 'keys that follow the pinned one' => sub {
 
 subtest 'the record is read in the snapshot' => sub {
     my $copy = copy_of($c, $before);
-    my $holder = $c->spawn(['psql', '-X', '-c', 'BEGIN; LOCK TABLE auditproof.purge_range; SELECT pg_sleep(600)'], db => $copy);
+    my $holder = $c->spawn(['psql', '-X', '-c', 'BEGIN; LOCK TABLE auditproof.adoption_range; SELECT pg_sleep(600)'], db => $copy);
     my $locks = 'SELECT count(*) FROM pg_locks WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database())';
     wait_until { $c->psql($copy, "$locks AND mode = 'AccessExclusiveLock' AND granted") } 20, 'the lock';
     my $verifying = $c->spawn(['auditverify', '--key', "$k1.pub"], db => $copy);

@@ -15,7 +15,7 @@ my $dir = rules_in(
     'a.yml' => rule(1, "sel: {action|contains: DELETE}\ncondition: sel"),
     'b.yml' => rule(2, "sel: {metadata.big: true}\ncondition: sel", level => 'critical'),
     'c.yml' => rule(3, "sel: {metadata._auditproof.risk_level|exists: true}\ncondition: sel"),
-    'd.yml' => rule(4, "sel: {created_at|hour: 3}\ncondition: sel", level => 'medium'),
+    'd.yml' => rule(4, "sel: {created_at|hour: 3, action: early}\ncondition: sel", level => 'medium'),
     'e.yml' => rule(5, "sel: {action: note}\ncondition: sel", level => 'informational'),
 );
 my $digest = ruleset_of($dir);

@@ -138,7 +138,7 @@ subtest 'at once, in what is old' => sub {
         VALUES (e(1701), t(1), 'a', 'r', decode(repeat('00', 48), 'hex'))}, 'unchained T1 e1701');
     at_once('the register', q{DELETE FROM auditproof.chain WHERE chain_id = t(3)}, 'head T3');
     at_once('an erasure without authority', q{INSERT INTO auditproof.erasure (chain_id, log_id, "group", commitment, erased_at, reason, authorised_by)
-        VALUES (t(1), e(1), 'actor', sha256('x'), now(), 'x', e(5))}, 'erasure T1 e1 group actor');
+        VALUES (t(1), e(1), 'actor', sha256('x'), now(), 'x', e(5))}, 'erasure T1 e1 group actor', 'erasure T1 1 e1');
 };
 
 subtest 'within the cycle' => sub {

@@ -27,7 +27,7 @@ sub purged_at {
 }
 
 tampered($c, 'intact', 'a purge in the future', purged_at(q{(now() + interval '8 years')}),
-    'early-purge T2 101 e402', 'clock T0 251 e2000');
+    'early-purge T2 101 e402', 'purge T2 101', 'clock T0 251 e2000');
 tampered($c, 'intact', 'an entry recorded in the future', qq{UPDATE auditproof.chain_entry
     SET recorded_at = now() + interval '1 hour' WHERE chain_id = t(3) AND seq = 250; SELECT rebuild(t(3), 250)},
     'clock T3 250 e999');
