@@ -98,10 +98,19 @@ subtest 'the server killed' => sub {
 };
 
 subtest 'limits of the role are lifted' => sub {
-    $c->psql('postgres', q{ALTER ROLE postgres SET statement_timeout = '1ms'; ALTER ROLE postgres SET
-        idle_in_transaction_session_timeout = '1ms'; ALTER ROLE postgres SET lock_timeout = '1ms'},
-        set => {statement_timeout => '0'});
-    is verify($c, 'intact')->{status}, 0, 'intact';
+    $c->psql('postgres', q{ALTER ROLE postgres SET statement_timeout = '500ms'; ALTER ROLE postgres SET
+        idle_in_transaction_session_timeout = '500ms'; ALTER ROLE postgres SET lock_timeout = '500ms'});
+    my $holder = $c->spawn(['psql', '-XAtq', '-c', 'SET statement_timeout = 0; BEGIN; '
+        . 'LOCK TABLE audit_logs IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(600)'], db => 'intact');
+    wait_until { $c->psql('intact', q{SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted
+        AND relation = 'audit_logs'::regclass}) } 10, 'the lock';
+    my $job = $c->spawn(['auditverify'], db => 'intact');
+    wait_until { $c->psql('intact', q{SELECT count(*) FROM pg_stat_activity WHERE application_name = 'auditverify'
+        AND wait_event_type = 'Lock' AND clock_timestamp() - query_start > interval '1 second'}) } 20, 'a wait past every limit';
+    $c->psql('intact', q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)'
+        AND pid <> pg_backend_pid()});
+    is $job->wait(20)->{status}, 0, 'intact';
+    $holder->wait;
 };
 
 done_testing;
