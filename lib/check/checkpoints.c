@@ -27,10 +27,15 @@ static bool another_is_pinned(const struct check *check)
         if (names_log(check, &pin->vkey))
             return !check->log_pinned;
     }
-    for (size_t i = 0; check->options->policy != NULL && i < check->options->policy->log_count; i++)
-        if (names_log(check, &check->options->policy->logs[i].key))
-            return !check->log_pinned;
     return false;
+}
+
+/* A policy says which logs its reader accepts: one that it does not name is none of them, whatever it is called. */
+static bool policy_has_others(const struct check *check)
+{
+    const struct ap_policy *policy = check->options->policy;
+
+    return policy != NULL && policy->log_count > 0 && !check->log_pinned;
 }
 
 /* NULL, or what is the matter with a checkpoint. *signer: the key that it must be, and is, signed by. */
@@ -47,6 +52,8 @@ static const char *read_checkpoint(const struct check *check, const struct ap_bu
         return "it is not signed by the log's key of its time";
     if (another_is_pinned(check))
         return "it is not signed by the key that is pinned for this log";
+    if (policy_has_others(check))
+        return "it is of no log that the policy names";
     return NULL;
 }
 

@@ -348,6 +348,11 @@ subtest 'K of N, by a policy' => sub {
     like $bundle->('--policy', "$dir/all")->{out}, qr/Verdict: NOT INTACT.*2 of the 3/s, 'or another';
     spew("$dir/foreign", $policy->(2) =~ s/^log \S+/"log " . vkey("$dir\/other.pem.pub")/er);
     is anchored($here, '--policy', "$dir/foreign", '--timeout', 3)->{status}, 3, 'a policy of another log';
+    $r = $bundle->('--policy', "$dir/foreign");
+    is $r->{status}, 1, 'nor does it accept a bundle of this one';
+    like $r->{out}, qr/signature .*proof\/checkpoint\.note\s+it is of no log that the policy names/;
+    my $other = sub { return AuditTest::run(['python3', 'tests/vectors/bundle_check.py', '--policy', "$dir/$_[0]", "$dir/bundle.tar.gz"])->{status} };
+    is_deeply [map { $other->($_) } qw(two foreign)], [0, 1], 'whoever reads it';
     spew("$dir/broken", "log x\n");
     is anchored($here, '--policy', "$dir/broken")->{status}, 2;
 };

@@ -229,10 +229,15 @@ class Check:
         return any(self._pinned(key, pins=logs if others and key.public == own else None) for _, key in self.keys.log)
 
     def _names_the_log(self):
-        """Somebody pinned a key for a log of this name, or of one that it had. The bundle's own key is no such pin."""
+        """A policy that names logs speaks of all; else somebody pinned a key for a log of this name, or of one that it had.
+
+        The bundle's own key is no such pin.
+        """
+        if self.policy and self.policy.logs:
+            return True
         names = [key.name for _, key in self.keys.log]
         pins = [pin for pin in self.pins if not isinstance(pin, str) and pin.public != self.keys.bundle.public]
-        return any(pin.name in names for pin in (*pins, *(self.policy.logs if self.policy else ())))
+        return any(pin.name in names for pin in pins)
 
     def _note(self, path):
         """A checkpoint that the log's key of its time signed, or None."""
