@@ -104,6 +104,16 @@ $(B)/gen/fold_table.h: $(UNICODE)/CaseFolding.txt share/build/fold-table.awk
 	$(say) TABLE folding
 	$(Q)LC_ALL=C awk -f share/build/fold-table.awk $< >$@
 
+# How wide a character is on a terminal, by the same.
+WIDTHS := extracted/DerivedGeneralCategory.txt HangulSyllableType.txt DerivedCoreProperties.txt EastAsianWidth.txt
+$(B)/gen/width_table.h: $(WIDTHS:%=$(UNICODE)/%) share/build/width-table.awk
+	@mkdir -p $(@D)
+	$(say) TABLE widths
+	$(Q)LC_ALL=C awk -f share/build/width-table.awk $(WIDTHS:%=$(UNICODE)/%) >$@
+
+$(B)/lib/base/display.o: $(B)/gen/width_table.h
+$(B)/lib/base/display.o: AP_CFLAGS += -I$(B)/gen
+
 $(B)/lib/rules/fold.o: $(B)/gen/fold_table.h
 $(B)/lib/rules/fold.o: AP_CFLAGS += -I$(B)/gen
 

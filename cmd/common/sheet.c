@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "auditproof/buf.h"
+#include "auditproof/display.h"
 #include "auditproof/json.h"
 #include "shown.h"
 
@@ -46,14 +47,9 @@ static void format_cell(char out[CELL_SIZE], const struct sheet_column *column, 
     }
 }
 
-/* Characters, which is close enough to columns for names of things. */
 static int width_of(const char *text)
 {
-    int n = 0;
-
-    for (; *text != '\0'; text++)
-        n += ((unsigned char)*text & 0xC0U) != 0x80U;
-    return n;
+    return (int)ap_display_width(text, strlen(text));
 }
 
 static void print_cell(const struct sheet_column *column, const char *text, int width, bool last)

@@ -4,10 +4,7 @@
 
 #include <stdio.h>
 
-/*
- * Write text so that it cannot act on a terminal, nor look like what it is not: control characters, what is not UTF-8,
- * and characters that are invisible or turn the direction of writing come out as \x1b or \u202e.
- */
+/* Write text as display.h has it shown: nothing in it acts on a terminal, nor looks like what it is not. */
 void cli_put(FILE *stream, const char *text);
 
 #endif
