@@ -33,7 +33,8 @@ enum {
     WHY_PLAN,
     WHY_REQUESTED,
     WHY_APPROVED,
-    WHY_CERTIFICATE
+    WHY_CERTIFICATE,
+    WHY_LASTS
 };
 enum { HELD_ID, HELD_MATTER, HELD_CUSTODIAN, HELD_SINCE, HELD_REVIEW };
 enum { ERASED_GROUP, ERASED_AT, ERASED_REASON, ERASED_AUTHORITY };
@@ -54,7 +55,8 @@ static const struct sheet_column entry_columns[] = {
     {"until", "", SHEET_TEXT},         {"window_over", "", SHEET_FLAG}, {"policy", "", SHEET_TEXT},
     {"purge", "", SHEET_TEXT},         {"purged_at", "", SHEET_TEXT},   {"purge_reason", "", SHEET_TEXT},
     {"purge_told_by", "", SHEET_TEXT}, {"plan", "", SHEET_TEXT},        {"requested_by", "", SHEET_TEXT},
-    {"approved_by", "", SHEET_TEXT},   {"certificate", "", SHEET_TEXT}, {NULL, NULL, SHEET_TEXT},
+    {"approved_by", "", SHEET_TEXT},   {"certificate", "", SHEET_TEXT}, {"lasts", "", SHEET_FLAG},
+    {NULL, NULL, SHEET_TEXT},
 };
 
 static const struct sheet_column hold_columns[] = {
@@ -91,7 +93,9 @@ static void print_window(const struct known *k)
 {
     const char *until = ap_rows_str(k->entries, k->row, WHY_UNTIL);
 
-    if (strcmp(until, "infinity") == 0)
+    if (ap_rows_bool(k->entries, k->row, WHY_LASTS))
+        (void)printf("  Window:    it tells of a policy or a legal hold, and stays as long as its organization does\n");
+    else if (strcmp(until, "infinity") == 0)
         (void)printf("  Window:    it is kept for ever: no year can be told in which it would be over\n");
     else if (ap_rows_bool(k->entries, k->row, WHY_OVER))
         (void)printf("  Window:    over since %s, UTC: a purge may take it\n", until);

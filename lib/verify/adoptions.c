@@ -97,7 +97,9 @@ static enum ap_status report_unrecorded(struct run *run, const struct told *told
                  [TOLD_HOLD] = {AP_FINDING_HOLD, "hold", "the legal hold, or of its release,",
                                 "what it covers may have left, or may leave, or stays without need"},
                  [TOLD_ERASURE] = {AP_FINDING_ERASURE, "erasure", "the erasure",
-                                   "what was erased may be there again, or the record of it was taken away"}};
+                                   "what was erased may be there again, or the record of it was taken away"},
+                 [TOLD_PURGE] = {AP_FINDING_PURGE, "purge", "the purge, or of its plan or approval,",
+                                 "what left, and who let it, is not on record any more"}};
     struct ap_finding finding;
 
     memset(&finding, 0, sizeof finding);

@@ -29,8 +29,8 @@ enum {
 
 enum step { PLANNED, APPROVED, BEGUN, CERTIFIED };
 
-/* Digits of a plan's digest in a finding. */
-enum { NAME_DIGITS = 16 };
+/* Digits of a plan's digest in a finding; days that a plan has, and one for time zones. */
+enum { NAME_DIGITS = 16, MAX_DAYS = 90 + 1 };
 
 struct execution {
     struct run *run;
@@ -119,6 +119,9 @@ static enum ap_status read_plan(struct execution *x, struct ap_error *err)
     x->has_plan = status == AP_OK;
     if (status != AP_OK && err != NULL)
         *err = why;
+    if (status == AP_OK && x->plan.execute_by_us > time_of(x, PLANNED) + MAX_DAYS * AP_US_PER_DAY)
+        return tell(x, "a plan that is executed within 90 days", "one that has longer",
+                    "it was not made by auditretain", err);
     return status;
 }
 

@@ -204,7 +204,7 @@ AP_MUST_CHECK enum ap_status run_check_register(struct run *run, struct links *l
 AP_MUST_CHECK enum ap_status run_check_erasures(struct run *run, struct ap_error *err);
 
 /* An entry that auditproof wrote of an adoption, a retention policy or a legal hold. */
-enum told_of { TOLD_NOTHING, TOLD_ADOPTION, TOLD_POLICY, TOLD_HOLD, TOLD_ERASURE };
+enum told_of { TOLD_NOTHING, TOLD_ADOPTION, TOLD_POLICY, TOLD_HOLD, TOLD_ERASURE, TOLD_PURGE };
 
 struct told {
     struct ap_uuid chain, log_id;

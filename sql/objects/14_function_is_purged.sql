@@ -1,4 +1,4 @@
--- Is an entry whose row is there recorded as purged by a plan, and its window over by the policy in force?
+-- Is an entry whose row is there recorded as purged by a plan, its window over by the policy in force, and none that stays?
 CREATE OR REPLACE FUNCTION auditproof.is_purged(entry public.audit_logs) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -17,6 +17,7 @@ BEGIN
      WHERE r.chain_id = chain AND r.from_seq <= place.seq ORDER BY r.from_seq DESC LIMIT 1;
     RETURN covering.to_seq >= place.seq
            AND EXISTS (SELECT FROM auditproof.purge_execution x WHERE x.purge_id = covering.purge_id)
+           AND NOT EXISTS (SELECT FROM auditproof.lasting_entries() AS s (id) WHERE s.id = entry.id)
            AND auditproof.retention_until(entry.created_at, place.recorded_at, auditproof.keep_years(chain))
                <= (now() AT TIME ZONE 'UTC')::date;
 END

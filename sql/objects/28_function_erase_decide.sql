@@ -36,6 +36,7 @@ BEGIN
         IF EXISTS (SELECT FROM unnest('{retention,classification,adoption}'::text[]) AS d (name)
                     WHERE entry.id = encode(substr(sha256(convert_to('auditproof/' || d.name, 'UTF8') || entry.chain_salt), 1, 16),
                                             'hex')::uuid)
+           OR EXISTS (SELECT FROM auditproof.purge p WHERE p.authorised_by = entry.id)
            OR EXISTS (SELECT FROM auditproof.purge_certificate c WHERE c.authorised_by = entry.id) THEN
             RAISE EXCEPTION 'audit entry % is auditproof''s own: others rest on what it tells', entry.id
                 USING ERRCODE = 'invalid_parameter_value';

@@ -19,6 +19,8 @@ BEGIN
     IF chain <> '00000000-0000-0000-0000-000000000000' AND auditproof.organization_exists(chain) IS FALSE THEN
         RAISE EXCEPTION 'there is no organization %', chain USING ERRCODE = 'invalid_parameter_value';
     END IF;
+    -- after deletions that are under way, so that none of these comes later than the hold
+    UPDATE auditproof.retention_gate SET changes = changes + 1;
     new.hold_id := gen_random_uuid();
     new.chain_id := chain;
     new.actor_email := lower(email);

@@ -19,6 +19,7 @@ BEGIN
           JOIN public.audit_logs l
             ON l.id = e.log_id AND coalesce(l.organization_id, '00000000-0000-0000-0000-000000000000') = e.chain_id
          WHERE e.chain_id = chain AND e.recorded_at < cutoff AND (l.created_at < cutoff OR l.created_at IS NULL)
+           AND NOT EXISTS (SELECT FROM auditproof.lasting_entries() AS s (id) WHERE s.id = e.log_id)
     ), free AS (
         SELECT d.*, d.seq - row_number() OVER (ORDER BY d.seq) AS island FROM due d WHERE d.holds IS NULL
     ), ranges AS (

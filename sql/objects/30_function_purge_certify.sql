@@ -17,8 +17,9 @@ BEGIN
     SELECT coalesce(sum(d.n), 0) INTO destroyed
       FROM (SELECT r.to_seq - r.from_seq + 1 AS n FROM auditproof.purge_range r WHERE r.purge_id = begun.purge_id
             UNION ALL SELECT c.rows FROM auditproof.purge_count c WHERE c.digest = plan) AS d;
-    IF begun.digest IS NULL OR says ->> 'plan' <> encode(plan, 'hex') OR says ->> 'purge_id' <> begun.purge_id::text
-       OR (says ->> 'destroyed')::bigint <> destroyed OR says ->> 'key' <> begun.key THEN
+    IF begun.digest IS NULL OR says ->> 'plan' IS DISTINCT FROM encode(plan, 'hex')
+       OR says ->> 'purge_id' IS DISTINCT FROM begun.purge_id::text
+       OR (says ->> 'destroyed')::bigint IS DISTINCT FROM destroyed OR says ->> 'key' IS DISTINCT FROM begun.key THEN
         RAISE EXCEPTION 'that is not the certificate of what was done' USING ERRCODE = 'invalid_parameter_value';
     END IF;
     new_id := auditproof.purge_entry_id(plan, begun.purge_id);

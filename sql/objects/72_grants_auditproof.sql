@@ -49,7 +49,7 @@ BEGIN
         auditproof.content_hash(public.audit_logs), auditproof.entry_hash(uuid, bigint, timestamptz, bytea, bytea),
         auditproof.retention_until(timestamptz, timestamptz, integer), auditproof.keep_years(uuid),
         auditproof.hold_in_force(uuid), auditproof.holds_on(public.audit_logs), auditproof.holds_of(uuid),
-        auditproof.organization_exists(uuid), auditproof.purge_entry_id(bytea, uuid),
+        auditproof.organization_exists(uuid), auditproof.purge_entry_id(bytea, uuid), auditproof.lasting_entries(),
         auditproof.holds_on_id(uuid, uuid),
         auditproof.policy_digest(auditproof.retention_policy), auditproof.hold_digest(auditproof.legal_hold),
         auditproof.release_digest(auditproof.legal_hold_release), auditproof.erasure_digest(uuid[], text[], bytea[]),

@@ -26,7 +26,7 @@ WITH RECURSIVE chains AS MATERIALIZED (
     JOIN chains AS c ON c.chain_id = coalesce(o.organization_id, '00000000-0000-0000-0000-000000000000')
     JOIN auditproof.chain_entry AS e ON e.chain_id = c.chain_id AND e.log_id = o.id
     CROSS JOIN LATERAL (SELECT auditproof.retention_until(o.created_at, e.recorded_at, c.years) AS until) AS u
-    WHERE u.until <= t.day
+    WHERE u.until <= t.day AND e.log_id NOT IN (SELECT s.id FROM auditproof.lasting_entries() AS s (id))
 ), sums AS (
     SELECT o.chain_id, pg_catalog.count(*) FILTER (WHERE NOT o.held) AS due, pg_catalog.count(*) FILTER (WHERE o.held) AS held,
            pg_catalog.count(*) FILTER (WHERE NOT o.held AND o.until + $2::pg_catalog.int4 < t.day) AS overdue,
@@ -61,5 +61,5 @@ CROSS JOIN LATERAL (
     JOIN auditproof.entry AS l
         ON l.id = e.log_id AND coalesce(l.organization_id, '00000000-0000-0000-0000-000000000000') = c.chain_id
     CROSS JOIN LATERAL (SELECT auditproof.retention_until(l.created_at, e.recorded_at, c.years) AS until) AS u
-    WHERE u.until > t.day) AS n
+    WHERE u.until > t.day AND e.log_id NOT IN (SELECT s.id FROM auditproof.lasting_entries() AS s (id))) AS n
 ORDER BY coalesce(s.due, 0) DESC, coalesce(s.held, 0) DESC, c.chain_id;

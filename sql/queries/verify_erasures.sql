@@ -3,7 +3,7 @@
 -- accounts that were deleted audit.account_erased, whose id is of its salt, which no application can choose, and whose digest
 -- is that of the log ids, groups and commitments that name it. Accounts that were deleted before there was one
 -- (migration 9) have as many entries as it tells of. One that has itself left after its window authorises by its place in
--- the chain.
+-- the chain, which comes after those of what was erased.
 -- Its row may be looked up by an index, which could at worst fail to find it: the id is compared once more.
 -- Parameters: $1 chain id or NULL for all; $2 how many at most. Result: chain_id, log_id, object, why, how many there are.
 WITH claimed AS (
@@ -33,7 +33,8 @@ WITH claimed AS (
                                  'auditproof/retention'::pg_catalog.bytea || l.chain_salt), 1, 16), 'hex')::pg_catalog.uuid
                 THEN 'the entry that should authorise it is not auditproof''s'
                 WHEN l.metadata ->> 'digest' IS DISTINCT FROM c.digest
-                THEN 'the entry that authorises erasures tells of others, or of other commitments' END AS why
+                THEN 'the entry that authorises erasures tells of others, or of other commitments' END AS why,
+           CASE WHEN l.id IS NULL THEN e.seq END AS left_seq
     FROM claimed AS c
     LEFT JOIN auditproof.chain_entry AS e
         ON e.chain_id = c.chain_id AND e.log_id = c.authorised_by
@@ -58,7 +59,12 @@ WITH claimed AS (
 ), judged AS (
     SELECT a.chain_id, a.log_id, 'group ' || a."group" AS object,
            CASE WHEN pg_catalog.octet_length(a.commitment) IS DISTINCT FROM 32
-                THEN 'the kept commitment is not 32 bytes' ELSE c.why END AS why
+                THEN 'the kept commitment is not 32 bytes'
+                WHEN c.why IS NOT NULL THEN c.why
+                WHEN c.left_seq IS NOT NULL
+                     AND NOT EXISTS (SELECT FROM auditproof.chain_entry AS f
+                                     WHERE f.chain_id = a.chain_id AND f.log_id = a.log_id AND f.seq < c.left_seq)
+                THEN 'the entry that should authorise it came before what was erased' END AS why
     FROM auditproof.erasure AS a
     JOIN authorities AS c ON c.chain_id = a.chain_id AND c.authorised_by = a.authorised_by
     UNION ALL

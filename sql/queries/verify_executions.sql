@@ -30,6 +30,11 @@ WITH steps AS (
                      AND l.action = CASE s.step WHEN 'planned' THEN 'audit.purge_planned'
                                                 WHEN 'approved' THEN 'audit.purge_approved'
                                                 WHEN 'begun' THEN 'audit.entries_purged' ELSE 'audit.purge_certified' END
+                     -- no application can choose a salt, and so none an id like this
+                     AND (s.step = 'certified'
+                          OR l.id = pg_catalog.encode(pg_catalog.substr(pg_catalog.sha256(
+                                        'auditproof/retention'::pg_catalog.bytea || l.chain_salt), 1, 16), 'hex')::pg_catalog.uuid
+                             AND l.metadata ->> 'login' = l.actor_role)
                      AND CASE s.step
                          WHEN 'begun' THEN l.metadata ->> 'purge_id' = x.purge_id::pg_catalog.text
                                            AND l.metadata ->> 'key' = x.key

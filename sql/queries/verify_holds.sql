@@ -1,6 +1,5 @@
--- Legal holds and releases that are not as a chained entry tells. An entry that has itself left after its window tells by its
--- place in the chain, which is the system's. Its row may be looked up by an index, which could at worst fail to find it: the
--- id is compared once more.
+-- Legal holds and releases that are not as a chained entry tells, which never leaves (auditproof.lasting_entries). Its row may be
+-- looked up by an index, which could at worst fail to find it: the id is compared once more.
 -- Parameters: $1 chain id or NULL for all; $2 how many at most.
 -- Result: the system chain, log_id, the hold or release, why, how many there are.
 WITH claims AS (
@@ -33,11 +32,7 @@ WITH claims AS (
     SELECT c.authorised_by AS log_id, c.name,
            CASE WHEN c.wrong IS NOT NULL THEN c.wrong
                 WHEN e.log_id IS NULL THEN 'no chained entry tells of it'
-                WHEN l.id IS NULL AND NOT EXISTS (
-                         SELECT FROM auditproof.purge_range AS r
-                         WHERE r.chain_id = e.chain_id AND e.seq >= r.from_seq AND e.seq <= r.to_seq)
-                THEN 'the entry that told of it is gone'
-                WHEN l.id IS NULL THEN NULL
+                WHEN l.id IS NULL THEN 'the entry that told of it is gone'
                 WHEN l.action <> c.action OR l.resource_id IS DISTINCT FROM c.hold_id
                      OR l.metadata ->> 'digest' IS DISTINCT FROM pg_catalog.encode(pg_catalog.sha256(
                             pg_catalog.convert_to(c.text::pg_catalog.text, 'UTF8')), 'hex')

@@ -1,5 +1,5 @@
--- Retention policies that keep less than one before them, or that are not as a chained entry tells. An entry that has itself
--- left after its window tells by its place in the chain. Its row may be looked up by an index, which could at worst fail to
+-- Retention policies that keep less than one before them, or that are not as a chained entry tells. That entry leaves with its
+-- tenant only, and then tells by its place in the chain. Its row may be looked up by an index, which could at worst fail to
 -- find it: the id is compared once more.
 -- Parameters: $1 chain id or NULL for all; $2 how many at most.
 -- Result: chain_id, log_id, the policy, why, how many there are.
@@ -19,7 +19,9 @@ WITH policies AS (
                 WHEN e.log_id IS NULL THEN 'no chained entry tells of it'
                 WHEN l.id IS NULL AND NOT EXISTS (
                          SELECT FROM auditproof.purge_range AS r
-                         WHERE r.chain_id = e.chain_id AND e.seq >= r.from_seq AND e.seq <= r.to_seq)
+                         WHERE r.chain_id = e.chain_id AND e.seq >= r.from_seq AND e.seq <= r.to_seq
+                           AND r.chain_id <> '00000000-0000-0000-0000-000000000000'
+                           AND NOT EXISTS (SELECT FROM auditproof.purge_execution AS x WHERE x.purge_id = r.purge_id))
                 THEN 'the entry that told of it is gone'
                 WHEN l.id IS NULL THEN NULL
                 WHEN l.action <> 'audit.policy_set' OR l.metadata ->> 'digest' IS DISTINCT FROM p.digest

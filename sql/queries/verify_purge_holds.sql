@@ -1,18 +1,37 @@
 -- What left while a legal hold was in force that covers it. The rows are gone, so that of a hold that is about an actor, a
--- resource or an action it cannot be told: the guard of audit_logs was to refuse it.
+-- resource or an action it cannot be told: the guard of audit_logs was to refuse it. When a range left is not believed to be
+-- before the entry that tells of the purge's beginning, nor a release to come before it that is later than the entry that tells
+-- of the certificate; with a tenant, a range left when that is told of.
 -- Parameters: $1 chain id or NULL for all.
 -- Result: chain_id, first seq, how many entries, hold id, the hold's matter.
+WITH purges AS MATERIALIZED (
+    SELECT p.chain_id, p.purge_id, p.purged_at, x.digest IS NULL AS of_tenant, b.recorded_at AS begun_at, c.recorded_at AS ended_at
+    FROM auditproof.purge AS p
+    LEFT JOIN auditproof.purge_execution AS x ON x.purge_id = p.purge_id
+    LEFT JOIN auditproof.chain_entry AS b
+        ON b.chain_id = '00000000-0000-0000-0000-000000000000' AND b.log_id = p.authorised_by
+    LEFT JOIN auditproof.chain_entry AS c
+        ON c.chain_id = '00000000-0000-0000-0000-000000000000'
+        AND c.log_id = pg_catalog.encode(pg_catalog.substr(pg_catalog.sha256(
+                'auditproof/certificate'::pg_catalog.bytea OPERATOR(pg_catalog.||) x.digest
+                OPERATOR(pg_catalog.||) pg_catalog.uuid_send(x.purge_id)), 1, 16), 'hex')::pg_catalog.uuid
+), ranges AS (
+    SELECT r.chain_id, r.from_seq, r.to_seq,
+           CASE WHEN p.of_tenant THEN coalesce(p.begun_at, p.purged_at)
+                ELSE GREATEST(coalesce(r.purged_at, p.purged_at), p.begun_at) END AS at, p.ended_at
+    FROM auditproof.purge_range AS r
+    LEFT JOIN purges AS p ON p.chain_id = r.chain_id AND p.purge_id = r.purge_id
+    WHERE $1::pg_catalog.uuid IS NULL OR r.chain_id = $1::pg_catalog.uuid
+)
 SELECT r.chain_id, pg_catalog.min(e.seq), pg_catalog.count(*), h.hold_id, h.matter
 FROM auditproof.legal_hold AS h
-JOIN auditproof.purge_range AS r ON h.chain_id IS NULL OR r.chain_id = h.chain_id
-LEFT JOIN auditproof.purge AS p ON p.chain_id = r.chain_id AND p.purge_id = r.purge_id
+JOIN ranges AS r ON h.chain_id IS NULL OR r.chain_id = h.chain_id
 JOIN auditproof.chain_entry AS e ON e.chain_id = r.chain_id AND e.seq >= r.from_seq AND e.seq <= r.to_seq
-WHERE ($1::pg_catalog.uuid IS NULL OR r.chain_id = $1::pg_catalog.uuid)
-  AND h.actor_ids IS NULL AND h.actor_email IS NULL AND h.resource_type IS NULL AND h.resource_id IS NULL
+WHERE h.actor_ids IS NULL AND h.actor_email IS NULL AND h.resource_type IS NULL AND h.resource_id IS NULL
   AND h.action_pattern IS NULL
-  AND h.placed_at < coalesce(r.purged_at, p.purged_at)
+  AND h.placed_at < r.at
   AND (SELECT pg_catalog.count(DISTINCT s.released_by) FROM auditproof.legal_hold_release AS s
-       WHERE s.hold_id = h.hold_id AND s.released_at < coalesce(r.purged_at, p.purged_at)) < 2
+       WHERE s.hold_id = h.hold_id AND s.released_at < LEAST(r.at, r.ended_at)) < 2
   AND (h.from_at IS NULL OR e.recorded_at >= h.from_at) AND (h.until_at IS NULL OR e.recorded_at < h.until_at)
 GROUP BY r.chain_id, h.hold_id, h.matter
 ORDER BY 1, 2;

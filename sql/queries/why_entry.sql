@@ -2,7 +2,7 @@
 -- Parameters: $1 log id.
 -- Columns: chain, seq, there, created at, recorded at, years, kept until (the first day on which it may leave), over, by which
 -- policy, purge, purged at, why it was purged, the entry that tells of the purge; of one by a plan, the plan's digest, who asked,
--- who approved, SHA-256 of the certificate, which is NULL while there is none.
+-- who approved, SHA-256 of the certificate, which is NULL while there is none; whether it stays however old it is.
 WITH found AS (
     SELECT e.chain_id, e.seq, e.log_id, e.recorded_at, l.id IS NOT NULL AS there, l.created_at
     FROM auditproof.chain AS c
@@ -24,7 +24,8 @@ SELECT k.chain_id, k.seq, k.there, pg_catalog.to_char(k.created_at AT TIME ZONE 
                    AND p.chain_id IN (k.chain_id, '00000000-0000-0000-0000-000000000000')
                  ORDER BY p.chain_id, p.version DESC LIMIT 1), 'the least there is'),
        r.purge_id, pg_catalog.to_char(coalesce(r.purged_at, p.purged_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), p.reason, coalesce(p.authorised_by, x.authorised_by), pg_catalog.encode(x.digest, 'hex'), t.requested_by, a.approved_by,
-       pg_catalog.encode(pg_catalog.sha256(y.note), 'hex')
+       pg_catalog.encode(pg_catalog.sha256(y.note), 'hex'),
+       k.log_id IN (SELECT s.id FROM auditproof.lasting_entries() AS s (id))
 FROM kept AS k
 LEFT JOIN auditproof.purge_range AS r
     ON NOT k.there AND r.chain_id = k.chain_id AND k.seq >= r.from_seq AND k.seq <= r.to_seq

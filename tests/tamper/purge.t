@@ -9,7 +9,11 @@ use PurgeTest;
 use TamperTest;
 use Test::More;
 
-my $c = aged('old');
+my $nil = '00000000-0000-0000-0000-000000000000';
+my $c = aged('old', before => sub {
+    $_[0]->psql('old', qq{SELECT auditproof.hold_place(NULL, NULL, NULL, NULL, NULL, 'of no entry', NULL, NULL, 'Doe v. Example', 'legal',
+        'letter', current_date + 30); SELECT auditproof.policy_set('$nil', 'audit_logs', 'c', 7, 'years', 1, 'b', 'j', 'Board')});
+});
 my ($key, $other) = (key('certificates'), key('others'));
 my @org = map { $_ > 0 ? $c->psql('old', "SELECT t($_)") : '' } 0 .. 3;
 my ($one, $two) = map { my $n = $_; approved($c, 'old', planned($c, 'old', '--org', $org[$n])) } 1, 2;
@@ -40,7 +44,7 @@ tampered($c, 'old', 'the key of a certificate exchanged', "UPDATE auditproof.pur
     . slurp("$other.pub") =~ s/\s.*//sr . "' $where", ("purge $plan") x 3);
 tampered($c, 'old', 'all that is on record of a purge deleted', join('; ', map { "DELETE FROM auditproof.$_ $where" }
     qw(purge_execution purge_certificate purge_approval purge_plan)), 'early-purge T1 1',
-    map { "missing T1 $_ e" . (4 * $_ - 3) } 1 .. 250);
+    ('purge T0 another purge') x 3, map { "missing T1 $_ e" . (4 * $_ - 3) } 1 .. 250);
 
 # What left.
 tampered($c, 'old', 'a range widened over an entry within the window', "UPDATE auditproof.purge_range SET to_seq = 251 "
@@ -65,7 +69,8 @@ tampered($c, 'old', 'a plan changed', "UPDATE auditproof.purge_plan SET text = x
 tampered($c, 'old', 'a plan changed under its digest', "ALTER TABLE auditproof.purge_plan DROP CONSTRAINT purge_plan_check; "
     . "UPDATE auditproof.purge_plan SET text = replace(text, '[[1, 250]]', '[[1, 251]]') $where",
     'guard constraint purge_plan_check on auditproof.purge_plan', "purge $plan");
-tampered($c, 'old', 'an approval deleted', "DELETE FROM auditproof.purge_approval $where", "purge $plan");
+tampered($c, 'old', 'an approval deleted', "DELETE FROM auditproof.purge_approval $where", "purge $plan",
+    'purge T0 another purge');
 tampered($c, 'old', 'another login put down as who approved', "UPDATE auditproof.purge_approval SET approved_by = 'eve' $where",
     ("purge $plan") x 2);
 tampered($c, 'old', 'another login put down as who asked', "UPDATE auditproof.purge_plan SET requested_by = 'eve' $where",
@@ -74,7 +79,68 @@ $c->createdb('forged', template => 'old');
 $c->psql('forged', "INSERT INTO audit_logs (id, actor_role, action, resource_type, metadata) VALUES (e(-3), 'ann', "
     . "'audit.purge_approved', 'audit_logs', jsonb_build_object('plan', '$one'))");
 tampered($c, 'forged', 'an approval by who asked', "UPDATE auditproof.purge_approval SET authorised_by = e(-3), "
-    . "approved_by = 'ann' $where", ("purge $plan") x 2);
+    . "approved_by = 'ann' $where", 'purge T0 another purge', ("purge $plan") x 2);
+# With whatever the entry says, it is not one that auditproof wrote.
+$c->psql('forged', "INSERT INTO audit_logs (id, actor_role, action, resource_type, metadata) VALUES (e(-4), 'bob', "
+    . "'audit.purge_approved', 'audit_logs', jsonb_build_object('plan', '$one', 'login', 'bob'))");
+tampered($c, 'forged', 'an approval that the application wrote', "UPDATE auditproof.purge_approval SET authorised_by = e(-4) $where",
+    'purge T0 another purge', "purge $plan");
+my ($refused) = $c->psql_error('old', "INSERT INTO auditproof.purge_approval SELECT sha256(''), 'bob', now(), e(1)",
+    role => 'auditproof_owner');
+is $refused, '23001', "nobody approves in another's name";
+tampered($c, 'old', 'a plan that has for ever', "UPDATE auditproof.purge_plan SET text = x.t, digest = sha256(convert_to(x.t, 'UTF8')) "
+    . 'FROM (SELECT replace(text, text::json ->> \'execute_by\', \'2999-01-01T00:00:00.000000Z\') FROM auditproof.purge_plan '
+    . "$where) AS x (t) $where", "purge $plan");
+
+# Times that no chained entry bears out.
+$c->createdb('late', template => 'old');
+my $three = approved($c, 'late', planned($c, 'late', '--org', $org[3]));
+for my $late (['a policy was lengthened', 'retention_policy', "policy_set(t(3), 'audit_logs', 'c', 9, 'years', 1, 'b', 'j', 'Board')",
+        'set_at', map { "early-purge T3 $_ e" . (4 * $_ - 1) } 1 .. 250],
+    ['a hold was placed', 'legal_hold', "hold_place(t(3), NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'Doe v. Example', 'legal', 'letter', "
+        . 'current_date + 30)', 'placed_at', 'purge T3 1 hold %s']) {
+    my ($name, $table, $call, $at, @findings) = @$late;
+    my $db = copy_of($c, 'late');
+    my $id = $c->psql($db, "SELECT auditproof.$call");
+    $c->psql($db, "CREATE TABLE kept AS SELECT * FROM auditproof.$table WHERE chain_id = t(3)");
+    forge($c, $db, "DELETE FROM auditproof.$table WHERE chain_id = t(3)");
+    is execute($c, $db, $three)->{status}, 0, "executed though $name";
+    forge($c, $db, "INSERT INTO auditproof.$table SELECT * FROM kept; " . join '; ', map { "UPDATE auditproof.$_ SET purged_at = "
+        . "(SELECT $at - interval '1 minute' FROM kept) WHERE chain_id = t(3)" } qw(purge purge_range));
+    is_deeply verify($c, $db, '--no-guards')->{findings}, [sort map { s/%s/$id/r } @findings], "purged after $name, as if before";
+}
+tampered($c, 'old', 'old entries of the system told of as a tenant\'s', "ALTER TABLE audit_logs ENABLE ALWAYS TRIGGER auditproof_chain; "
+    . "INSERT INTO audit_logs (id, action, resource_type, resource_id, metadata) VALUES (e(-2), 'audit.entries_purged', "
+    . "'organizations', '$nil', jsonb_build_object('purge_id', e(-1), 'entries', 1)); INSERT INTO auditproof.purge VALUES ('$nil', "
+    . "e(-1), now(), 'organization deleted', 1, e(-2)); INSERT INTO auditproof.purge_range VALUES ('$nil', e(-1), 5, 5, now()); "
+    . 'DELETE FROM audit_logs WHERE id = e(20)', 'early-purge T0 5', 'missing T0 5 e20');
+
+# What has left authorises nothing that came after it, and what tells of policies and holds does not leave.
+$c->createdb('system', template => 'old');
+is execute($c, 'system', approved($c, 'system', planned($c, 'system', '--system')))->{status}, 0, 'the system chain is purged';
+is $c->psql('system', q{SELECT count(*) FROM audit_logs WHERE organization_id IS NULL AND created_at < now() - interval '1 year'
+    AND action ~ '^audit[.](policy_set|hold_placed)$'}), 2, 'what tells of a policy and of a hold stays';
+my $told = $c->psql('system', 'SELECT authorised_by FROM auditproof.legal_hold');
+like $c->run(['auditretain', 'why', $told], db => 'system')->{out}, qr/^  Window:    it tells of a policy or a legal hold, and stays/m,
+    'and it is said why';
+like retain($c, 'system', 'ann', 'status', '--format=json')->{out}, qr/"organization": null, "years": 7, "due": 0,/, 'it is not due';
+tampered($c, 'system', 'an old hold deleted', 'DELETE FROM auditproof.legal_hold', 'hold T0 another hold');
+tampered($c, 'system', 'an old policy deleted', 'DELETE FROM auditproof.retention_policy', 'policy T0 another policy');
+tampered($c, 'system', 'a release on the authority of an entry that left', "INSERT INTO auditproof.legal_hold_release SELECT hold_id, "
+    . "login, now(), 'r', e(4) FROM auditproof.legal_hold, unnest('{a,b}'::text[]) AS login", map { 'hold T0 e4 release of hold '
+    . $c->psql('system', 'SELECT hold_id FROM auditproof.legal_hold') } 1, 2);
+tampered($c, 'old', 'an erasure on the authority of an entry that left', q{INSERT INTO auditproof.erasure SELECT t(1), e(1401), 'content',
+    auditproof.group_commitment(l, 'content'), now(), 'x', e(1) FROM audit_logs l WHERE id = e(1401); UPDATE audit_logs SET
+    resource_id = NULL, old_values = NULL, new_values = NULL, metadata = NULL, chain_salt = overlay(chain_salt PLACING
+    decode(repeat('00', 16), 'hex') FROM 33) WHERE id = e(1401)}, 'erasure T1 e1401 group content');
+# No chain stands behind these, but behind what was done to them.
+$c->createdb('rows', template => 'old');
+$c->psql('rows', q{INSERT INTO performance_analytics (organization_id, type, value, "timestamp", created_at) SELECT t(1), 'LCP', n,
+    x.at, x.at FROM generate_series(1, 3) AS n, (SELECT now() - interval '1 year') AS x (at)});
+my $rows = approved($c, 'rows', planned($c, 'rows', '--table', 'performance_analytics'));
+is execute($c, 'rows', $rows)->{status}, 0, 'rows of performance_analytics purged';
+tampered($c, 'rows', 'all that is on record of that deleted', join('; ', map { "DELETE FROM auditproof.$_ WHERE digest = '\\x$rows'" }
+    qw(purge_execution purge_certificate purge_approval purge_plan purge_count)), ('purge T0 another purge') x 3);
 
 # Holds.
 $c->createdb('held', template => 'old');
