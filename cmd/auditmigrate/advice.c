@@ -8,7 +8,7 @@
 #include "auditproof/json.h"
 #include "auditproof/schema.h"
 
-enum { MAX_STEPS = 8 };
+enum { MAX_STEPS = 12 };
 
 /* Past this, deleting what has expired is better done by dropping partitions. */
 static const int64_t partition_from_rows = 100000000;
@@ -69,6 +69,30 @@ static enum ap_status advise_on_roles(struct ap_db *db, struct steps *steps, str
     return AP_OK;
 }
 
+static enum ap_status advise_on_strays(struct ap_db *db, struct steps *steps, struct ap_error *err)
+{
+    struct ap_rows *rows = NULL;
+    enum ap_status status = ap_db_query(db, ap_sql("queries/status_strays"), 0, NULL, &rows, err);
+
+    for (size_t i = 0; status == AP_OK && i < ap_rows_count(rows); i++) {
+        int64_t waiting = ap_rows_int(rows, i, 2), outside = ap_rows_int(rows, i, 3);
+
+        if (waiting > 0)
+            ap_buf_addf(add(steps),
+                        "%" PRId64 " row%s in %s for the partition of %s month: auditmigrate partition --months makes "
+                        "it and moves them there; see that auditproof-partition.timer runs.",
+                        waiting, waiting == 1 ? " waits" : "s wait", ap_rows_str(rows, i, 1),
+                        waiting == 1 ? "its" : "their");
+        if (outside > 0)
+            ap_buf_addf(add(steps),
+                        "%" PRId64 " row%s in %s without a month (created_at is NULL, more than 20 years ago or later "
+                        "than all partitions), and leave%s row by row: see who writes such a time, if it is not meant.",
+                        outside, outside == 1 ? " stays" : "s stay", ap_rows_str(rows, i, 1), outside == 1 ? "s" : "");
+    }
+    ap_rows_free(rows);
+    return status;
+}
+
 static void advise_on_entries(const struct status_totals *t, struct steps *steps)
 {
     int64_t unchained = status_unchained(t);
@@ -126,6 +150,8 @@ enum ap_status advice_print(struct ap_db *db, const struct status_totals *totals
         ap_buf_adds(add(&steps), "Install: auditmigrate install (--dry-run shows the SQL first).");
     else
         status = advise_on_schema(db, &steps, err);
+    if (status == AP_OK && totals != NULL)
+        status = advise_on_strays(db, &steps, err);
     if (status == AP_OK && totals != NULL) {
         advise_on_entries(totals, &steps);
         status = advise_on_roles(db, &steps, err);

@@ -109,7 +109,7 @@ static enum ap_status one_table(struct ap_db *db, const char *table, const struc
 
     memset(result, 0, sizeof *result);
     if (giving_up)
-        return ap_partition_give_up(db, table, options, err);
+        return ap_partition_give_up(db, table, options, on_problem, err);
     if (!months_only)
         status = ap_partition_move(db, table, options, on_problem, result, err);
     if (status == AP_OK)

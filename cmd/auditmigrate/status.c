@@ -57,9 +57,18 @@ static const struct sheet_column chain_columns[] = {
     {"head", "HEAD", SHEET_TEXT},       {NULL, NULL, SHEET_TEXT},
 };
 
+static const struct sheet_column stray_columns[] = {
+    {"table", "TABLE", SHEET_TEXT},
+    {"partition", "PARTITION", SHEET_TEXT},
+    {"waiting", "WAITING FOR THEIR MONTH", SHEET_NUMBER},
+    {"outside", "WITHOUT A MONTH", SHEET_NUMBER},
+    {NULL, NULL, SHEET_TEXT},
+};
+
 static const struct section sections[] = {
     {"migrations", "Installed", "queries/migrations", version_columns},
     {"tables", "Tables", "queries/status_tables", table_columns},
+    {"default_partitions", "Rows in DEFAULT partitions", "queries/status_strays", stray_columns},
     {"indexes", "Index use since the statistics were reset, unused ones first", "queries/status_indexes",
      index_columns},
     {"chains", "Longest chains", "queries/status_chains", chain_columns},
@@ -85,7 +94,7 @@ static enum ap_status print_section(struct ap_db *db, const struct section *sect
     if (is_json()) {
         (void)printf(",\n  \"%s\": ", section->name);
         status = sheet_print_json(section->columns, rows, err);
-    } else {
+    } else if (section->columns != stray_columns || ap_rows_count(rows) > 0) {
         (void)printf("\n%s\n", section->title);
         status = sheet_print(section->columns, rows, err);
     }

@@ -52,9 +52,10 @@ AP_MUST_CHECK enum ap_status ap_partition_move(struct ap_db *db, const char *tab
                                                ap_partition_problem_fn *problem, struct ap_partition_result *result,
                                                struct ap_error *err);
 
-/* Give up a move that is under way: the table stays as it was. */
+/* Give up a move that is under way: the table stays as it was. AP_ESTATE as above. */
 AP_MUST_CHECK enum ap_status ap_partition_give_up(struct ap_db *db, const char *table,
-                                                  const struct ap_partition_options *options, struct ap_error *err);
+                                                  const struct ap_partition_options *options,
+                                                  ap_partition_problem_fn *problem, struct ap_error *err);
 
 /*
  * Make the partitions that are missing, one a transaction, and count what is in the DEFAULT partition afterwards.

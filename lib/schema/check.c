@@ -15,14 +15,15 @@ static const char put_back[] = "it is not as it was installed; `auditmigrate ins
 /* INSERT on the entries is granted by column, so that nobody chooses his salts. */
 static const char entry_column[] = "column public.audit_logs.";
 
-/* What a DEFAULT partition took because a month's was not there. */
-static const char stray_rows[] = "rows in ";
+/* What a DEFAULT partition took because a month's was not there, or because none ever will be. */
+static const char stray_rows[] = "rows in ", rows_without_month[] = "rows without a month in ";
+static const char default_partition[] = "default partition of ";
 
 enum { RULE_MISSING, RULE_DIFFERENT, RULE_EXTRA, RULE_REMARK };
 
 static bool has_remark(const struct schema_item *item, char remark)
 {
-    return strlen(item->rule) > RULE_REMARK && item->rule[RULE_REMARK] == remark;
+    return strlen(item->rule) > RULE_REMARK && strchr(item->rule + RULE_REMARK, remark) != NULL;
 }
 
 static void describe(char out[AP_FINDING_TEXT_SIZE], const struct schema_item *item)
@@ -56,6 +57,10 @@ static const char *advice(const struct schema_item *expected, const struct schem
         return put_back;
     if (expected == NULL && strncmp(found->object, stray_rows, sizeof stray_rows - 1) == 0)
         return "`auditmigrate partition` makes the partitions that are missing, and moves the rows there";
+    if (expected == NULL && strncmp(found->object, rows_without_month, sizeof rows_without_month - 1) == 0)
+        return "they stay there, and leave row by row; see who writes such a time, if it is not meant";
+    if (expected == NULL && strncmp(found->object, default_partition, sizeof default_partition - 1) == 0)
+        return "make one, PARTITION OF the table DEFAULT, and run `auditmigrate install`, which guards it";
     if (expected == NULL && rule == 'N' && strncmp(found->object, entry_column, sizeof entry_column - 1) == 0)
         return "not installed by auditproof; the chain does not cover it, and `auditmigrate install` lets writers "
                "insert it";

@@ -216,10 +216,11 @@ static enum ap_status read_state(struct mover *m, struct state *state)
     return status;
 }
 
-static enum ap_status require_no_problem(struct mover *m, ap_partition_problem_fn *problem)
+/* Tells each row of a query that names what is in the way, and fails where there is one. */
+static enum ap_status require_none(struct mover *m, const char *query, ap_partition_problem_fn *problem)
 {
     struct ap_rows *rows = NULL;
-    enum ap_status status = ap_db_query(m->db, ap_sql("queries/partition_problems"), 1, &m->table, &rows, m->err);
+    enum ap_status status = ap_db_query(m->db, ap_sql(query), 1, &m->table, &rows, m->err);
     size_t count;
 
     if (status != AP_OK)
@@ -229,8 +230,7 @@ static enum ap_status require_no_problem(struct mover *m, ap_partition_problem_f
         problem(m->options->context, ap_rows_str(rows, i, 0));
     ap_rows_free(rows);
     if (count > 0)
-        return ap_fail(m->err, AP_ESTATE,
-                       "public.%s cannot be moved to partitions: %zu problem%s, see above; nothing was touched",
+        return ap_fail(m->err, AP_ESTATE, "public.%s was left as it is: %zu problem%s, see above; nothing was touched",
                        m->table, count, count == 1 ? "" : "s");
     return AP_OK;
 }
@@ -267,9 +267,11 @@ enum ap_status ap_partition_move(struct ap_db *db, const char *table, const stru
 
     if (status != AP_OK)
         return status;
-    status = read_state(&m, &state);
+    status = require_none(&m, "queries/partition_refused", problem);
+    if (status == AP_OK)
+        status = read_state(&m, &state);
     if (status == AP_OK && !state.partitioned && !state.moving) {
-        status = require_no_problem(&m, problem);
+        status = require_none(&m, "queries/partition_problems", problem);
         if (status == AP_OK) {
             tell(&m, AP_PARTITION_PREPARE, NULL, 0, 0);
             status = patiently(&m, prepare);
@@ -286,7 +288,7 @@ enum ap_status ap_partition_move(struct ap_db *db, const char *table, const stru
 }
 
 enum ap_status ap_partition_give_up(struct ap_db *db, const char *table, const struct ap_partition_options *options,
-                                    struct ap_error *err)
+                                    ap_partition_problem_fn *problem, struct ap_error *err)
 {
     struct mover m = {db, table, options, NULL, err};
     struct state state = {false, false};
@@ -294,7 +296,9 @@ enum ap_status ap_partition_give_up(struct ap_db *db, const char *table, const s
 
     if (status != AP_OK)
         return status;
-    status = read_state(&m, &state);
+    status = require_none(&m, "queries/partition_refused", problem);
+    if (status == AP_OK)
+        status = read_state(&m, &state);
     if (status == AP_OK && state.moving)
         status = patiently(&m, give_up);
     return unlock(&m, status);

@@ -7,17 +7,21 @@
 --          parent    the object that it goes away with, or ''
 --          rule      what it is when the property is missing, different, extra: F finding, N notice, I ignored;
 --                    S finding where a superuser installed, notice elsewhere; then p for the platform's own,
---                    or d where the value is "what is there instead of what should be"
+--                    and d where the value is "what is there instead of what should be"
 WITH RECURSIVE
 audit_table(oid) AS (
     SELECT c.oid
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = 'public' AND c.relname = 'audit_logs'
 ),
-partition(oid) AS (
-    SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN audit_table a ON a.oid = i.inhparent
+partition(oid, parent, audit, rule) AS (
+    SELECT i.inhrelid, c.oid, c.relname = 'audit_logs', CASE c.relname WHEN 'audit_logs' THEN 'FFF' ELSE 'FFFp' END
+    FROM pg_catalog.pg_inherits i
+    JOIN pg_catalog.pg_class c ON c.oid = i.inhparent AND c.relkind = 'p'
+                               AND c.relname IN ('audit_logs', 'performance_analytics')
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'public'
     UNION ALL
-    SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN partition p ON p.oid = i.inhparent
+    SELECT i.inhrelid, p.parent, p.audit, p.rule FROM pg_catalog.pg_inherits i JOIN partition p ON p.oid = i.inhparent
 ),
 home(oid, owner) AS (
     SELECT n.oid, n.nspowner FROM pg_catalog.pg_namespace n WHERE n.nspname = 'auditproof'
@@ -298,52 +302,93 @@ partition_fact AS (
     CROSS JOIN audit_table a
     JOIN pg_catalog.pg_trigger t ON t.tgrelid = a.oid AND NOT t.tgisinternal
     LEFT JOIN pg_catalog.pg_trigger c ON c.tgrelid = p.oid AND c.tgname = t.tgname
-    -- other statement triggers fire for the table that a statement names, and are not inherited
-    WHERE (t.tgtype & 1 = 1 OR t.tgtype & 32 <> 0) AND (c.oid IS NULL OR c.tgenabled <> t.tgenabled)
+    WHERE p.audit
+      -- other statement triggers fire for the table that a statement names, and are not inherited
+      AND (t.tgtype & 1 = 1 OR t.tgtype & 32 <> 0) AND (c.oid IS NULL OR c.tgenabled NOT IN ('A', t.tgenabled))
+    UNION ALL
+    -- of the same name, and another
+    SELECT pg_catalog.format('trigger %I on partition %s', c.tgname, p.oid::pg_catalog.regclass), 'is',
+           pg_catalog.pg_get_triggerdef(c.oid), '', 'FFF'
+    FROM partition p
+    JOIN pg_catalog.pg_trigger c ON c.tgrelid = p.oid AND NOT c.tgisinternal AND c.tgenabled = 'A'
+    JOIN pg_catalog.pg_proc f ON f.oid = c.tgfoid
+    CROSS JOIN audit_table a
+    JOIN pg_catalog.pg_trigger t ON t.tgrelid = a.oid AND t.tgname = c.tgname
+    WHERE p.audit
+      AND (t.tgtype & 1 = 1 AND c.tgparentid = 0
+           OR t.tgname = 'auditproof_truncate'
+              AND (f.pronamespace <> (SELECT h.oid FROM home h) OR f.proname <> 'refuse_change'
+                   OR c.tgtype <> 34 OR c.tgqual IS NOT NULL))
     UNION ALL
     SELECT pg_catalog.format('trigger %I on partition %s', c.tgname, p.oid::pg_catalog.regclass), 'is',
            pg_catalog.pg_get_triggerdef(c.oid), '', 'FFF'
     FROM partition p
     JOIN pg_catalog.pg_trigger c ON c.tgrelid = p.oid AND NOT c.tgisinternal AND c.tgtype & 1 = 1 AND c.tgtype & 66 <> 0
-    WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t, audit_table a WHERE t.tgrelid = a.oid AND t.tgname = c.tgname)
+    WHERE p.audit
+      AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t, audit_table a WHERE t.tgrelid = a.oid AND t.tgname = c.tgname)
     UNION ALL
-    SELECT 'row security on partition ' || p.oid::pg_catalog.regclass, 'is', 'off instead of on', '', 'FFFd'
-    FROM partition p JOIN pg_catalog.pg_class k ON k.oid = p.oid AND NOT k.relrowsecurity
-    UNION ALL
-    SELECT pg_catalog.format('grant on partition %s to %s', p.oid::pg_catalog.regclass, coalesce(g.name, x.grantee::text)),
-           'is', pg_catalog.string_agg(x.privilege_type, ', ' ORDER BY x.privilege_type COLLATE "C"), '', 'FFF'
+    SELECT pg_catalog.format('%s %s', f.what, p.oid::pg_catalog.regclass), 'is', f.found, '', p.rule || 'd'
     FROM partition p
     JOIN pg_catalog.pg_class k ON k.oid = p.oid
-    CROSS JOIN LATERAL pg_catalog.aclexplode(k.relacl) x
+    JOIN relation r ON r.oid = p.parent
+    CROSS JOIN LATERAL (VALUES
+        ('partition', CASE WHEN k.relkind = 'f' THEN 'foreign table instead of table' END),
+        ('row security on partition', CASE WHEN NOT k.relrowsecurity THEN 'off instead of on' END),
+        ('persistence of partition', CASE WHEN k.relpersistence <> 'p' THEN 'unlogged instead of logged' END),
+        ('owner of partition', CASE WHEN k.relowner <> r.relowner
+                                    THEN pg_catalog.pg_get_userbyid(k.relowner) || ' instead of the owner of ' || r.name END),
+        ('key of partition',
+         CASE WHEN NOT r.own_key AND k.relkind = 'r'
+                   AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i
+                                   WHERE i.indrelid = p.oid AND i.indisprimary AND i.indisvalid)
+              THEN 'absent instead of PRIMARY KEY (id)' END)
+    ) AS f(what, found)
+    WHERE f.found IS NOT NULL
+    UNION ALL
+    -- what is granted here, the parent's policies and its privileges by column do not limit
+    SELECT pg_catalog.format('grant on partition %s to %s', x.partition, coalesce(g.name, x.grantee::text)),
+           'is', pg_catalog.string_agg(DISTINCT x.privilege, ', ' ORDER BY x.privilege), '', pg_catalog.min(x.rule)
+    FROM (SELECT p.oid::pg_catalog.regclass AS partition, p.rule, y.grantee, y.privilege_type COLLATE "C" AS privilege
+          FROM partition p
+          JOIN pg_catalog.pg_class k ON k.oid = p.oid
+          CROSS JOIN LATERAL pg_catalog.aclexplode(k.relacl) y
+          WHERE y.grantee <> k.relowner AND y.privilege_type NOT IN ('SELECT', 'MAINTAIN')
+          UNION ALL
+          SELECT p.oid::pg_catalog.regclass, p.rule, y.grantee,
+                 pg_catalog.format('%s (%I)', y.privilege_type, t.attname) COLLATE "C"
+          FROM partition p
+          JOIN pg_catalog.pg_class k ON k.oid = p.oid
+          JOIN pg_catalog.pg_attribute t ON t.attrelid = p.oid AND NOT t.attisdropped AND t.attacl IS NOT NULL
+          CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) y
+          WHERE y.grantee <> k.relowner AND y.privilege_type <> 'SELECT') AS x
     LEFT JOIN grantee g ON g.oid = x.grantee
-    WHERE x.grantee <> k.relowner AND x.privilege_type NOT IN ('SELECT', 'INSERT', 'MAINTAIN')
-    GROUP BY p.oid, x.grantee, g.name
+    GROUP BY x.partition, x.grantee, g.name
     UNION ALL
-    SELECT 'key of partition ' || p.oid::pg_catalog.regclass, 'is', 'absent instead of PRIMARY KEY (id)', '', 'FFFd'
-    FROM partition p
-    JOIN pg_catalog.pg_class k ON k.oid = p.oid AND k.relkind = 'r'
-    JOIN relation r ON r.part = 'audit' AND NOT r.own_key
-    WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = p.oid AND i.indisprimary AND i.indisvalid)
-    UNION ALL
-    SELECT 'default partition of public.audit_logs', 'is',
-           'absent: an entry that no partition takes is refused, and DETACH PARTITION ... CONCURRENTLY is not', '', 'FFN'
+    SELECT 'default partition of ' || r.name, 'is',
+           CASE r.part WHEN 'audit'
+               THEN 'absent: an entry that no partition takes is refused, and DETACH PARTITION ... CONCURRENTLY is not'
+               ELSE 'absent: a row that no partition takes is refused' END, '',
+           CASE r.part WHEN 'audit' THEN 'FFN' ELSE 'FFNp' END
     FROM relation r JOIN pg_catalog.pg_partitioned_table t ON t.partrelid = r.oid AND t.partdefid = 0
-    WHERE r.part = 'audit'
+    WHERE r.oid IN (SELECT p.parent FROM partition p)
     UNION ALL
-    -- through XML, for the function may be missing
-    SELECT 'rows in ' || (pg_catalog.xpath('//partition/text()', x.answer))[1]::text, 'is',
-           (pg_catalog.xpath('//waiting/text()', x.answer))[1]::text
-           || ' that wait for the partition of their month', '',
-           CASE WHEN x.own_key THEN 'FFN' ELSE 'FFF' END
-    FROM (SELECT r.own_key, pg_catalog.query_to_xml(pg_catalog.format('SELECT * FROM auditproof.partition_strays(%L) WHERE waiting > 0', c.relname),
-                                         false, false, '') AS answer
+    SELECT f.object || (pg_catalog.xpath('//partition/text()', x.answer))[1]::text, 'is', f.rows || f.why, '', f.rule
+    FROM ( -- through XML, for the function may be missing
+          SELECT r.own_key, pg_catalog.query_to_xml(pg_catalog.format('SELECT * FROM auditproof.partition_strays(%L)', c.relname),
+                                                    false, false, '') AS answer
           FROM relation r JOIN pg_catalog.pg_class c ON c.oid = r.oid
           JOIN pg_catalog.pg_partitioned_table t ON t.partrelid = r.oid AND t.partdefid <> 0
           JOIN pg_catalog.pg_proc f ON f.proname = 'partition_strays' AND f.pronargs = 1
                                     AND f.pronamespace = (SELECT h.oid FROM home h)
           WHERE c.relname IN ('audit_logs', 'performance_analytics')
             AND pg_catalog.has_function_privilege(f.oid, 'EXECUTE')) AS x
-    WHERE pg_catalog.xpath_exists('//waiting', x.answer)
+    CROSS JOIN LATERAL (VALUES
+        ('rows in ', (pg_catalog.xpath('//waiting/text()', x.answer))[1]::text, ' that wait for the partition of their month',
+         CASE WHEN x.own_key THEN 'FFN' ELSE 'FFF' END),
+        ('rows without a month in ', (pg_catalog.xpath('//outside/text()', x.answer))[1]::text,
+         ' whose created_at is NULL, more than 20 years ago, or later than all partitions', 'FFNp')
+    ) AS f(object, rows, why, rule)
+    WHERE f.rows <> '0'
 ),
 -- Ways around the guards that no object of ours shows.
 bypass_fact AS (

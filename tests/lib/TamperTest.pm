@@ -24,10 +24,11 @@ Functions of the test's own live in schema public.
 
 =over
 
-=item entries($c, $db, user => $owner)
+=item entries($c, $db, user => $owner, partitioned => 1)
 
 Makes the database. As in life, it is one that auditmigrate installed, and plain SQL wrote the entries. With an owner, it
-is as on a hosted platform: he is no superuser and installs it, the platform's tables too.
+is as on a hosted platform: he is no superuser and installs it, the platform's tables too. C<partitioned> has
+audit_logs by month.
 
 =item copy_of($c, $template)
 
@@ -67,7 +68,7 @@ sub entries {
     my ($c, $db, %o) = @_;
     $c->createdb($db);
     $c->psql('postgres', qq{ALTER DATABASE "$db" OWNER TO "$o{user}"}) if $o{user};
-    my $r = $c->run(['auditmigrate', 'install', '-q', ($o{user} ? ('-U', $o{user}) : ())], db => $db);
+    my $r = $c->run(['auditmigrate', 'install', '-q', ($o{user} ? ('-U', $o{user}) : ()), ($o{partitioned} ? '--partitioned' : ())], db => $db);
     die "auditmigrate install: $r->{err}\n" if $r->{status};
     $c->psql($db, <<'SQL');
 CREATE FUNCTION e(n integer) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$ SELECT md5('entry ' || n)::uuid $$;

@@ -4,6 +4,7 @@ use strict;
 use warnings;
 use lib 'tests/lib';
 use AuditTest;
+use JSON::PP;
 use TamperTest;
 use Test::More;
 
@@ -121,6 +122,57 @@ unknown('a view of the chain', 'ALTER TABLE auditproof.chain_entry RENAME TO e; 
 unknown('a column of another type', 'DROP VIEW auditproof.entry, auditproof.entry_risk; ALTER TABLE audit_logs ALTER COLUMN session_id TYPE '
     . 'varchar', qr/has no column session_id of type text/);
 unknown('a column missing', 'ALTER TABLE audit_logs DROP COLUMN user_agent CASCADE', qr/has no column user_agent/);
+
+# Every table of ours, with its columns, constraints and triggers, whichever there are: gone, it is missed by name.
+{
+    my $own = q{pg_class c WHERE c.relnamespace = 'auditproof'::regnamespace AND c.relkind = 'r'};
+    my %parts = (
+        trigger => q{SELECT 'trigger ' || quote_ident(t.tgname) || ' on auditproof.' || quote_ident(t.relname),
+                format('DROP TRIGGER %I ON auditproof.%I', t.tgname, t.relname) FROM (SELECT t.tgname, c.relname FROM pg_trigger t, OWN
+                AND t.tgrelid = c.oid AND NOT t.tgisinternal) t},
+        constraint => q{SELECT 'constraint ' || quote_ident(k.conname) || ' on auditproof.' || quote_ident(k.relname),
+                format('ALTER TABLE auditproof.%I DROP CONSTRAINT IF EXISTS %I CASCADE', k.relname, k.conname) FROM (SELECT k.conname,
+                c.relname FROM pg_constraint k, OWN AND k.conrelid = c.oid) k},
+        column => q{SELECT 'column auditproof.' || quote_ident(a.relname) || '.' || quote_ident(a.attname),
+                format('ALTER TABLE auditproof.%I RENAME %I TO %I', a.relname, a.attname, 'was_' || a.attname)
+                FROM (SELECT c.relname, a.attname FROM pg_attribute a, OWN AND a.attrelid = c.oid AND a.attnum > 0
+                AND NOT a.attisdropped AND c.relname <> 'migration') a},
+    );
+    my $shape = slurp('sql/queries/verify_shape.sql');
+    for my $kind (sort keys %parts) {
+        my $db = copy_of($c, 'intact');
+        my %drop = map { split /\|/, $_, 2 } split /\n/, $c->psql($db, $parts{$kind} =~ s/OWN/$own/r);
+        $c->psql($db, join ";\n", 'SET session_replication_role = replica', sort values %drop);
+        my $r = $c->run(['auditmigrate', 'check', '--format=ndjson'], db => $db);
+        my %found = map { $_->{object} => 1 } grep { $_->{type} eq 'finding' && $_->{severity} eq 'finding' && $_->{found} eq 'absent' }
+            map { decode_json($_) } split /\n/, $r->{out};
+        is_deeply [grep { !$found{$_} } sort keys %drop], [], scalar(keys %drop) . " of kind $kind: check names each";
+        is $r->{status}, 1, '... and says that it is not as installed';
+        if ($kind eq 'column') { # without which there is nothing to verify: all of those that it reads
+            my %missed = map { /^(auditproof\S+) has no column (\S+)/ ? ("column $1.$2" => 1) : () } split /\n/, $c->psql($db, $shape);
+            my %read = map { $_ => 1 } $shape =~ /'(auditproof\.\w+)'/g;
+            is_deeply [grep { /^column (auditproof\.\w+)/ && $read{$1} && !$missed{$_} } sort keys %drop], [],
+                'auditverify misses every column of what it reads';
+        } else {
+            my %guards = map { $_ => 1 } map { s/^guard //r } grep { /^guard/ } @{verify($c, $db)->{findings}};
+            is_deeply [grep { !$guards{$_} } sort keys %drop], [], '... as auditverify does';
+        }
+    }
+
+    # A table: either verification reads it, and can tell nothing without it, or it is a finding.
+    my $db = copy_of($c, 'intact');
+    my @tables = split /\n/, $c->psql($db, "SELECT c.relname FROM $own ORDER BY 1");
+    my $missed = $c->psql($db, join ";\n", 'BEGIN', (map { "ALTER TABLE auditproof.$_ RENAME TO was_$_" } @tables), "$shape ROLLBACK");
+    my %read = map { $_ => 1 } $missed =~ /there is no table auditproof\.(\w+)/g;
+    my @others = grep { !$read{$_} } @tables;
+    ok @others > 0 && keys %read > 20, 'tables that verification reads, and others' or diag $missed;
+    $c->psql($db, join ";\n", map { "DROP TABLE auditproof.$_ CASCADE" } @others);
+    my %guards = map { $_ => 1 } @{verify($c, $db)->{findings}};
+    is_deeply [grep { !$guards{"guard table auditproof.$_"} } @others], [], 'each of the others that is gone is a finding';
+    unknown("a missing $_", "DROP TABLE auditproof.$_ CASCADE", qr/there is no table auditproof\.$_/) for qw(legal_hold purge_certificate);
+    unknown('a column of a hold missing', 'ALTER TABLE auditproof.legal_hold RENAME review_on TO x',
+        qr/auditproof\.legal_hold has no column review_on of type date/);
+}
 
 # Names that a search_path could redirect are not: all are qualified.
 {

@@ -169,4 +169,38 @@ unknown('policies on the chain', 'ALTER TABLE auditproof.chain_entry ENABLE ROW 
     like "@{$v->{findings}}", qr/^altered T0 \d+ another$/, '... and not' or diag explain $v->{findings}, $v->{err};
 }
 
+# Its owner, who installed, moves it to partitions; somebody else is told why he cannot, and nothing is touched.
+{
+    my $db = copy_of($c, 'intact');
+    my @refused = (
+        [stranger => qr/public\.audit_logs belongs to hoster, and stranger is not a member of that role: run this as its owner/,
+            qr/stranger may not create tables in schema public: GRANT CREATE/, qr/stranger is not a member of auditproof_owner/],
+        [auditor => qr/belongs to hoster/],
+    );
+    for my $refused (@refused) {
+        my ($login, @why) = @$refused;
+        for my $options ([], ['--give-up']) {
+            my $r = $c->run(['auditmigrate', 'partition', '-U', $login, @$options], db => $db);
+            is $r->{status}, 3, "$login may not (@$options)";
+            like $r->{err}, $_, '... and hears why' for @why, qr/nothing was touched/;
+        }
+    }
+    $c->psql('postgres', qq{ALTER DATABASE "$db" OWNER TO hoster});
+    my $sum = 'SELECT count(*), sum(hashtextextended(l::text, 0)) FROM audit_logs l WHERE action NOT LIKE ' . q{'audit.%'};
+    my $before = $c->psql($db, $sum);
+    my $r = $c->run(['auditmigrate', 'partition', '-U', 'hoster'], db => $db);
+    is $r->{status}, 0, 'the owner may' or diag $r->{err};
+    is $c->psql($db, $sum), $before, '... and every row is as it was';
+    is $c->psql($db, q{SELECT string_agg(DISTINCT c.relowner::regrole::text, ' ') FROM pg_class c WHERE c.relispartition}), 'hoster',
+        '... his';
+    $r = $c->run(['auditmigrate', 'check', '-U', 'hoster'], db => $db);
+    is $r->{status}, 0, '... as installed' or diag $r->{out};
+    is_deeply [@{verify($c, $db, @as, '-j2')}{qw(status findings)}], [0, []], '... and intact, for an auditor';
+    my ($month) = $c->psql($db, q{SELECT 'audit_logs' || to_char(now() AT TIME ZONE 'UTC', '_YYYY_MM')});
+    $c->psql($db, "ALTER TABLE $month DISABLE ROW LEVEL SECURITY; ALTER TABLE $month DISABLE TRIGGER auditproof_guard; "
+        . "UPDATE $month SET action = 'x' WHERE id = e(402)", role => 'hoster');
+    is_deeply verify($c, $db, @as)->{findings}, ['altered T2 101 e402', "guard row security on partition public.$month",
+        "guard trigger auditproof_guard on partition public.$month"], 'what its owner does to a partition is found';
+}
+
 done_testing;
