@@ -20,6 +20,7 @@ struct ap_display {
     const char *text; /* what is left: borrowed */
     size_t left;
     unsigned marks; /* room for marks on the character before */
+    bool raw;       /* to be set after the start: nothing is shown as an escape, and what would be takes no column */
 };
 
 struct ap_display_char {

@@ -129,6 +129,8 @@ struct ap_query_look {
     bool colour;
     bool raw;       /* leave escapes in texts as they are */
     unsigned width; /* columns; 0 for as many as it takes */
+    unsigned lines; /* an entry takes so many in a table at most; 0 leaves it to the table */
+    bool live;      /* entries come as they happen, and none may wait for the next */
 };
 
 /*
@@ -165,6 +167,8 @@ const struct ap_query_format *ap_query_format(const char *name);
 extern const char ap_query_format_names[];
 
 /* lib/query/format_NAME.c each. */
-extern const struct ap_query_format ap_query_format_ndjson;
+extern const struct ap_query_format ap_query_format_json, ap_query_format_ndjson, ap_query_format_csv,
+    ap_query_format_table, ap_query_format_ocsf, ap_query_format_cef, ap_query_format_syslog,
+    ap_query_format_timesketch;
 
 #endif

@@ -56,7 +56,7 @@ bool ap_display_next(struct ap_display *display, struct ap_display_char *out)
     if (display->left == 0)
         return false;
     taken = look(display->text, display->left, &c, &kind);
-    if (kind == HIDDEN || (kind == MARK && display->marks == 0)) {
+    if (!display->raw && (kind == HIDDEN || (kind == MARK && display->marks == 0))) {
         out->len = escape(out->text, c, taken);
         out->width = (unsigned)out->len;
         display->marks = 0;
@@ -64,8 +64,11 @@ bool ap_display_next(struct ap_display *display, struct ap_display_char *out)
         memcpy(out->text, display->text, taken);
         out->text[taken] = '\0';
         out->len = taken;
-        out->width = kind == MARK ? 0 : kind == WIDE ? 2 : 1;
-        display->marks = kind == MARK ? display->marks - 1 : AP_DISPLAY_MARKS;
+        out->width = kind == NARROW ? 1 : kind == WIDE ? 2 : 0;
+        if (kind != MARK)
+            display->marks = AP_DISPLAY_MARKS;
+        else if (display->marks > 0)
+            display->marks--;
     }
     display->text += taken;
     display->left -= taken;

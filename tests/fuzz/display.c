@@ -9,6 +9,8 @@
 #include "auditproof/json_read.h"
 #include "auditproof/utf8.h"
 
+#include "query/wrap.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check(bool holds)
@@ -43,6 +45,26 @@ static void show(const char *text, size_t size)
     ap_buf_free(&again);
 }
 
+/* In lines of ten columns and more it says the same, and none is too long. */
+static void wrap(const char *text, size_t size, unsigned columns)
+{
+    struct ap_buf whole = AP_BUF_INIT, lines = AP_BUF_INIT;
+    struct ap_display display;
+
+    ap_display_put(&whole, text, size);
+    ap_display_start(&display, text, size);
+    while (display.left > 0) {
+        size_t left = display.left;
+
+        check(wrap_line(&lines, &display, columns, false) <= columns && display.left < left);
+    }
+    check(whole.len == lines.len && memcmp(ap_buf_str(&whole), ap_buf_str(&lines), whole.len) == 0);
+    ap_display_start(&display, text, size);
+    check(wrap_line(&lines, &display, columns, true) <= columns);
+    ap_buf_free(&whole);
+    ap_buf_free(&lines);
+}
+
 static void json(const char *text, size_t size)
 {
     struct ap_buf out = AP_BUF_INIT, back = AP_BUF_INIT;
@@ -63,6 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *text = (const char *)data;
 
     show(text, size);
+    wrap(text, size, 10 + (unsigned)size % 40);
     if (size > 0 && ap_utf8_valid(text, size) == size && memchr(text, '\0', size) == NULL)
         json(text, size);
     return 0;

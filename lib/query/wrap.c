@@ -1,0 +1,56 @@
+#include "wrap.h"
+
+#include <string.h>
+
+/* How far `text` goes in so many columns. */
+struct reach {
+    size_t left; /* of the text, after it */
+    unsigned width;
+};
+
+static bool may_break(const struct ap_display_char *c)
+{
+    return c->len == 1 && strchr(" /.@-_,:", c->text[0]) != NULL;
+}
+
+/* True if all of it fits; *break_at is after the last place to break. */
+static bool find_reach(struct ap_display text, unsigned columns, struct reach *all, struct reach *break_at)
+{
+    struct ap_display_char c;
+    struct ap_display before = text;
+    unsigned width = 0;
+
+    *break_at = (struct reach){.left = text.left};
+    while (ap_display_next(&text, &c)) {
+        /* A character that is wider than the room stands alone. */
+        if (width + c.width > columns && before.left != 0 && width > 0) {
+            *all = (struct reach){before.left, width};
+            return false;
+        }
+        width += c.width;
+        if (may_break(&c))
+            *break_at = (struct reach){text.left, width};
+        before = text;
+    }
+    *all = (struct reach){0, width};
+    return true;
+}
+
+unsigned wrap_line(struct ap_buf *out, struct ap_display *text, unsigned columns, bool last)
+{
+    struct reach all, break_at;
+    struct ap_display_char c;
+    bool fits = find_reach(*text, columns, &all, &break_at);
+
+    if (!fits && last)
+        (void)find_reach(*text, columns > 1 ? columns - 1 : 1, &all, &break_at);
+    else if (!fits && break_at.width > columns / 2)
+        all = break_at;
+    while (text->left > all.left && ap_display_next(text, &c))
+        ap_buf_add(out, c.text, c.len);
+    if (!fits && last) {
+        ap_buf_adds(out, "\xe2\x80\xa6");
+        return all.width + 1;
+    }
+    return all.width;
+}
