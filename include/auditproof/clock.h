@@ -40,7 +40,7 @@ void ap_time_format(char out[AP_TIME_TEXT_SIZE], int64_t time_us);
  *   2026-11-22T15:46[:14[.123456]][Z|±hh[:mm]]   T, t or one space; no zone means UTC; more than six digits are cut
  *   1795362374, 1795362374.5                 seconds since 1970, at least nine digits
  *   1795362374123, 1795362374123456          milli- and microseconds since 1970 (13 and 16 digits)
- *   90s 15m 7h 7d 2w                         that long before now_us
+ *   90s 15m 7h 7d 2w, also -90s ...         that long before now_us
  *   now, today, yesterday                    relative to now_us, in UTC
  * Fails with AP_EINPUT and a message that names the accepted forms.
  */

@@ -15,12 +15,6 @@
 
 struct ap_copy;
 
-/* One column of a row: data is NULL for SQL NULL. Borrowed until the next ap_copy_next. */
-struct ap_field {
-    const uint8_t *data;
-    size_t len; /* bytes */
-};
-
 enum { AP_COPY_MAX_COLUMNS = 32 };
 
 /* Run the COPY statement; rows must have exactly `columns` columns (at most AP_COPY_MAX_COLUMNS). */
@@ -28,9 +22,9 @@ AP_MUST_CHECK enum ap_status ap_copy_open(struct ap_copy **out, struct ap_db *db
                                           struct ap_error *err);
 
 /*
- * The next row's columns, waiting for it as long as it takes; *more false after the last. Between attempts the reader
- * naps instead of being woken for each packet, which leaves the server an eighth more of its processor; it looks at
- * *stop (may be NULL) meanwhile and returns AP_ECANCELLED when that becomes true.
+ * The next row's columns, borrowed until the one after, waiting for it as long as it takes; *more false after the last.
+ * Between attempts the reader naps instead of being woken for each packet, which leaves the server an eighth more of
+ * its processor; it looks at *stop (may be NULL) meanwhile and returns AP_ECANCELLED when that becomes true.
  */
 AP_MUST_CHECK enum ap_status ap_copy_next(struct ap_copy *copy, struct ap_field *fields, bool *more,
                                           const volatile bool *stop, struct ap_error *err);

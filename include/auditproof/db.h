@@ -74,6 +74,16 @@ void ap_db_rollback(struct ap_db *db);
 AP_MUST_CHECK enum ap_status ap_db_query(struct ap_db *db, const char *sql, int count, const char *const *values,
                                          struct ap_rows **out, struct ap_error *err);
 
+/* One column of a row in PostgreSQL's binary format: data is NULL for SQL NULL. Borrowed. */
+struct ap_field {
+    const uint8_t *data;
+    size_t len; /* bytes */
+};
+
+/* ap_db_query whose result comes in binary: of its rows, ask ap_rows_field only. */
+AP_MUST_CHECK enum ap_status ap_db_query_binary(struct ap_db *db, const char *sql, int count, const char *const *values,
+                                                struct ap_rows **out, struct ap_error *err);
+
 /*
  * Run one `COPY … FROM STDIN` with all of its data. Unlike a statement's parameters, these never get into the server's
  * log.
@@ -127,6 +137,7 @@ const char *ap_rows_text(const struct ap_rows *rows, size_t row, int column);
 const char *ap_rows_str(const struct ap_rows *rows, size_t row, int column);
 int64_t ap_rows_int(const struct ap_rows *rows, size_t row, int column); /* 0 for NULL */
 bool ap_rows_bool(const struct ap_rows *rows, size_t row, int column);   /* false for NULL */
+struct ap_field ap_rows_field(const struct ap_rows *rows, size_t row, int column);
 /* What the statement changed, as its command tag says. */
 int64_t ap_rows_affected(const struct ap_rows *rows);
 void ap_rows_free(struct ap_rows *rows); /* NULL is harmless */

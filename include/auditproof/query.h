@@ -39,7 +39,7 @@ struct ap_query_filter {
     int64_t since_us, until_us; /* created_at: from, and before. An entry without one is in no period */
     const char *const *words;   /* each somewhere in the entry, in any case */
     size_t word_count;
-    const char *const *where; /* "new.role=admin": see ap_query_check */
+    const char *const *where; /* "new.role=admin": see auditquery(1), CONDITIONS */
     size_t where_count;
     const char *rule; /* id of a rule that found it */
 };
@@ -49,6 +49,12 @@ AP_MUST_CHECK enum ap_status ap_query_parse_risk(unsigned *out, const char *text
 
 /* "TYPE", "TYPE/ID" or "/ID" into the filter. The type is cut out of text, which must outlive the filter. */
 AP_MUST_CHECK enum ap_status ap_query_parse_resource(struct ap_query_filter *filter, char *text, struct ap_error *err);
+
+/* An address or a network with its prefix length. */
+AP_MUST_CHECK enum ap_status ap_query_check_address(const char *text, struct ap_error *err);
+
+/* Whether its conditions are sound: AP_EINPUT names one that is not. */
+AP_MUST_CHECK enum ap_status ap_query_check_where(const struct ap_query_filter *filter, struct ap_error *err);
 
 /* Whose rows this login sees. */
 struct ap_query_access {
@@ -104,6 +110,93 @@ struct ap_query_entry {
     int64_t gap_us;
     bool focus; /* and this is the entry that was asked about */
 };
+
+/* --- searching */
+
+/* How a search reads audit_logs. */
+enum ap_query_reads {
+    AP_QUERY_BY_INDEX, /* what an index leads to */
+    AP_QUERY_IN_ORDER, /* by time, newest or oldest first, passing over what does not fit until there are enough */
+    AP_QUERY_WHOLE,    /* a table, or a partition, from end to end */
+};
+
+/* The statement, and the server's plan for it. Zero it first, and free it with ap_query_plan_free. */
+struct ap_query_plan {
+    struct ap_buf sql, values; /* values: "$1 = …", a line each */
+    struct ap_buf text;        /* as EXPLAIN has it */
+    struct ap_buf indexes;     /* of audit_logs that are used, ", " between them; empty for none */
+    enum ap_query_reads reads;
+    bool small; /* reading the whole table costs next to nothing */
+};
+
+void ap_query_plan_free(struct ap_query_plan *plan);
+
+struct ap_query_paging {
+    uint64_t limit;    /* at least 1 */
+    bool reverse;      /* the oldest first; else the newest. Entries without a time count as the newest */
+    const char *after; /* cursor of the page before, or NULL */
+    bool proof;
+    struct ap_query_plan *plan; /* NULL, or filled before the search */
+    bool plan_only;             /* and no search */
+};
+
+struct ap_query_page;
+
+/* An entry that was found, borrowed until the function returns. */
+typedef enum ap_status ap_query_found_fn(void *context, const struct ap_query_entry *entry, struct ap_error *err);
+
+/*
+ * One page of what fits, in the caller's transaction, which must be a snapshot. AP_EINPUT for a cursor that is none, or
+ * of another order; AP_ESTATE for what this login's rights do not suffice for.
+ */
+AP_MUST_CHECK enum ap_status ap_query_page_open(struct ap_query_page **out, struct ap_db *db,
+                                                const struct ap_query_access *access,
+                                                const struct ap_query_filter *filter,
+                                                const struct ap_query_paging *paging, struct ap_error *err);
+void ap_query_page_free(struct ap_query_page *page); /* NULL is harmless */
+size_t ap_query_page_count(const struct ap_query_page *page);
+/* Borrowed from the page. */
+const struct ap_query_entry *ap_query_page_entry(const struct ap_query_page *page, size_t index);
+/* Cursor for what comes after this page, or NULL. Borrowed. */
+const char *ap_query_page_next(const struct ap_query_page *page);
+
+/* The filter as a JSON object: what is asked for, in a fixed order. `personal`: with what can name a person. */
+void ap_query_describe(struct ap_buf *out, const struct ap_query_filter *filter, bool personal);
+
+/* What is recorded of a search (auditquery(1), RECORDED QUERIES). */
+struct ap_query_record {
+    const char *command, *purpose; /* purpose may be NULL */
+    const struct ap_query_filter *filter;
+    bool proof;
+    bool counted; /* rows and more are known */
+    uint64_t rows;
+    bool more;
+};
+
+/* Chain it, in a transaction of its own. *id (may be NULL) is the entry's. */
+AP_MUST_CHECK enum ap_status ap_query_record(struct ap_db *db, const struct ap_query_record *record, struct ap_uuid *id,
+                                             struct ap_error *err);
+
+struct ap_query_follow {
+    const struct ap_query_filter *filter;
+    uint64_t last; /* entries to begin with: the newest that are there already */
+    bool proof;
+    int64_t poll_us; /* longest wait for a notification before looking anyway */
+    int wake_fd;     /* readable when `stopping` may have become true; -1 for none */
+    ap_query_found_fn *entry;
+    void (*remark)(void *context, const char *message);           /* connection lost, tried again; may be NULL */
+    enum ap_status (*flush)(void *context, struct ap_error *err); /* there is nothing more for now; may be NULL */
+    bool (*stopping)(void *context);
+    void *context;
+};
+
+/*
+ * Hand on what is there, and then each entry that fits as it is committed, once, until `stopping`. By the numbers of
+ * the chains, which are given in the order of commits. AP_ESTATE when the login may not read them. Connections that are
+ * lost are made anew.
+ */
+AP_MUST_CHECK enum ap_status ap_query_follow_run(struct ap_db *db, const struct ap_query_access *access,
+                                                 const struct ap_query_follow *follow, struct ap_error *err);
 
 /* --- output formats */
 

@@ -223,9 +223,12 @@ static bool relative(const char *text, int64_t now_us, int64_t *out_us)
         char letter;
         int64_t seconds;
     } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 604800}};
-    size_t digits = strspn(text, "0123456789");
+    size_t digits;
     int64_t count = 0;
 
+    if (text[0] == '-' && text[1] >= '0' && text[1] <= '9')
+        text++;
+    digits = strspn(text, "0123456789");
     if (strcmp(text, "now") == 0) {
         *out_us = now_us;
         return true;

@@ -68,10 +68,10 @@ void ap_db_rollback(struct ap_db *db)
         PQclear(PQexec(db->conn, "ROLLBACK"));
 }
 
-enum ap_status ap_db_query(struct ap_db *db, const char *sql, int count, const char *const *values,
-                           struct ap_rows **out, struct ap_error *err)
+static enum ap_status query(struct ap_db *db, const char *sql, int count, const char *const *values, int binary,
+                            struct ap_rows **out, struct ap_error *err)
 {
-    PGresult *result = PQexecParams(db->conn, sql, count, NULL, values, NULL, NULL, 0);
+    PGresult *result = PQexecParams(db->conn, sql, count, NULL, values, NULL, NULL, binary);
     ExecStatusType kind = PQresultStatus(result);
     enum ap_status status;
 
@@ -95,6 +95,18 @@ enum ap_status ap_db_query(struct ap_db *db, const char *sql, int count, const c
     }
     (*out)->result = result;
     return AP_OK;
+}
+
+enum ap_status ap_db_query(struct ap_db *db, const char *sql, int count, const char *const *values,
+                           struct ap_rows **out, struct ap_error *err)
+{
+    return query(db, sql, count, values, 0, out, err);
+}
+
+enum ap_status ap_db_query_binary(struct ap_db *db, const char *sql, int count, const char *const *values,
+                                  struct ap_rows **out, struct ap_error *err)
+{
+    return query(db, sql, count, values, 1, out, err);
 }
 
 size_t ap_rows_count(const struct ap_rows *rows)
@@ -124,6 +136,17 @@ int64_t ap_rows_int(const struct ap_rows *rows, size_t row, int column)
 bool ap_rows_bool(const struct ap_rows *rows, size_t row, int column)
 {
     return ap_rows_str(rows, row, column)[0] == 't';
+}
+
+struct ap_field ap_rows_field(const struct ap_rows *rows, size_t row, int column)
+{
+    struct ap_field field = {NULL, 0};
+
+    if (PQgetisnull(rows->result, (int)row, column))
+        return field;
+    field.data = (const uint8_t *)PQgetvalue(rows->result, (int)row, column);
+    field.len = (size_t)PQgetlength(rows->result, (int)row, column);
+    return field;
 }
 
 int64_t ap_rows_affected(const struct ap_rows *rows)

@@ -14,14 +14,7 @@
 
 #include "auditproof/chain.h"
 #include "auditproof/finding.h"
-
-/* An entry as the chain_entry table has it. */
-struct chained {
-    struct ap_record record;
-    struct ap_uuid log_id;
-    uint8_t entry_hash[AP_HASH_LEN];
-    bool malformed; /* a hash was NULL or of a wrong length */
-};
+#include "row.h"
 
 /* The end of a segment: what its successor is checked against. */
 struct link_end {

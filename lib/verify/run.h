@@ -10,6 +10,7 @@
 #include "auditproof/verify.h"
 #include "links.h"
 #include "multiset.h"
+#include "row.h"
 #include "seals.h"
 
 /* What is said first when not all can be: a flood of one must not leave the others unnamed. */
@@ -152,16 +153,6 @@ struct worker {
     enum ap_status status;
     struct ap_error err;
 };
-
-enum { ENTRY_COLUMNS = 6, ROW_COLUMNS = 17, ROW_COLUMNS_ERASED = 20 };
-
-/* rows.c: from binary fields. A hash that is NULL or of a wrong length becomes zeros, and `malformed` true. */
-AP_MUST_CHECK enum ap_status decode_chained(struct chained *out, const struct ap_field *fields, struct ap_error *err);
-AP_MUST_CHECK enum ap_status decode_row(struct ap_entry *out, const struct ap_field *fields, struct ap_error *err);
-
-/* Point kept[] at the commitments of erased groups; false when one has none, or has values all the same. */
-bool row_kept(const struct ap_entry *row, const struct ap_field *fields, size_t columns, const uint8_t *kept[AP_GROUPS],
-              uint64_t *erased);
 
 /*
  * The multiset item of a row. A row that cannot be hashed as what it claims to be gets a mark instead of a content

@@ -55,6 +55,7 @@ BEGIN
         auditproof.release_digest(auditproof.legal_hold_release), auditproof.erasure_digest(uuid[], text[], bytea[]),
         auditproof.decision_digest(auditproof.erasure_decision)
         TO auditproof_auditor, auditproof_sealer, auditproof_retainer, auditproof_approver;
+    GRANT EXECUTE ON FUNCTION auditproof.query_record(uuid, text, jsonb) TO auditproof_auditor;
     GRANT EXECUTE ON FUNCTION auditproof.policy_set(uuid, text, text, integer, text, integer, text, text, text),
         auditproof.hold_place(uuid, uuid, text, text, uuid, text, timestamptz, timestamptz, text, text, text, date),
         auditproof.hold_release(uuid, text),

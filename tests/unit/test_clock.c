@@ -52,6 +52,7 @@ START_TEST(accepted)
         {"15m", INT64_C(1795361474) * SECOND},
         {"7h", INT64_C(1795337174) * SECOND},
         {"7d", INT64_C(1794757574) * SECOND},
+        {"-7d", INT64_C(1794757574) * SECOND},
         {"2w", INT64_C(1794152774) * SECOND},
         {"999999w", INT64_C(1795362374) * SECOND - 999999 * 7 * DAY},
     };
@@ -123,7 +124,8 @@ START_TEST(refused)
         "7D",
         "7dd",
         "7 d",
-        "-7d",
+        "--7d",
+        "-now",
         "1234567s",
         "Now",
         "tomorrow",

@@ -1,0 +1,25 @@
+#include "auditquery/asked.h"
+#include "auditquery/commands.h"
+
+static const struct cli_command commands[] = {
+    {"search", "", "find entries: every filter that is given must fit", search_options, search_run, 0, 0, false, NULL},
+    {NULL, NULL, NULL, NULL, NULL, 0, 0, false, NULL},
+};
+
+static const struct cli_program program = {
+    "auditquery",
+    "find out what happened, from the audit trail",
+    "Examples:\n"
+    "  auditquery search -d app --org UUID --risk high+ --since 24h\n"
+    "  auditquery search --email 'ada@*' --action 'auth.*' --ip 192.0.2.0/24 --reverse\n"
+    "  auditquery search --where new.role=admin --proof --purpose 'case 17'\n"
+    "  auditquery search --follow --risk critical --format ndjson",
+    asked_options,
+    commands,
+    true,
+};
+
+int main(int argc, char **argv)
+{
+    return cli_main(&program, argc, argv);
+}

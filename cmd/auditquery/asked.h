@@ -1,0 +1,36 @@
+/* What every command of auditquery is asked: filters, how to print, and for what purpose. */
+#ifndef AUDITPROOF_CMD_AUDITQUERY_ASKED_H
+#define AUDITPROOF_CMD_AUDITQUERY_ASKED_H
+
+#include "auditproof/query.h"
+#include "options.h"
+
+extern const struct cli_option asked_options[];
+
+struct asked {
+    struct ap_db *db;
+    struct ap_query_access access;
+    struct ap_query_filter filter;
+    bool proof;
+    char *resource; /* what the filter borrows of --resource; owned */
+    bool recorded;
+};
+
+/*
+ * Connect, and make the filter. What row level security leaves is said on standard error; where it leaves nothing, that
+ * is an error. Free in every case.
+ */
+AP_MUST_CHECK enum ap_status asked_open(struct asked *asked, struct ap_error *err);
+void asked_free(struct asked *asked);
+
+/*
+ * Have the query chained, once, where it must be: before anything is printed. page is the first one, or NULL where it
+ * is not known how many there will be.
+ */
+AP_MUST_CHECK enum ap_status asked_record(struct asked *asked, const char *command, const struct ap_query_page *page,
+                                          struct ap_error *err);
+
+/* Say on standard error where a search reads more than its filters ask for. */
+void asked_tell_plan(const struct ap_query_plan *plan);
+
+#endif

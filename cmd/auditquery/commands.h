@@ -1,0 +1,10 @@
+/* The subcommands of auditquery, each a source file here. */
+#ifndef AUDITPROOF_CMD_AUDITQUERY_COMMANDS_H
+#define AUDITPROOF_CMD_AUDITQUERY_COMMANDS_H
+
+#include "options.h"
+
+extern const struct cli_option search_options[];
+int search_run(int argc, char **argv);
+
+#endif

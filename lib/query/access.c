@@ -1,0 +1,43 @@
+#include "auditproof/query.h"
+
+#include <stdio.h>
+
+enum { INSTALLED, ROW_SECURITY, CHAIN, FINDINGS, AUDITOR, MAY_RECORD, STANDBY, ROLE };
+
+static enum ap_status ask_tenant(struct ap_query_access *out, struct ap_db *db, struct ap_error *err)
+{
+    struct ap_rows *rows = NULL;
+    enum ap_status status = ap_db_query(db, ap_sql("queries/query_tenant"), 0, NULL, &rows, err);
+
+    if (status == AP_OK) {
+        out->has_org = ap_uuid_parse(&out->org, ap_rows_str(rows, 0, 0));
+        out->super_admin = ap_rows_bool(rows, 0, 1);
+    }
+    ap_rows_free(rows);
+    return status;
+}
+
+enum ap_status ap_query_access(struct ap_query_access *out, struct ap_db *db, struct ap_error *err)
+{
+    struct ap_rows *rows = NULL;
+    enum ap_status status;
+
+    *out = (struct ap_query_access){0};
+    status = ap_db_query(db, ap_sql("queries/query_role"), 0, NULL, NULL, err);
+    if (status == AP_OK)
+        status = ap_db_query(db, ap_sql("queries/query_access"), 0, NULL, &rows, err);
+    if (status != AP_OK)
+        return status;
+    if (!ap_rows_bool(rows, 0, INSTALLED))
+        status =
+            ap_fail(err, AP_ESTATE, "there is no table public.audit_logs in this database: see `auditmigrate status`");
+    out->row_security = ap_rows_bool(rows, 0, ROW_SECURITY);
+    out->chain = ap_rows_bool(rows, 0, CHAIN);
+    out->findings = ap_rows_bool(rows, 0, FINDINGS);
+    out->auditor = ap_rows_bool(rows, 0, AUDITOR);
+    out->may_record = ap_rows_bool(rows, 0, MAY_RECORD);
+    out->standby = ap_rows_bool(rows, 0, STANDBY);
+    (void)snprintf(out->role, sizeof out->role, "%s", ap_rows_str(rows, 0, ROLE));
+    ap_rows_free(rows);
+    return status == AP_OK && out->row_security ? ask_tenant(out, db, err) : status;
+}

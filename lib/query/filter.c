@@ -1,0 +1,173 @@
+#include "filter.h"
+
+#include <string.h>
+
+#include "auditproof/clock.h"
+#include "glob.h"
+#include "where.h"
+
+static void add_uuid(struct statement *statement, const char *name, bool given, const struct ap_uuid *value)
+{
+    char text[AP_UUID_TEXT_SIZE];
+
+    if (!given)
+        return;
+    ap_uuid_format(text, value);
+    statement_add1(statement, name, text);
+}
+
+static void add_text(struct statement *statement, const char *name, const char *value)
+{
+    if (value != NULL)
+        statement_add1(statement, name, value);
+}
+
+static void add_time(struct statement *statement, const char *name, bool given, int64_t value)
+{
+    char text[STATEMENT_TIME_SIZE];
+
+    if (!given)
+        return;
+    statement_time(text, value);
+    statement_add1(statement, name, text);
+}
+
+static void add_risk(struct statement *statement, const struct ap_query_access *access, unsigned risk)
+{
+    static const char *const levels[] = {"low", "medium", "high", "critical"};
+    struct ap_buf array = AP_BUF_INIT;
+
+    if (risk == 0)
+        return;
+    for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++)
+        if ((risk & 1U << i) != 0)
+            statement_array_add(&array, levels[i], strlen(levels[i]));
+    if ((risk & AP_QUERY_LOW) != 0)
+        statement_array_add(&array, "informational", strlen("informational"));
+    statement_array_end(&array);
+    statement_add1(statement, access->findings ? "query_where_risk_found" : "query_where_risk", ap_buf_str(&array));
+    statement->overflowed = statement->overflowed || array.failed;
+    ap_buf_free(&array);
+}
+
+/* A pattern of LIKE; what may stand around it when it is a word. */
+static void add_pattern(struct statement *statement, const char *name, const char *glob, bool word)
+{
+    struct ap_buf pattern = AP_BUF_INIT;
+
+    if (glob == NULL)
+        return;
+    if (word)
+        ap_buf_addc(&pattern, '%');
+    glob_like(&pattern, glob, !word);
+    if (word)
+        ap_buf_addc(&pattern, '%');
+    statement_add1(statement, name, ap_buf_str(&pattern));
+    statement->overflowed = statement->overflowed || pattern.failed;
+    ap_buf_free(&pattern);
+}
+
+/* Those that fit, from the database, into the array. */
+static enum ap_status find_actions(struct ap_db *db, const struct ap_query_filter *filter, struct ap_buf *patterns,
+                                   struct ap_buf *array, struct ap_error *err)
+{
+    bool of_org = filter->has_org && !ap_uuid_equal(&filter->org, &ap_uuid_nil);
+    struct statement statement;
+    char org[AP_UUID_TEXT_SIZE];
+    const char *values[2] = {NULL, org};
+    struct ap_rows *rows = NULL;
+    enum ap_status status;
+
+    memset(&statement, 0, sizeof statement);
+    ap_uuid_format(org, &filter->org);
+    values[0] = ap_buf_str(patterns);
+    statement_add(&statement, of_org ? "query_actions_org" : "query_actions", of_org ? 2 : 1, values);
+    status = statement_run(&statement, db, &rows, err);
+    for (size_t i = 0; status == AP_OK && i < ap_rows_count(rows); i++) {
+        const char *action = ap_rows_str(rows, i, 0);
+
+        statement_array_add(array, action, strlen(action));
+    }
+    ap_rows_free(rows);
+    statement_free(&statement);
+    return status;
+}
+
+static enum ap_status add_actions(struct statement *statement, struct ap_db *db, const struct ap_query_filter *filter,
+                                  bool *none, struct ap_error *err)
+{
+    struct ap_buf patterns = AP_BUF_INIT, array = AP_BUF_INIT, pattern = AP_BUF_INIT;
+    enum ap_status status = AP_OK;
+
+    if (filter->action_count == 1 && !glob_is(filter->actions[0])) {
+        statement_add1(statement, "query_where_action", filter->actions[0]);
+        return AP_OK;
+    }
+    for (size_t i = 0; i < filter->action_count; i++) {
+        if (!glob_is(filter->actions[i])) {
+            statement_array_add(&array, filter->actions[i], strlen(filter->actions[i]));
+            continue;
+        }
+        ap_buf_clear(&pattern);
+        glob_like(&pattern, filter->actions[i], true);
+        statement_array_add(&patterns, ap_buf_str(&pattern), pattern.len);
+        statement->overflowed = statement->overflowed || pattern.failed;
+    }
+    if (patterns.len > 0) {
+        statement_array_end(&patterns);
+        status = ap_buf_check(&patterns, "patterns of actions", err);
+        if (status == AP_OK)
+            status = find_actions(db, filter, &patterns, &array, err);
+    }
+    *none = array.len == 0;
+    statement_array_end(&array);
+    if (status == AP_OK)
+        status = ap_buf_check(&array, "actions", err);
+    if (status == AP_OK)
+        statement_add1(statement, "query_where_actions", ap_buf_str(&array));
+    ap_buf_free(&pattern);
+    ap_buf_free(&patterns);
+    ap_buf_free(&array);
+    return status;
+}
+
+enum ap_status filter_add(struct statement *statement, struct ap_db *db, const struct ap_query_access *access,
+                          const struct ap_query_filter *filter, bool *none, struct ap_error *err)
+{
+    enum ap_status status = AP_OK;
+
+    *none = false;
+    if (filter->has_org && ap_uuid_equal(&filter->org, &ap_uuid_nil))
+        statement_add1(statement, "query_where_system", NULL);
+    else
+        add_uuid(statement, "query_where_org", filter->has_org, &filter->org);
+    add_time(statement, "query_where_since", filter->has_since, filter->since_us);
+    add_time(statement, "query_where_until", filter->has_until, filter->until_us);
+    add_uuid(statement, "query_where_actor", filter->has_actor, &filter->actor);
+    add_pattern(statement, "query_where_email", filter->email, false);
+    add_text(statement, "query_where_resource_type", filter->resource_type);
+    add_uuid(statement, "query_where_resource", filter->has_resource, &filter->resource);
+    add_risk(statement, access, filter->risk);
+    add_text(statement, "query_where_address", filter->address);
+    add_text(statement, "query_where_session", filter->session);
+    add_text(statement, "query_where_rule", filter->rule);
+    for (size_t i = 0; i < filter->word_count; i++)
+        add_pattern(statement, "query_where_word", filter->words[i], true);
+    for (size_t i = 0; status == AP_OK && i < filter->where_count; i++)
+        status = where_add(statement, filter->where[i], err);
+    if (status == AP_OK && filter->action_count > 0)
+        status = add_actions(statement, db, filter, none, err);
+    return status;
+}
+
+enum ap_status ap_query_check_where(const struct ap_query_filter *filter, struct ap_error *err)
+{
+    struct statement statement;
+    enum ap_status status = AP_OK;
+
+    memset(&statement, 0, sizeof statement);
+    for (size_t i = 0; status == AP_OK && i < filter->where_count; i++)
+        status = where_add(&statement, filter->where[i], err);
+    statement_free(&statement);
+    return status;
+}

@@ -1,0 +1,8 @@
+-- The actions there are that fit: each takes one look-up in the index.
+-- Parameters: $1 patterns of LIKE. Columns: action
+WITH RECURSIVE known (action) AS (
+    (SELECT l.action FROM public.audit_logs AS l ORDER BY l.action LIMIT 1)
+    UNION ALL
+    SELECT (SELECT l.action FROM public.audit_logs AS l WHERE l.action > k.action ORDER BY l.action LIMIT 1)
+    FROM known k WHERE k.action IS NOT NULL)
+SELECT k.action FROM known k WHERE k.action LIKE ANY ($1::pg_catalog.text[])

@@ -1,0 +1,3 @@
+-- How the statement that follows will be run.
+-- Parameters: none. Result: lines
+EXPLAIN

@@ -1,0 +1,2 @@
+-- Parameters: none.
+ORDER BY e.recorded_at, e.chain_id, e.seq

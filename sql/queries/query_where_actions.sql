@@ -1,0 +1,2 @@
+-- Parameters: $1 actions.
+  AND l.action = ANY ($1::pg_catalog.text[])

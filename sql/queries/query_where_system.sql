@@ -1,0 +1,2 @@
+-- Parameters: none.
+  AND l.organization_id IS NULL

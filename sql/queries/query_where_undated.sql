@@ -1,0 +1,2 @@
+-- Parameters: none.
+  AND l.created_at IS NULL
