@@ -3,6 +3,8 @@
 
 static const struct cli_command commands[] = {
     {"search", "", "find entries: every filter that is given must fit", search_options, search_run, 0, 0, false, NULL},
+    {"timeline", "", "entries in the order of their times, with the gaps between them", timeline_options, timeline_run,
+     0, 0, false, NULL},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, false, NULL},
 };
 
@@ -13,7 +15,8 @@ static const struct cli_program program = {
     "  auditquery search -d app --org UUID --risk high+ --since 24h\n"
     "  auditquery search --email 'ada@*' --action 'auth.*' --ip 192.0.2.0/24 --reverse\n"
     "  auditquery search --where new.role=admin --proof --purpose 'case 17'\n"
-    "  auditquery search --follow --risk critical --format ndjson",
+    "  auditquery search --follow --risk critical --format ndjson\n"
+    "  auditquery timeline --around ENTRY --context 20",
     asked_options,
     commands,
     true,

@@ -22,6 +22,8 @@ enum { AP_QUERY_LOW = 1, AP_QUERY_MEDIUM = 2, AP_QUERY_HIGH = 4, AP_QUERY_CRITIC
 
 /* What an entry must say; all that are given must hold. Texts are borrowed, and NULL where nothing is asked. */
 struct ap_query_filter {
+    bool has_id;
+    struct ap_uuid id; /* this entry */
     bool has_org;
     struct ap_uuid org; /* the nil UUID for the system's entries */
     bool has_actor;
@@ -197,6 +199,11 @@ struct ap_query_follow {
  */
 AP_MUST_CHECK enum ap_status ap_query_follow_run(struct ap_db *db, const struct ap_query_access *access,
                                                  const struct ap_query_follow *follow, struct ap_error *err);
+
+enum { AP_QUERY_CURSOR_SIZE = 51 };
+
+/* A cursor for what comes after the entry, in either order. */
+void ap_query_cursor(char out[AP_QUERY_CURSOR_SIZE], const struct ap_query_entry *entry, bool reverse);
 
 /* --- output formats */
 

@@ -5,6 +5,7 @@
 #include "auditproof/query.h"
 
 enum { CURSOR_BYTES = 1 + 8 + AP_UUID_LEN, CURSOR_SIZE = 2 * CURSOR_BYTES + 1 };
+_Static_assert((int)CURSOR_SIZE == (int)AP_QUERY_CURSOR_SIZE, "the public header says how long a cursor is");
 
 struct cursor {
     bool reverse, dated;

@@ -62,6 +62,7 @@ void ap_query_describe(struct ap_buf *out, const struct ap_query_filter *filter,
 {
     ap_buf_addc(out, '{');
     put_uuid(out, "org", filter->has_org, &filter->org);
+    put_uuid(out, "id", filter->has_id, &filter->id);
     put_uuid(out, "actor", filter->has_actor, &filter->actor);
     put_list(out, "action", filter->actions, filter->action_count);
     put_text(out, "resource_type", filter->resource_type);

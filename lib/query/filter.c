@@ -141,6 +141,7 @@ enum ap_status filter_add(struct statement *statement, struct ap_db *db, const s
         statement_add1(statement, "query_where_system", NULL);
     else
         add_uuid(statement, "query_where_org", filter->has_org, &filter->org);
+    add_uuid(statement, "query_where_id", filter->has_id, &filter->id);
     add_time(statement, "query_where_since", filter->has_since, filter->since_us);
     add_time(statement, "query_where_until", filter->has_until, filter->until_us);
     add_uuid(statement, "query_where_actor", filter->has_actor, &filter->actor);

@@ -148,12 +148,11 @@ static enum ap_status read_rows(struct ap_query_page *page, struct ap_error *err
     return status;
 }
 
-static void set_next(struct ap_query_page *page, bool reverse)
+void ap_query_cursor(char out[AP_QUERY_CURSOR_SIZE], const struct ap_query_entry *entry, bool reverse)
 {
-    const struct ap_query_entry *last = &page->found[page->count - 1].entry;
-    struct cursor cursor = {reverse, last->has_created, last->has_created ? last->created_us : 0, last->row.id};
+    struct cursor cursor = {reverse, entry->has_created, entry->has_created ? entry->created_us : 0, entry->row.id};
 
-    cursor_format(page->next, &cursor);
+    cursor_format(out, &cursor);
 }
 
 static enum ap_status check_rights(const struct search *search, struct ap_error *err)
@@ -220,7 +219,7 @@ enum ap_status ap_query_page_open(struct ap_query_page **out, struct ap_db *db, 
         return status;
     }
     if (page->more)
-        set_next(page, paging->reverse);
+        ap_query_cursor(page->next, &page->found[page->count - 1].entry, paging->reverse);
     *out = page;
     return AP_OK;
 }

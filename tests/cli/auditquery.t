@@ -196,6 +196,22 @@ subtest 'recorded' => sub {
     is $c->run(['auditverify', '-q'], db => 't')->{status}, 0, 'all of it is chained';
 };
 
+subtest 'timeline' => sub {
+    my $line = sub {
+        my $r = $c->run(['auditquery', 'timeline', @_, '-q'], db => 't');
+        return ($r->{status}, map { $_->{new_values}{n} // $_->{action} } entries($r));
+    };
+    my $id = $c->psql('t', "SELECT id FROM audit_logs WHERE new_values ->> 'n' = '12'");
+    is_deeply [$line->('--around', $id, '--context', 2)], [0, 16, 14, 12, 10, 8], 'around an entry, in its tenant';
+    is_deeply [$line->('--around', $id, '--context', 1, '--risk', 'high')], [0, 14, 12, 10], 'which need not fit itself';
+    is_deeply [$line->('--since', '2026-03-01', '-n', 3)], [0, 12, 11, 10], 'the first of a period';
+    is_deeply [$line->('--org', $b, '--until', '2026-03-01T05:30:00Z', '-n', 2)], [0, 9, 7], 'or the newest';
+    my $r = $c->run(['auditquery', 'timeline', '--org', $a, '--until', '2026-03-01', '--since', '2026-02-28T18:00:00Z', '--format=table', '--gap', 120], db => 't');
+    is +(() = $r->{out} =~ /2 h 0 min without entries/g), 2, 'gaps are marked' or diag $r->{out};
+    is +($line->('--around', $nil))[0], 2, 'there is no such entry';
+    is +($line->('-n', 0))[0], 2, 'nor a timeline of none';
+};
+
 subtest 'plans' => sub {
     my $r = query(['--explain', '--org', $a, '--action', 'auth.*']);
     is $r->{status}, 0, 'explained';
