@@ -89,6 +89,15 @@ static bool is_failure(const struct ap_json_span *why)
            ap_json_string_is(why, "not reached", 11);
 }
 
+/* Sums of what a file says may be of any size. */
+static bool add(uint64_t *sum, uint64_t count)
+{
+    if (count > UINT64_MAX - *sum)
+        return false;
+    *sum += count;
+    return true;
+}
+
 /* What stays, and why; *entries is how many. */
 static bool take_kept(struct reading *r, const struct ap_json_span *list, uint64_t *entries)
 {
@@ -108,10 +117,8 @@ static bool take_kept(struct reading *r, const struct ap_json_span *list, uint64
         if (!good)
             return false;
         good = members_get(&members, "why") != NULL && json_count(members_get(&members, "entries"), &count) &&
-               take_ranges(members_get(&members, "ranges"), &ranges, &range_count, &in_ranges) && in_ranges == count;
-        if (good && is_failure(members_get(&members, "why")))
-            r->out->failed += count;
-        *entries += count;
+               take_ranges(members_get(&members, "ranges"), &ranges, &range_count, &in_ranges) && in_ranges == count &&
+               add(entries, count) && (!is_failure(members_get(&members, "why")) || add(&r->out->failed, count));
         members_free(&members);
         free(ranges);
         if (!good)
@@ -196,8 +203,10 @@ static enum ap_status take_parts(struct reading *r, const struct ap_json_span *l
         }
         memset(&out->parts[out->part_count], 0, sizeof *out->parts);
         status = take_part(r, &item, &out->parts[out->part_count]);
-        planned += out->parts[out->part_count].planned;
-        destroyed += out->parts[out->part_count++].destroyed;
+        if (status == AP_OK && (!add(&planned, out->parts[out->part_count].planned) ||
+                                !add(&destroyed, out->parts[out->part_count].destroyed)))
+            status = wrong(r, "chains");
+        out->part_count++;
     }
     if (status != AP_OK)
         return status;

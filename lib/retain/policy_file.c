@@ -5,7 +5,6 @@
 
 #include "auditproof/file.h"
 #include "retain_internal.h"
-#include "rules/form.h"
 
 static const char file_format[] = "auditproof-retention/1";
 
@@ -18,16 +17,7 @@ static const char *const policy_words[WORDS + 1] = {"class",        "table",   "
 static const struct kept {
     const char *table, *unit;
     int least, most;
-} tables[] = {{"audit_logs", "years", 7, 100}, {"performance_analytics", "days", 90, 36500}};
-
-enum { TABLES = sizeof tables / sizeof tables[0] };
-
-struct ap_retention_file {
-    struct ap_yaml_form form;
-    struct ap_retention_policy policies[TABLES];
-    size_t count;
-    char *name;
-};
+} tables[RETAIN_TABLES] = {{"audit_logs", "years", 7, 100}, {"performance_analytics", "days", 90, 36500}};
 
 static struct ap_mark mark_of(const struct ap_yaml *map, const char *key)
 {
@@ -38,7 +28,7 @@ static struct ap_mark mark_of(const struct ap_yaml *map, const char *key)
 
 static const struct kept *find_table(const char *name)
 {
-    for (size_t i = 0; i < TABLES; i++)
+    for (size_t i = 0; i < RETAIN_TABLES; i++)
         if (strcmp(tables[i].table, name) == 0)
             return &tables[i];
     return NULL;
@@ -113,22 +103,30 @@ static void read_policies(struct ap_retention_file *file)
             read_policy(file, rows.nodes[i], rows.items[i]);
 }
 
-enum ap_status ap_retention_read(struct ap_retention_file **out, const char *path, struct ap_error *err)
+enum ap_status retain_policies_read(struct ap_retention_file **out, const char *name, const struct ap_buf *text,
+                                    struct ap_error *err)
 {
-    struct ap_buf text = AP_BUF_INIT;
     struct ap_retention_file *file;
     enum ap_status status;
 
     *out = file = calloc(1, sizeof *file);
-    if (file == NULL || (file->name = strdup(path)) == NULL)
+    if (file == NULL || (file->name = strdup(name)) == NULL)
         return ap_fail_memory(err, "a file of policies");
-    status = ap_file_read(path, AP_RULE_FILE_MAX, &text, err);
+    status = ap_form_open(&file->form, file->name, ap_buf_str(text), text->len, file_format, err);
+    if (status != AP_OK)
+        return status;
+    read_policies(file);
+    return ap_form_check(&file->form, err);
+}
+
+enum ap_status ap_retention_read(struct ap_retention_file **out, const char *path, struct ap_error *err)
+{
+    struct ap_buf text = AP_BUF_INIT;
+    enum ap_status status = ap_file_read(path, AP_RULE_FILE_MAX, &text, err);
+
+    *out = NULL;
     if (status == AP_OK)
-        status = ap_form_open(&file->form, file->name, ap_buf_str(&text), text.len, file_format, err);
-    if (status == AP_OK) {
-        read_policies(file);
-        status = ap_form_check(&file->form, err);
-    }
+        status = retain_policies_read(out, path, &text, err);
     ap_buf_free(&text);
     return status;
 }
@@ -168,7 +166,7 @@ static enum ap_status set_policy(struct ap_db *db, const struct ap_retention_fil
 enum ap_status ap_retention_apply(struct ap_db *db, const struct ap_retention_file *file, const struct ap_uuid *chain,
                                   ap_retention_set_fn *fn, void *context, struct ap_error *err)
 {
-    struct ap_rows *rows[TABLES] = {NULL};
+    struct ap_rows *rows[RETAIN_TABLES] = {NULL};
     char id[AP_UUID_TEXT_SIZE];
     enum ap_status status = ap_db_exec(db, "BEGIN", err);
 

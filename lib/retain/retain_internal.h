@@ -1,7 +1,23 @@
 #ifndef AUDITPROOF_RETAIN_INTERNAL_H
 #define AUDITPROOF_RETAIN_INTERNAL_H
 
+#include "auditproof/buf.h"
 #include "auditproof/retain.h"
+#include "rules/form.h"
+
+/* Tables that there are policies for: a file has one at most for each. */
+enum { RETAIN_TABLES = 2 };
+
+struct ap_retention_file {
+    struct ap_yaml_form form;
+    struct ap_retention_policy policies[RETAIN_TABLES];
+    size_t count;
+    char *name;
+};
+
+/* As ap_retention_read, of a file's text. */
+AP_MUST_CHECK enum ap_status retain_policies_read(struct ap_retention_file **out, const char *name,
+                                                  const struct ap_buf *text, struct ap_error *err);
 
 /* AP_EINPUT in the place of AP_ESQL where the database refuses what was asked for, and not because it is broken. */
 enum ap_status retain_refused(enum ap_status status, struct ap_error *err);

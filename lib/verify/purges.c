@@ -339,7 +339,27 @@ static enum ap_status check_ranges(struct execution *x, struct ap_error *err)
                                "ranges of the purge were removed: what they excuse is missing", err);
 }
 
-/* Once a row is gone, that its id was this one is what the certificate says. */
+/* Once a row is gone, that its id was this one is what the certificate says; and it has the chain as it was then. */
+static enum ap_status check_part(struct execution *x, const struct ap_purge_part *part, const struct ap_rows *rows,
+                                 size_t row, struct ap_error *err)
+{
+    const struct ap_seq_range *last = &part->ranges[part->range_count - 1];
+    char hex[AP_HASH_TEXT_SIZE] = "";
+
+    ap_hex_encode(hex, part->ids, AP_HASH_LEN);
+    if (strcmp(hex, ap_rows_str(rows, row, 1)) != 0)
+        return tell_seq(x, &part->chain, part->ranges[0].from_seq, "the log ids that the certificate's digest is of",
+                        "others", err);
+    ap_hex_encode(hex, part->first_hash.bytes, AP_HASH_LEN);
+    if (strcmp(hex, ap_rows_str(rows, row, 2)) != 0)
+        return tell_seq(x, &part->chain, part->ranges[0].from_seq, "the entry hash that the certificate has",
+                        "another one", err);
+    ap_hex_encode(hex, part->last_hash.bytes, AP_HASH_LEN);
+    if (strcmp(hex, ap_rows_str(rows, row, 3)) != 0)
+        return tell_seq(x, &part->chain, last->to_seq, "the entry hash that the certificate has", "another one", err);
+    return AP_OK;
+}
+
 static enum ap_status check_ids(struct execution *x, struct ap_error *err)
 {
     const struct ap_verify_options *options = x->run->options;
@@ -355,18 +375,13 @@ static enum ap_status check_ids(struct execution *x, struct ap_error *err)
     status = run_query_by_index(x->run, "queries/verify_purge_ids", 2, values, &rows, err);
     for (size_t i = 0; status == AP_OK && i < ap_rows_count(rows); i++) {
         const struct ap_purge_part *part;
-        char hex[AP_HASH_TEXT_SIZE] = "";
         struct ap_uuid id;
 
         if (!ap_uuid_parse(&id, ap_rows_str(rows, i, 0)))
             status = ap_fail(err, AP_EIO, "the server sent a chain id that this version cannot read");
         part = status == AP_OK ? ap_purge_part_of(&x->certificate, &id) : NULL;
-        if (part == NULL)
-            continue;
-        ap_hex_encode(hex, part->ids, AP_HASH_LEN);
-        if (strcmp(hex, ap_rows_str(rows, i, 1)) != 0)
-            status = tell_seq(x, &id, part->ranges[0].from_seq, "the log ids that the certificate's digest is of",
-                              "others", err);
+        if (part != NULL && part->range_count > 0)
+            status = check_part(x, part, rows, i, err);
     }
     ap_rows_free(rows);
     return status;

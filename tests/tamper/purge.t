@@ -57,6 +57,8 @@ tampered($c, 'old', 'a range cut short', 'UPDATE auditproof.purge_range SET to_s
     'missing T1 250 e997', "purge $plan");
 tampered($c, 'old', 'the id of an entry that left exchanged', 'UPDATE auditproof.chain_entry SET log_id = e(2000) '
     . 'WHERE chain_id = t(1) AND seq = 9', "purge T1 1 $plan");
+tampered($c, 'old', 'a chain made anew from an entry that left on', 'UPDATE auditproof.chain_entry SET content_hash = '
+    . q{sha256('') WHERE chain_id = t(1) AND seq = 9; SELECT rebuild(t(1), 9)}, "purge T1 250 $plan");
 tampered($c, 'old', 'a purge told of as the deletion of a tenant that is there', "INSERT INTO auditproof.purge_range (chain_id, "
     . "purge_id, from_seq, to_seq) VALUES (t(3), e(-1), 1, 1); DELETE FROM audit_logs WHERE id = e(3); ALTER TABLE audit_logs "
     . "ENABLE ALWAYS TRIGGER auditproof_chain; INSERT INTO audit_logs (id, action, resource_type, resource_id, metadata) VALUES "

@@ -112,6 +112,10 @@ CASES = {
     "ids-absent": put(FIRST, ids_sha256=None),
     "chain-id": put(FIRST, chain="0"),
     "kept-entries": put(FIRST + ("kept", 0), entries=1),
+    "kept-wraps": put(FIRST, kept=[kept("held", 1, 2**63 - 1), kept("held", 1, 2**63 - 1), kept("held", 1, 5)]),
+    "planned-wraps": lambda value: value.update(series="performance_analytics", chained=False, planned=4, destroyed=4, chains=[
+        {"chain": "%08d-0000-4000-8000-000000000000" % n, "days": 90, "planned": count, "destroyed": 1}
+        for n, count in enumerate((2**63 - 1, 2**63 - 1, 5, 1))]),
     "kept-ranges": put(FIRST + ("kept", 0), ranges=[[5, 5]]),
     "chains-out-of-order": lambda value: value["chains"].reverse(),
     "chain-twice": put(("chains", 1), chain=CHAINS[0]),
