@@ -24,6 +24,12 @@ struct ap_seq_range {
     uint64_t from_seq, to_seq; /* both included */
 };
 
+/* Entries that a hold keeps. */
+struct ap_purge_held {
+    struct ap_uuid hold;
+    struct ap_seq_range range;
+};
+
 /* Of one chain; or, where no chain stands behind the rows, of one tenant. */
 struct ap_purge_part {
     struct ap_uuid chain;
@@ -33,6 +39,8 @@ struct ap_purge_part {
     struct ap_hash first_hash, last_hash; /* entry hashes at the two ends; where there are ranges */
     struct ap_seq_range *ranges;          /* owned; in order; what is planned, or was destroyed */
     size_t range_count;
+    struct ap_purge_held *held; /* owned; of a plan of audit_logs */
+    size_t held_count;
 };
 
 struct ap_purge_text {

@@ -127,6 +127,50 @@ static bool take_kept(struct reading *r, const struct ap_json_span *list, uint64
     return true;
 }
 
+static bool take_hold(struct ap_purge_part *part, const struct json_members *members)
+{
+    struct ap_seq_range *ranges = NULL;
+    struct ap_purge_held *more;
+    struct ap_uuid hold;
+    size_t count = 0;
+    uint64_t entries, in_ranges = 0;
+    bool good = json_uuid(members_get(members, "hold"), &hold) &&
+                json_count(members_get(members, "entries"), &entries) &&
+                take_ranges(members_get(members, "ranges"), &ranges, &count, &in_ranges) && in_ranges == entries;
+
+    if (good && count > 0) {
+        more = realloc(part->held, (part->held_count + count) * sizeof *more);
+        good = more != NULL;
+        part->held = good ? more : part->held;
+        for (size_t i = 0; i < count && good; i++)
+            part->held[part->held_count++] = (struct ap_purge_held){hold, ranges[i]};
+    }
+    free(ranges);
+    return good;
+}
+
+/* What more could leave, but for a hold. */
+static bool take_held(struct ap_purge_part *part, const struct ap_json_span *list)
+{
+    struct ap_json_reader reader;
+    struct ap_json_span item;
+
+    if (!items_open(&reader, list))
+        return false;
+    while (items_next(&reader, &item)) {
+        struct json_members members;
+        bool good = item.kind == AP_JSON_OBJECT && members_read(&members, item.text, item.len, NULL) == AP_OK;
+
+        if (!good)
+            return false;
+        good = take_hold(part, &members);
+        members_free(&members);
+        if (!good)
+            return false;
+    }
+    return true;
+}
+
 /* Members that a part of audit_logs has beside those of every part. */
 static enum ap_status take_entries(struct reading *r, const struct json_members *members, struct ap_purge_part *part)
 {
@@ -145,7 +189,7 @@ static enum ap_status take_entries(struct reading *r, const struct json_members 
                   part->ranges[part->range_count - 1].to_seq)))
         return wrong(r, "first, last");
     if (!r->certificate)
-        return AP_OK;
+        return take_held(part, members_get(members, "held")) ? AP_OK : wrong(r, "held");
     if (part->destroyed > part->planned)
         return ap_fail(r->err, AP_EINPUT, "%s: more was destroyed than planned", r->what);
     if (!take_kept(r, members_get(members, "kept"), &kept))
@@ -348,8 +392,10 @@ enum ap_status ap_certificate_read(struct ap_purge_text *out, const char *text, 
 
 void ap_purge_text_free(struct ap_purge_text *text)
 {
-    for (size_t i = 0; i < text->part_count; i++)
+    for (size_t i = 0; i < text->part_count; i++) {
         free(text->parts[i].ranges);
+        free(text->parts[i].held);
+    }
     free(text->parts);
     memset(text, 0, sizeof *text);
 }

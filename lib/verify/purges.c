@@ -10,6 +10,7 @@
 
 #include "auditproof/certificate.h"
 #include "auditproof/clock.h"
+#include "purged_holds.h"
 #include "run.h"
 
 /* Columns of queries/verify_executions.sql. */
@@ -417,39 +418,10 @@ static enum ap_status check_execution(struct execution *x, struct ap_error *err)
     return status == AP_OK ? check_ids(x, err) : status;
 }
 
-/* Left while a hold was in force. */
-static enum ap_status check_holds(struct run *run, struct ap_error *err)
-{
-    char chain[AP_UUID_TEXT_SIZE];
-    const char *values[1] = {run->options->has_chain ? chain : NULL};
-    struct ap_rows *rows = NULL;
-    enum ap_status status;
-
-    if (run->purge_count == 0)
-        return AP_OK;
-    ap_uuid_format(chain, &run->options->chain);
-    status = run_query_by_index(run, "queries/verify_purge_holds", 1, values, &rows, err);
-    for (size_t i = 0; status == AP_OK && i < ap_rows_count(rows); i++) {
-        struct ap_finding finding;
-
-        memset(&finding, 0, sizeof finding);
-        finding.kind = AP_FINDING_PURGE;
-        finding.has_chain = ap_uuid_parse(&finding.chain, ap_rows_str(rows, i, 0));
-        finding.has_seq = true;
-        finding.seq = (uint64_t)ap_rows_int(rows, i, 1);
-        ap_finding_text(finding.object, "hold %s", ap_rows_str(rows, i, 3));
-        ap_finding_text(finding.expected, "kept: a legal hold was in force");
-        ap_finding_text(finding.found, "purged, with %" PRId64 " entries", ap_rows_int(rows, i, 2));
-        ap_finding_text(finding.detail, "the matter is %s", ap_rows_str(rows, i, 4));
-        status = findings_add(&run->findings, &finding, err);
-    }
-    ap_rows_free(rows);
-    return status;
-}
-
 enum ap_status run_check_purges(struct run *run, struct ap_error *err)
 {
     struct ap_rows *rows = NULL;
+    struct planned_holds holds = PLANNED_HOLDS_INIT;
     enum ap_status status = run_query_by_index(run, "queries/verify_executions", 0, NULL, &rows, err);
 
     for (size_t i = 0; status == AP_OK && i < ap_rows_count(rows); i++) {
@@ -460,9 +432,14 @@ enum ap_status run_check_purges(struct run *run, struct ap_error *err)
         x.rows = rows;
         x.row = i;
         status = check_execution(&x, err);
+        if (x.has_plan)
+            planned_holds_add(&holds, &x.plan);
         ap_purge_text_free(&x.plan);
         ap_purge_text_free(&x.certificate);
     }
     ap_rows_free(rows);
-    return status == AP_OK ? check_holds(run, err) : status;
+    if (status == AP_OK)
+        status = run_check_purged_holds(run, &holds, err);
+    planned_holds_free(&holds);
+    return status;
 }

@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use lib 'tests/lib';
 use AuditTest;
+use IO::Handle ();
 use PurgeTest;
 use TamperTest;
 use Test::More;
@@ -154,6 +155,42 @@ tampered($c, 'held', 'an entry purged while a hold was in force', "INSERT INTO a
     . "from_seq, to_seq, purged_at) VALUES (t(3), '$purge', 7, 7, now()); INSERT INTO auditproof.purge SELECT t(3), purge_id, "
     . "purged_at, reason, 1, authorised_by FROM auditproof.purge WHERE purge_id = '$purge'; DELETE FROM audit_logs WHERE id = "
     . 'e(27)', "purge T3 7 $plan", "purge T3 7 hold $hold");
+
+# Of a hold on an actor an earlier plan says what it keeps.
+$c->createdb('narrow', template => 'old');
+$hold = $c->psql('narrow', q{SELECT auditproof.hold_place(t(3), u(3), NULL, NULL, NULL, NULL, NULL, NULL, 'Doe v. Example', 'legal',
+    'letter', current_date + 30)});
+my $again = sub { my ($db) = @_; return execute($c, $db, approved($c, $db, planned($c, $db, '--org', $org[3])))->{status} };
+is $again->('narrow'), 0, 'purged around a hold';
+my $released = copy_of($c, 'narrow');
+is retain($c, $released, $_, 'hold', 'release', $hold, '--reason', 'settled')->{status}, 0, "released by $_" for 'ann', 'bob';
+is $again->($released), 0, 'and what it kept, once it was released';
+is verify($c, $released)->{status}, 0, 'which is as it should be';
+my $under = copy_of($c, 'narrow');
+$c->psql($under, 'CREATE TABLE kept AS SELECT * FROM auditproof.legal_hold');
+forge($c, $under, "DELETE FROM auditproof.legal_hold WHERE hold_id = '$hold'");
+is $again->($under), 0, 'or past the guards';
+forge($c, $under, "INSERT INTO auditproof.legal_hold SELECT * FROM kept WHERE hold_id = '$hold'");
+is_deeply verify($c, $under, @$_)->{findings}, ["purge T3 1 hold $hold"], 'which is found' for [], ['--org', $org[3]];
+
+# A hold that comes while a batch is under way waits for it, and says so.
+{
+    my $db = copy_of($c, 'late');
+    pipe my $read, my $write or die "pipe: $!";
+    $write->autoflush;
+    my $batch = $c->spawn(['psql', '-XAtqv', 'ON_ERROR_STOP=1', '-U', 'ann'], db => $db, stdin => $read);
+    print $write "SELECT auditproof.purge_begin('\\x$three', 'k', '[]', clock_timestamp());\n"
+        . "BEGIN; SELECT purged FROM auditproof.purge_batch('\\x$three', t(3), 0, 10, clock_timestamp());\n";
+    wait_until { $batch->out =~ /^10$/m } 20, 'a batch';
+    my $placing = $c->spawn(['psql', '-XAtqc', q{SELECT auditproof.hold_place(t(3), NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'Roe', 'legal',
+        'letter', current_date + 30)}], db => $db);
+    wait_until { $c->psql($db, q{SELECT count(*) FROM pg_stat_activity WHERE query ~ '^SELECT auditproof.hold_place' AND
+        wait_event_type = 'Lock'}) } 20, 'a hold that waits';
+    print $write "COMMIT;\n";
+    close $write;
+    is $_->wait->{status}, 0, 'done' for $batch, $placing;
+    is verify($c, $db)->{status}, 0, 'what left before the hold is no finding';
+}
 
 # The guard, for whoever gets past the functions.
 for my $try (['without a record', 'SELECT 1'],
