@@ -212,6 +212,27 @@ subtest 'timeline' => sub {
     is +($line->('-n', 0))[0], 2, 'nor a timeline of none';
 };
 
+subtest 'followed' => sub {
+    my $ids = sub { [sort map { $_->{id} } entries({out => $_[0]->out =~ s/[^\n]+\z//r})] };
+    my $job = $c->spawn(['auditquery', 'search', '--follow', '-n2', '--action', 'f.*'], db => 't');
+    wait_until { $c->psql('t', "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 1952542836") } 20, 'it to wait';
+    # Writers of one chain and of several, times that lie back, one that commits late, one that does not.
+    my @writers = map {
+        $c->spawn(['psql', '-Xq', '-f', '-'], db => 't', stdin => join '', map {
+            "INSERT INTO audit_logs (organization_id, action, resource_type, created_at) VALUES ('$_->[0]', 'f.x', 'x', $_->[1]);\n"
+        } ([$a, 'now()'], [$b, "'2020-01-01'"], [$a, 'NULL']) x 40)
+    } 1 .. 3;
+    $c->psql('t', "BEGIN; INSERT INTO audit_logs (organization_id, action, resource_type) SELECT '$b', 'f.late', 'x' FROM generate_series(1, 1200);
+        SELECT pg_sleep(0.3); COMMIT; BEGIN; INSERT INTO audit_logs (action, resource_type) VALUES ('f.never', 'x'); ROLLBACK");
+    is $_->wait(30)->{status}, 0, 'written' for @writers;
+    my $want = [split /\n/, $c->psql('t', "SELECT id FROM audit_logs WHERE action LIKE 'f.%' ORDER BY id")];
+    wait_until { @{$ids->($job)} >= @$want } 20, 'all of them';
+    $job->kill('TERM');
+    is $job->wait(10)->{status}, 0, 'a signal ends it';
+    is scalar @$want, 1560, 'that many';
+    is_deeply $ids->($job), $want, 'each once';
+};
+
 subtest 'plans' => sub {
     my $r = query(['--explain', '--org', $a, '--action', 'auth.*']);
     is $r->{status}, 0, 'explained';
