@@ -108,13 +108,13 @@ cli-tests: $(BINS) $(PRELOADS)
 	B=$(B) AUDIT_PARTITIONED=1 prove --timer -j$$(($(JOBS) + 1)) $(BY_MONTH:=.t)
 
 # All with audit_logs by month that say something of it. Left out are those that use no database of auditproof's, and
-#   adopt: entries from before the installation are in a plain table, which install --partitioned refuses to touch;
+#   adopt, tamper/adoption: entries from before the installation are in a plain table, which install --partitioned refuses to touch;
 #   auditmigrate-partition, auditmigrate-partition-crash, auditretain-partition, sql, systemd, tamper/partition: these make
 #   partitions themselves.
 NOT_BY_MONTH := $(addprefix tests/cli/,adopt auditmigrate-partition auditmigrate-partition-crash auditretain-partition sql \
 	systemd auditclassify auditclassify-bad auditclassify-rules auditlocal auditverify-bundle bundle-scripts \
 	bundle-vectors certificate-vectors deps install options rules-expected rules-reference vectors-made) \
-	tests/tamper/partition
+	tests/tamper/adoption tests/tamper/partition
 check-partitioned: $(BINS) $(PRELOADS)
 	B=$(B) AUDIT_PARTITIONED=1 prove --timer -j$$(($(JOBS) + 1)) $(filter-out $(NOT_BY_MONTH:=.t), \
 		$(sort $(wildcard tests/cli/*.t tests/tamper/*.t)))

@@ -19,7 +19,7 @@ WITH asked AS (
     SELECT 'entries' AS kind, 'auditproof.chain_entry'::pg_catalog.regclass::pg_catalog.oid AS oid
     UNION ALL
     SELECT 'rows', t.relid
-    FROM pg_catalog.pg_partition_tree('public.audit_logs') AS t
+    FROM pg_catalog.pg_partition_tree('public.audit_logs'::pg_catalog.regclass) AS t
     WHERE t.isleaf
     UNION ALL
     SELECT 'rows', c.oid

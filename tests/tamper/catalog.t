@@ -114,7 +114,8 @@ unknown('a materialized view', "$away CREATE MATERIALIZED VIEW audit_logs AS SEL
     qr/is a materialized view, not a table/);
 unknown('a foreign table', "$away CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w; "
     . 'CREATE FOREIGN TABLE audit_logs (id uuid) SERVER s', qr/is a foreign table, not a table/);
-unknown('a child table', 'CREATE TABLE child () INHERITS (audit_logs)', qr/child table .*child/);
+# which a partitioned table cannot have
+unknown('a child table', 'CREATE TABLE child () INHERITS (audit_logs)', qr/child table .*child/) unless $ENV{AUDIT_PARTITIONED};
 unknown('no chains', 'DROP TABLE auditproof.chain_entry CASCADE', qr/there is no table auditproof\.chain_entry/);
 unknown('nothing installed', 'ALTER EVENT TRIGGER auditproof_schema DISABLE; DROP SCHEMA auditproof CASCADE', qr/there is no table auditproof\.\w+/);
 unknown('a view of the chain', 'ALTER TABLE auditproof.chain_entry RENAME TO e; '
