@@ -12,6 +12,7 @@ static const char *email, *resource, *risk, *address, *session, *rule, *purpose;
 static struct cli_list actions, words, where;
 static int64_t since_us = AP_TIME_MINUS_INFINITY, until_us = AP_TIME_INFINITY;
 static bool proof, unrecorded;
+static const char *color = "auto";
 
 const struct cli_option asked_options[] = {
     {0, "org", "UUID", CLI_UUID, &org, NULL, "of this organization; the nil UUID for the system's entries",
@@ -47,6 +48,9 @@ const struct cli_option asked_options[] = {
      "Have the query chained as an entry, with this reason for it: see\n.Sx RECORDED QUERIES ."},
     {0, "unrecorded", NULL, CLI_FLAG, &unrecorded, NULL, "have no query chained, which an auditor's otherwise are",
      NULL},
+    {0, "color", "WHEN", CLI_CHOICE, &color, "auto|always|never", "colour a table by risk: auto, always, never",
+     "Colour a table by risk.\n.Li auto\ndoes so on a terminal, unless\n.Ev NO_COLOR\nis set or\n.Ev TERM\nis\n.Li "
+     "dumb ."},
     {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
 };
 
@@ -75,6 +79,7 @@ static enum ap_status read_filter(struct asked *asked, struct ap_error *err)
     filter->has_until = until_us != AP_TIME_INFINITY;
     filter->until_us = until_us;
     asked->proof = proof;
+    asked->color = color;
     if (purpose != NULL && unrecorded)
         status =
             ap_fail(err, AP_EINPUT, "--purpose is for a query that is recorded, and --unrecorded for one that is not");

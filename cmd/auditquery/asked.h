@@ -12,7 +12,8 @@ struct asked {
     struct ap_query_access access;
     struct ap_query_filter filter;
     bool proof;
-    char *resource; /* what the filter borrows of --resource; owned */
+    const char *color; /* "auto", "always", "never" */
+    char *resource;    /* what the filter borrows of --resource; owned */
     bool recorded;
 };
 

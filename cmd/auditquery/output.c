@@ -2,11 +2,14 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "auditproof/clock.h"
+
+enum { USUAL_WIDTH = 80, MAX_WIDTH = 10000 };
 
 static enum ap_status fail_write(struct ap_error *err)
 {
@@ -25,15 +28,26 @@ static enum ap_status write_out(struct output *output, struct ap_error *err)
     return len == 0 || fwrite(output->out.data, 1, len, stdout) == len ? AP_OK : fail_write(err);
 }
 
-static void look_around(struct ap_query_look *look, bool raw)
+/* COLUMNS says it wherever it is set; a terminal knows; and a pipe leads to where nobody knows. */
+static unsigned find_width(bool terminal)
 {
+    const char *columns = getenv("COLUMNS");
+    unsigned long width = columns != NULL ? strtoul(columns, NULL, 10) : 0;
     struct winsize size;
 
+    if (width > 0 && width <= MAX_WIDTH)
+        return (unsigned)width;
+    if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        return size.ws_col;
+    return USUAL_WIDTH;
+}
+
+static void look_around(struct ap_query_look *look, const char *color, bool raw)
+{
     look->terminal = isatty(STDOUT_FILENO) == 1;
-    look->colour = cli_colour(STDOUT_FILENO);
+    look->colour = strcmp(color, "auto") == 0 ? cli_colour(STDOUT_FILENO) : strcmp(color, "always") == 0;
     look->raw = raw;
-    if (look->terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
-        look->width = size.ws_col;
+    look->width = find_width(look->terminal);
 }
 
 enum ap_status output_begin(struct output *output, const struct asked *asked, const char *command, const char *format,
@@ -42,7 +56,7 @@ enum ap_status output_begin(struct output *output, const struct asked *asked, co
     enum ap_status status;
 
     memset(output, 0, sizeof *output);
-    look_around(&output->look, raw);
+    look_around(&output->look, asked->color, raw);
     output->look.live = live;
     if (format == NULL)
         format = output->look.terminal ? "table" : "ndjson";

@@ -2,6 +2,7 @@
 #include "query_entries.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "auditproof/display.h"
@@ -74,7 +75,7 @@ START_TEST(test_json)
 {
     struct ap_query_entry both[] = {plain_entry(), hostile_entry()};
     struct ap_json_span span;
-    char *lines;
+    char *lines, *rest;
 
     ck_assert_str_eq(written("json", NULL, 0), "[]\n");
     lines = strdup(written("ndjson", both, 2));
@@ -85,8 +86,9 @@ START_TEST(test_json)
     ck_assert(ap_json_check(out.data, out.len, &span, NULL, NULL) == AP_OK);
     /* The same objects. */
     ck_assert_uint_eq(out.len, strlen(lines) + strlen("[\n") + strlen(",\n]\n") - strlen("\n"));
-    for (char *line = strtok_r(lines, "\n", &lines); line != NULL; line = strtok_r(NULL, "\n", &lines))
+    for (char *line = strtok_r(lines, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest))
         HAS(out.data, line);
+    free(lines);
 }
 END_TEST
 
