@@ -91,6 +91,13 @@ static enum ap_status give(const char *digest, const struct ap_buf *text, struct
                : ap_fail(err, AP_EIO, "cannot write the plan");
 }
 
+static void tell_month(void *context, const char *month, const char *why)
+{
+    (void)context;
+    if (why != NULL)
+        cli_say("%s does not leave as a whole: %s", month, why);
+}
+
 int run_plan(int argc, char **argv)
 {
     struct ap_purge_request request;
@@ -118,7 +125,9 @@ int run_plan(int argc, char **argv)
         status = ap_purge_plan(db, &request, &due, digest, &text, &err);
     if (status == AP_OK && due)
         status = give(digest, &text, &err);
-    else if (status == AP_OK)
+    if (status == AP_OK && due && strcmp(table, "audit_logs") == 0)
+        status = ap_purge_verify(db, digest, tell_month, NULL, &err);
+    if (status == AP_OK && !due)
         cli_say("nothing of %s may leave: no plan was made", table);
     ap_buf_free(&text);
     ap_db_close(db);

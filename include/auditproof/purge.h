@@ -30,6 +30,16 @@ struct ap_purge_request {
 AP_MUST_CHECK enum ap_status ap_purge_plan(struct ap_db *db, const struct ap_purge_request *request, bool *due,
                                            char digest[AP_HASH_TEXT_SIZE], struct ap_buf *text, struct ap_error *err);
 
+/* Is told what came of a month: why it cannot leave as a whole, or NULL. */
+typedef void ap_purge_month(void *context, const char *month, const char *why);
+
+/*
+ * Where audit_logs is partitioned: verify the months that a plan may take as a whole, so that executing it need only
+ * see that they are still the same. Those which nobody verified are verified then.
+ */
+AP_MUST_CHECK enum ap_status ap_purge_verify(struct ap_db *db, const char *digest, ap_purge_month *tell, void *context,
+                                             struct ap_error *err);
+
 /* A plan as it is on record. */
 struct ap_purge_standing {
     struct ap_buf text;

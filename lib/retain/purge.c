@@ -9,12 +9,12 @@
 #include "auditproof/json.h"
 #include "retain/purge_internal.h"
 
-enum { NUMBER_SIZE = 24, TRIES = 10 };
+enum { TRIES = 10 };
 
 enum ap_status ap_purge_plan(struct ap_db *db, const struct ap_purge_request *request, bool *due,
                              char digest[AP_HASH_TEXT_SIZE], struct ap_buf *text, struct ap_error *err)
 {
-    char chain[AP_UUID_TEXT_SIZE], approve[NUMBER_SIZE], execute[NUMBER_SIZE];
+    char chain[AP_UUID_TEXT_SIZE], approve[PURGE_NUMBER_SIZE], execute[PURGE_NUMBER_SIZE];
     const char *values[4] = {request->has_chain ? chain : NULL, request->table, approve, execute};
     struct ap_purge_standing standing;
     struct ap_rows *rows = NULL;
@@ -92,9 +92,8 @@ enum ap_status purge_begin_step(struct ap_db *db, struct ap_error *err)
     return ap_db_exec(db, ap_sql("queries/purge_transaction"), err);
 }
 
-/* One statement, in a transaction of its own. */
-static enum ap_status run_step(struct ap_db *db, const char *name, int count, const char *const *values,
-                               struct ap_rows **rows, struct ap_error *err)
+enum ap_status purge_run_step(struct ap_db *db, const char *name, int count, const char *const *values,
+                              struct ap_rows **rows, struct ap_error *err)
 {
     enum ap_status status = AP_OK;
 
@@ -121,7 +120,7 @@ static enum ap_status run_step(struct ap_db *db, const char *name, int count, co
 enum ap_status ap_purge_approve(struct ap_db *db, const char *digest, struct ap_error *err)
 {
     struct ap_rows *rows = NULL;
-    enum ap_status status = run_step(db, "queries/purge_approve", 1, &digest, &rows, err);
+    enum ap_status status = purge_run_step(db, "queries/purge_approve", 1, &digest, &rows, err);
 
     ap_rows_free(rows);
     return status;
@@ -134,12 +133,12 @@ struct execution {
     struct ap_purge_report *report;
     struct ap_purge_text plan;
     struct ap_purge_progress progress;
-    char batch[NUMBER_SIZE];
+    char batch[PURGE_NUMBER_SIZE];
 };
 
-static void now_text(char out[NUMBER_SIZE])
+void purge_now_text(char out[PURGE_NUMBER_SIZE])
 {
-    (void)snprintf(out, NUMBER_SIZE, "%" PRId64, ap_clock_now_us());
+    (void)snprintf(out, PURGE_NUMBER_SIZE, "%" PRId64, ap_clock_now_us());
 }
 
 static enum ap_status stop_or_tell(struct execution *x, uint64_t more, struct ap_error *err)
@@ -154,9 +153,14 @@ static enum ap_status stop_or_tell(struct execution *x, uint64_t more, struct ap
     return AP_OK;
 }
 
+static enum ap_status gone(void *context, uint64_t rows, struct ap_error *err)
+{
+    return stop_or_tell(context, rows, err);
+}
+
 static enum ap_status purge_chain(struct execution *x, const struct ap_purge_part *part, struct ap_error *err)
 {
-    char chain[AP_UUID_TEXT_SIZE], after[NUMBER_SIZE] = "0", now[NUMBER_SIZE];
+    char chain[AP_UUID_TEXT_SIZE], after[PURGE_NUMBER_SIZE] = "0", now[PURGE_NUMBER_SIZE];
     const char *values[5] = {x->options->digest, chain, after, x->batch, now};
     enum ap_status status = AP_OK;
     bool more = true;
@@ -165,8 +169,8 @@ static enum ap_status purge_chain(struct execution *x, const struct ap_purge_par
     while (status == AP_OK && more && !x->report->late) {
         struct ap_rows *rows = NULL;
 
-        now_text(now);
-        status = run_step(x->db, "queries/purge_batch", 5, values, &rows, err);
+        purge_now_text(now);
+        status = purge_run_step(x->db, "queries/purge_batch", 5, values, &rows, err);
         if (status != AP_OK)
             return status;
         x->report->late = ap_rows_count(rows) == 0;
@@ -180,9 +184,29 @@ static enum ap_status purge_chain(struct execution *x, const struct ap_purge_par
     return status;
 }
 
+/* What did not leave with its month leaves entry by entry: chain by chain, as the plan has them. */
+static enum ap_status purge_chains(struct execution *x, struct ap_error *err)
+{
+    struct ap_rows *rest = NULL;
+    enum ap_status status = ap_db_query(x->db, ap_sql("queries/purge_rest"), 1, &x->options->digest, &rest, err);
+    size_t next = 0;
+
+    for (size_t i = 0; i < x->plan.part_count && status == AP_OK && !x->report->late; i++) {
+        char chain[AP_UUID_TEXT_SIZE];
+
+        ap_uuid_format(chain, &x->plan.parts[i].chain);
+        if (next < ap_rows_count(rest) && strcmp(chain, ap_rows_str(rest, next, 0)) == 0) {
+            status = purge_chain(x, &x->plan.parts[i], err);
+            next++;
+        }
+    }
+    ap_rows_free(rest);
+    return status;
+}
+
 static enum ap_status purge_tenant(struct execution *x, const struct ap_purge_part *part, struct ap_error *err)
 {
-    char chain[AP_UUID_TEXT_SIZE], now[NUMBER_SIZE];
+    char chain[AP_UUID_TEXT_SIZE], now[PURGE_NUMBER_SIZE];
     const char *values[4] = {x->options->digest, chain, x->batch, now};
     enum ap_status status = AP_OK;
     bool more = true;
@@ -191,8 +215,8 @@ static enum ap_status purge_tenant(struct execution *x, const struct ap_purge_pa
     while (status == AP_OK && more && !x->report->late) {
         struct ap_rows *rows = NULL;
 
-        now_text(now);
-        status = run_step(x->db, "queries/purge_batch_rows", 4, values, &rows, err);
+        purge_now_text(now);
+        status = purge_run_step(x->db, "queries/purge_batch_rows", 4, values, &rows, err);
         if (status != AP_OK)
             return status;
         x->report->late = ap_rows_text(rows, 0, 0) == NULL;
@@ -201,37 +225,6 @@ static enum ap_status purge_tenant(struct execution *x, const struct ap_purge_pa
             status = stop_or_tell(x, (uint64_t)ap_rows_int(rows, 0, 0), err);
         ap_rows_free(rows);
     }
-    return status;
-}
-
-/* A month that is over as a whole goes as a whole; whatever stays of the others goes, or stays, row by row. */
-static enum ap_status purge_month(struct execution *x, const char *partition, struct ap_error *err)
-{
-    char now[NUMBER_SIZE];
-    const char *values[3] = {x->options->digest, partition, now};
-    const char *query = x->plan.chained ? "queries/purge_partition" : "queries/purge_partition_rows";
-    struct ap_rows *rows = NULL;
-    enum ap_status status;
-
-    now_text(now);
-    status = run_step(x->db, query, 3, values, &rows, err);
-    /* Whoever reads the month, or all of them, may do so for long. */
-    if (status != AP_OK && strcmp(err->sqlstate, "55P03") == 0)
-        return AP_OK;
-    if (status == AP_OK && ap_rows_count(rows) == 1 && ap_rows_text(rows, 0, 0) != NULL)
-        status = stop_or_tell(x, (uint64_t)ap_rows_int(rows, 0, 0), err);
-    ap_rows_free(rows);
-    return status;
-}
-
-static enum ap_status purge_months(struct execution *x, struct ap_error *err)
-{
-    struct ap_rows *months = NULL;
-    enum ap_status status = ap_db_query(x->db, ap_sql("queries/purge_months"), 1, &x->options->digest, &months, err);
-
-    for (size_t i = 0; status == AP_OK && i < ap_rows_count(months); i++)
-        status = purge_month(x, ap_rows_str(months, i, 0), err);
-    ap_rows_free(months);
     return status;
 }
 
@@ -314,7 +307,7 @@ static enum ap_status certify(struct execution *x, struct ap_error *err)
 
 static enum ap_status begin(struct execution *x, bool begun, struct ap_error *err)
 {
-    char key[AP_VKEY_TEXT_SIZE], now[NUMBER_SIZE];
+    char key[AP_VKEY_TEXT_SIZE], now[PURGE_NUMBER_SIZE];
     struct ap_buf archives = AP_BUF_INIT;
     const char *values[4] = {x->options->digest, key, NULL, now};
     struct ap_rows *rows = NULL;
@@ -329,9 +322,9 @@ static enum ap_status begin(struct execution *x, bool begun, struct ap_error *er
     if (status == AP_OK)
         status = ap_buf_check(&archives, "the names of bundles", err);
     values[2] = ap_buf_str(&archives);
-    now_text(now);
+    purge_now_text(now);
     if (status == AP_OK)
-        status = run_step(x->db, "queries/purge_begin", 4, values, &rows, err);
+        status = purge_run_step(x->db, "queries/purge_begin", 4, values, &rows, err);
     ap_rows_free(rows);
     ap_buf_free(&archives);
     return status;
@@ -342,10 +335,12 @@ static enum ap_status execute(struct execution *x, const struct ap_purge_standin
     enum ap_status status = begin(x, standing->begun, err);
 
     if (status == AP_OK)
-        status = purge_months(x, err);
-    for (size_t i = 0; i < x->plan.part_count && status == AP_OK && !x->report->late; i++)
+        status = purge_months(x->db, x->options->digest, x->plan.chained, gone, x, err);
+    if (status == AP_OK && x->plan.chained)
+        status = purge_chains(x, err);
+    for (size_t i = 0; !x->plan.chained && i < x->plan.part_count && status == AP_OK && !x->report->late; i++)
         if (x->plan.parts[i].planned > 0)
-            status = x->plan.chained ? purge_chain(x, &x->plan.parts[i], err) : purge_tenant(x, &x->plan.parts[i], err);
+            status = purge_tenant(x, &x->plan.parts[i], err);
     return status == AP_OK ? certify(x, err) : status;
 }
 

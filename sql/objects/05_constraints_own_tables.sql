@@ -46,6 +46,9 @@ BEGIN
                            ('purge_count', 'purge_count_number_check', 'CHECK ((number > 0))'),
                            ('purge_count', 'purge_count_rows_check', 'CHECK ((rows >= 0))'),
                            ('purge_certificate', 'purge_certificate_pkey', 'PRIMARY KEY (digest)'),
+                           ('purge_verified', 'purge_verified_pkey', 'PRIMARY KEY (digest, partition_id, number)'),
+                           ('purge_verified', 'purge_verified_number_check', 'CHECK ((number > 0))'),
+                           ('purge_verified', 'purge_verified_rows_check', 'CHECK ((rows >= 0))'),
                            ('adoption', 'adoption_pkey', 'PRIMARY KEY (chain_id, number)'),
                            ('adoption_range', 'adoption_range_pkey', 'PRIMARY KEY (chain_id, first_seq)'),
                            ('adoption_range', 'adoption_range_check', 'CHECK ((first_seq <= last_seq))'),
@@ -146,7 +149,7 @@ BEGIN
                              'adoption_range', 'ruleset', 'risk_finding', 'classification', 'tile', 'seal',
                              'checkpoint', 'attestation', 'log_key', 'epoch', 'seal_repair', 'retention_policy',
                              'legal_hold', 'legal_hold_release', 'retention_gate', 'purge_plan', 'purge_plan_range',
-                             'purge_approval', 'purge_execution', 'purge_count', 'purge_certificate',
+                             'purge_approval', 'purge_execution', 'purge_count', 'purge_certificate', 'purge_verified',
                              'partition_work', 'erasure_decision', 'erasure_item')
            AND a.attnum > 0 AND NOT a.attisdropped AND NOT a.attnotnull
            AND NOT (c.relname = 'adoption' AND a.attname IN ('created_from', 'created_to', 'started_log_id', 'started_at',

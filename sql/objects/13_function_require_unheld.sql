@@ -6,7 +6,16 @@ AS $body$
 DECLARE
     hold auditproof.legal_hold;
 BEGIN
-    PERFORM auditproof.lock_retention();
+    -- The gate's row is locked as lock_retention() does, which says what to do when it is not there.
+    PERFORM FROM auditproof.retention_gate g FOR SHARE;
+    IF NOT FOUND THEN
+        PERFORM auditproof.lock_retention();
+    END IF;
+    IF NOT EXISTS (SELECT FROM auditproof.legal_hold h
+                    WHERE h.chain_id IS NULL
+                       OR h.chain_id = coalesce(entry.organization_id, '00000000-0000-0000-0000-000000000000')) THEN
+        RETURN;
+    END IF;
     SELECT h.* INTO hold
       FROM auditproof.legal_hold h
      WHERE h.hold_id IN (SELECT auditproof.holds_on(entry))

@@ -17,7 +17,10 @@ BEGIN
      WHERE r.chain_id = chain AND r.from_seq <= place.seq ORDER BY r.from_seq DESC LIMIT 1;
     RETURN covering.to_seq >= place.seq
            AND EXISTS (SELECT FROM auditproof.purge_execution x WHERE x.purge_id = covering.purge_id)
-           AND NOT EXISTS (SELECT FROM auditproof.lasting_entries() AS s (id) WHERE s.id = entry.id)
+           -- auditproof.lasting_entries() written out: this is asked for each row of a deletion
+           AND NOT EXISTS (SELECT FROM auditproof.retention_policy p WHERE p.authorised_by = entry.id)
+           AND NOT EXISTS (SELECT FROM auditproof.legal_hold h WHERE h.authorised_by = entry.id)
+           AND NOT EXISTS (SELECT FROM auditproof.legal_hold_release r WHERE r.authorised_by = entry.id)
            AND auditproof.retention_until(entry.created_at, place.recorded_at, auditproof.keep_years(chain))
                <= (now() AT TIME ZONE 'UTC')::date;
 END

@@ -8,10 +8,10 @@ SET row_security = on
 AS $body$
 BEGIN
     WITH places AS MATERIALIZED (
-        SELECT auditproof.chain_of(b.organization_id) AS chain_id, c.seq
+        SELECT coalesce(b.organization_id, '00000000-0000-0000-0000-000000000000') AS chain_id, c.seq
           FROM before b
           LEFT JOIN auditproof.chain_entry c
-            ON c.chain_id = auditproof.chain_of(b.organization_id) AND c.log_id = b.id
+            ON c.chain_id = coalesce(b.organization_id, '00000000-0000-0000-0000-000000000000') AND c.log_id = b.id
          WHERE (SELECT r.to_seq FROM auditproof.purge_range r WHERE r.chain_id = c.chain_id AND r.from_seq <= c.seq
                  ORDER BY r.from_seq DESC LIMIT 1) >= c.seq IS NOT TRUE
     ), touched AS MATERIALIZED (

@@ -12,6 +12,8 @@ DECLARE
     claimed CONSTANT uuid := auditproof.purge_claim(plan, chain, asked_at);
     seqs bigint[];
     ids uuid[];
+    first_at timestamptz;
+    last_at timestamptz;
     gone bigint;
 BEGIN
     IF claimed IS NULL THEN
@@ -34,8 +36,8 @@ BEGIN
     END IF;
     SELECT array_agg(w.seq ORDER BY w.seq) FILTER (WHERE w.why IS NULL),
            array_agg(w.log_id) FILTER (WHERE w.why IS NULL),
-           count(*) FILTER (WHERE w.why <> 'gone')
-      INTO seqs, ids, kept
+           count(*) FILTER (WHERE w.why <> 'gone'), min(w.created_at), max(w.created_at)
+      INTO seqs, ids, kept, first_at, last_at
       FROM auditproof.purge_weigh(plan, chain, after_seq, through_seq) AS w;
     purged := coalesce(cardinality(seqs), 0);
     IF purged > 0 THEN
@@ -44,7 +46,8 @@ BEGIN
           FROM (SELECT u.seq, u.seq - row_number() OVER (ORDER BY u.seq) AS island FROM unnest(seqs) AS u (seq)) AS s
          GROUP BY s.island;
         DELETE FROM public.audit_logs l
-         WHERE l.id = ANY (ids) AND coalesce(l.organization_id, '00000000-0000-0000-0000-000000000000') = chain;
+         WHERE l.id = ANY (ids) AND coalesce(l.organization_id, '00000000-0000-0000-0000-000000000000') = chain
+           AND (l.created_at >= first_at AND l.created_at <= last_at OR l.created_at IS NULL);
         GET DIAGNOSTICS gone = ROW_COUNT;
         IF gone <> purged THEN
             RAISE EXCEPTION '% entries of chain % were to be deleted, and % were', purged, chain, gone

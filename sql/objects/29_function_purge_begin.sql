@@ -6,6 +6,8 @@ SET search_path = pg_catalog, pg_temp
 AS $body$
 DECLARE
     wanted auditproof.purge_plan;
+    says json;
+    tab text;
     begun auditproof.purge_execution;
     approval auditproof.purge_approval;
     part record;
@@ -16,6 +18,8 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no plan %', encode(plan, 'hex') USING ERRCODE = 'invalid_parameter_value';
     END IF;
+    says := wanted.text;
+    tab := says ->> 'table';
     SELECT x.* INTO begun FROM auditproof.purge_execution x WHERE x.digest = plan;
     IF FOUND THEN
         PERFORM auditproof.require_clock(NULL, asked_at);
@@ -30,8 +34,8 @@ BEGIN
         RAISE EXCEPTION 'the plan is not approved by another login than %', wanted.requested_by
             USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'A member of auditproof_approver approves it.';
     END IF;
-    IF clock_timestamp() > (wanted.text::json ->> 'execute_by')::timestamptz THEN
-        RAISE EXCEPTION 'the plan was to be executed by %', wanted.text::json ->> 'execute_by'
+    IF clock_timestamp() > (says ->> 'execute_by')::timestamptz THEN
+        RAISE EXCEPTION 'the plan was to be executed by %', says ->> 'execute_by'
             USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Make another plan.';
     END IF;
     PERFORM auditproof.require_clock(NULL, asked_at);
@@ -39,16 +43,16 @@ BEGIN
     FOR part IN
         SELECT (c.part ->> 'chain')::uuid AS chain, c.part -> 'policy' AS policy,
                coalesce(c.part ->> 'years', c.part ->> 'days')::integer AS period
-          FROM json_array_elements(wanted.text::json -> 'chains') AS c (part)
+          FROM json_array_elements(says -> 'chains') AS c (part)
     LOOP
-        IF part.policy::text <> auditproof.purge_policy(part.chain, wanted.text::json ->> 'table')::text
-           OR part.period <> (CASE wanted.text::json ->> 'table' WHEN 'audit_logs' THEN auditproof.keep_years(part.chain)
+        IF part.policy::text <> auditproof.purge_policy(part.chain, tab)::text
+           OR part.period <> (CASE tab WHEN 'audit_logs' THEN auditproof.keep_years(part.chain)
                                                                  ELSE auditproof.keep_days(part.chain) END) THEN
             RAISE EXCEPTION 'the retention policy of % was changed since the plan was made', part.chain
                 USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Make another plan.';
         END IF;
     END LOOP;
-    IF EXISTS (SELECT FROM auditproof.purge_ranges(wanted.text::json) r
+    IF EXISTS (SELECT FROM auditproof.purge_ranges(says) r
                  FULL JOIN (SELECT * FROM auditproof.purge_plan_range g WHERE g.digest = plan) AS g
                    ON (g.chain_id, g.from_seq, g.to_seq) = (r.chain_id, r.from_seq, r.to_seq)
                 WHERE g.chain_id IS NULL OR r.chain_id IS NULL) THEN
@@ -56,15 +60,15 @@ BEGIN
             USING ERRCODE = 'data_corrupted', HINT = 'Somebody changed auditproof.purge_plan_range. Run auditverify.';
     END IF;
     told := auditproof.tell_retention('00000000-0000-0000-0000-000000000000', 'audit.entries_purged',
-        wanted.text::json ->> 'table', NULL, 'high',
+        tab, NULL, 'high',
         jsonb_build_object('plan', encode(plan, 'hex'), 'purge_id', new_id,
-                           'entries', (wanted.text::json ->> 'entries')::bigint, 'key', key, 'archives', archives));
+                           'entries', (says ->> 'entries')::bigint, 'key', key, 'archives', archives));
     INSERT INTO auditproof.purge_execution (digest, purge_id, executed_by, started_at, key, archives, authorised_by)
     VALUES (plan, new_id, session_user, clock_timestamp(), key, archives, told);
     INSERT INTO auditproof.purge (chain_id, purge_id, purged_at, reason, entries, authorised_by)
     SELECT (c.part ->> 'chain')::uuid, new_id, clock_timestamp(), 'retention', (c.part ->> 'entries')::bigint, told
-      FROM json_array_elements(wanted.text::json -> 'chains') AS c (part)
-     WHERE wanted.text::json ->> 'table' = 'audit_logs' AND (c.part ->> 'entries')::bigint > 0;
+      FROM json_array_elements(says -> 'chains') AS c (part)
+     WHERE tab = 'audit_logs' AND (c.part ->> 'entries')::bigint > 0;
     RETURN new_id;
 END
 $body$;

@@ -7,6 +7,11 @@ AS $body$
 DECLARE
     claimed uuid;
 BEGIN
+    -- What is locked, and then looked at, is looked at as it is by then.
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'a purge is done at READ COMMITTED, and not at %', upper(current_setting('transaction_isolation'))
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
     SELECT x.purge_id INTO claimed FROM auditproof.purge_execution x WHERE x.digest = plan FOR UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'the plan % is not begun', encode(plan, 'hex') USING ERRCODE = 'object_not_in_prerequisite_state';

@@ -37,7 +37,7 @@ BEGIN
           FROM auditproof.purge_count c WHERE c.digest = plan AND c.chain_id = part.chain;
         purged := purged + part.rows;
     END LOOP;
-    PERFORM auditproof.partition_drop(partition, purged);
+    PERFORM auditproof.partition_drop(partition, purged, NULL);
     RETURN NEXT;
 EXCEPTION WHEN raise_exception THEN
     purged := NULL;

@@ -10,6 +10,7 @@ BEGIN
         ('purge', 'refuse_change'), ('purge_range', 'refuse_change'), ('migration', 'refuse_change'),
         ('purge_plan', 'guard_step'), ('purge_plan_range', 'refuse_change'), ('purge_approval', 'guard_step'),
         ('purge_execution', 'guard_step'), ('purge_count', 'refuse_change'), ('purge_certificate', 'refuse_change'),
+        ('purge_verified', 'refuse_change'),
         ('erasure_decision', 'refuse_change'), ('erasure_item', 'refuse_change'),
         ('adoption', 'guard_adoption'), ('adoption_range', 'guard_adoption_range'),
         ('tile', 'guard_tile'), ('seal', 'guard_seal'), ('checkpoint', 'guard_seal'),

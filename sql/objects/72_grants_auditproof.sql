@@ -67,7 +67,7 @@ BEGIN
         auditproof.purge_begin(bytea, text, jsonb, timestamptz),
         auditproof.purge_batch(bytea, uuid, bigint, integer, timestamptz),
         auditproof.purge_batch_rows(bytea, uuid, integer, timestamptz),
-        auditproof.purge_partition(bytea, regclass, timestamptz),
+        auditproof.purge_verify(bytea, regclass), auditproof.purge_partition(bytea, regclass, timestamptz),
         auditproof.purge_partition_rows(bytea, regclass, timestamptz), auditproof.purge_outcome(bytea, json),
         auditproof.purge_certify(bytea, bytea)
         TO auditproof_retainer;
@@ -86,6 +86,6 @@ BEGIN
         auditproof.partition_missing(text, integer)
         TO auditproof_auditor, auditproof_sealer, auditproof_retainer, auditproof_approver;
     GRANT EXECUTE ON FUNCTION auditproof.partition_make(text, timestamptz) TO auditproof_retainer;
-    GRANT EXECUTE ON FUNCTION auditproof.partition_drop(regclass, bigint) TO auditproof_owner;
+    GRANT EXECUTE ON FUNCTION auditproof.partition_drop(regclass, bigint, numeric) TO auditproof_owner;
 END
 $do$;

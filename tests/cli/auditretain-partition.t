@@ -25,6 +25,7 @@ sub intact { my $r = $c->run(['auditverify', '-q'], db => $_[0]); return $r->{st
 subtest 'a month that is over' => sub {
     my $db = database('over');
     my $digest = approved($c, $db, planned($c, $db));
+    $c->psql($db, "VACUUM (FREEZE) $month");
     # In the way of what is locked last: nothing has left before.
     my $job = $c->spawn(['psql', '-Xqc', 'BEGIN; LOCK TABLE audit_logs IN ACCESS SHARE MODE; SELECT pg_sleep(600)'], db => $db);
     wait_until { $c->psql('postgres', q{SELECT count(*) FROM pg_stat_activity WHERE query ~ 'pg_sleep' AND wait_event = 'PgSleep'}) } 10;
@@ -39,6 +40,8 @@ subtest 'a month that is over' => sub {
     my $r = execute($c, $db, $digest);
     is $r->{status}, 0, 'executed' or diag $r->{out}, $r->{err};
     is left($db), 0, 'the partition is gone';
+    is $c->psql($db, q{SELECT count(*), bool_and(verified_by = 'ann') FROM auditproof.purge_verified}), '1|t',
+        'verified once, when it was planned';
     is $c->psql($db, q{SELECT sum(to_seq - from_seq + 1) FROM auditproof.purge_range}),
         $c->psql('base', q{SELECT count(*) FROM auditproof.chain_entry WHERE recorded_at < now() - interval '7 years'}), 'every entry is on record, once';
     ok intact($db), 'the chains are intact';
@@ -69,15 +72,48 @@ subtest 'a month in which something stays' => sub {
 
     $db = database('altered');
     forge($c, $db, q{UPDATE audit_logs SET action = 'x' WHERE id = e(5)});
+    forge($c, $db, q{UPDATE auditproof.chain_entry SET recorded_at = recorded_at - interval '1 us' WHERE log_id = e(9)});
     $digest = approved($c, $db, planned($c, $db));
+    is $c->psql($db, 'SELECT count(*) FROM auditproof.purge_verified'), 0, 'a month with entries that do not verify';
     execute($c, $db, $digest);
-    is left($db), 1, 'an entry that does not verify keeps the partition';
-    is $c->psql($db, "SELECT count(*) FROM $month"), 1, 'and is all that is in it';
+    is left($db), 1, 'they keep the partition';
+    is $c->psql($db, "SELECT string_agg(id::text, ' ' ORDER BY id) FROM $month"),
+        $c->psql($db, q{SELECT string_agg(id::text, ' ' ORDER BY id) FROM unnest(ARRAY[e(5), e(9)]) AS id}),
+        'and are all that is in it: one whose text is another, one whose link is';
+};
+
+subtest 'a month that changed since it was verified' => sub {
+    my $db = database('forged');
+    my $digest = approved($c, $db, planned($c, $db));
+    forge($c, $db, q{UPDATE audit_logs SET action = 'x' WHERE id = e(5)});
+    my $call = "SELECT purged, why, again FROM auditproof.purge_partition('\\x$digest', '$month', now())";
+    $c->psql($db, "SELECT auditproof.purge_begin('\\x$digest', '" . slurp("$key.pub") =~ s/\s+//gr . "', '[]', now())", role => 'ann');
+    like $c->psql($db, $call, role => 'ann'), qr{^\|rows of .*\b$month were changed\|t\z}, 'is not dropped, whoever asks';
+    my ($state) = $c->psql_error($db, "BEGIN ISOLATION LEVEL REPEATABLE READ; $call", role => 'ann');
+    is $state, '55000', 'nor by an older view of it';
+    is execute($c, $db, $digest)->{status}, 1, 'executed, with a finding';
+    is left($db), 1, 'the partition stays';
+    is $c->psql($db, "SELECT id = e(5) FROM $month"), 't', 'with the entry that was altered';
+
+    $db = database('more');
+    $digest = approved($c, $db, planned($c, $db));
+    $c->psql($db, q{INSERT INTO audit_logs (organization_id, action, resource_type, created_at)
+        SELECT t(1), 'late', 'r', created_at FROM audit_logs WHERE id = e(1)});
+    is execute($c, $db, $digest)->{status}, 0, 'executed';
+    is $c->psql($db, "SELECT string_agg(action, ' ') FROM $month"), 'late', 'what came in between stays';
+
+    $db = database('moved');
+    $digest = approved($c, $db, planned($c, $db));
+    $c->psql($db, "VACUUM FULL $month");
+    is execute($c, $db, $digest)->{status}, 0, 'executed';
+    is left($db), 0, 'written to another file, it is verified again, and dropped';
+    is $c->psql($db, 'SELECT count(*) FROM auditproof.purge_verified'), 2, 'which is on record';
+    ok intact($db), 'the chains are intact';
 };
 
 subtest 'who may' => sub {
     my $db = database('who');
-    my ($state) = $c->psql_error($db, "SELECT * FROM auditproof.partition_drop('$month', $rows)", role => 'ann');
+    my ($state) = $c->psql_error($db, "SELECT * FROM auditproof.partition_drop('$month', $rows, NULL)", role => 'ann');
     is $state, '42501', 'nobody drops a partition without a plan';
     my $digest = planned($c, $db);
     ($state) = $c->psql_error($db, "SELECT * FROM auditproof.purge_partition('\\x$digest', '$month', now())", role => 'ann');
