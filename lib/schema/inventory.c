@@ -8,7 +8,7 @@ static const char self_property[] = "is";
 
 /* "body" is compared with the SQL files themselves and so is not in the manifest. */
 static const char body_property[] = "body";
-static const char *const own_functions[] = {"function auditproof.", "function public.auditproof_"};
+static const char *const own_prefixes[] = {"function auditproof.", "function public.auditproof_"};
 
 static int compare_items(const void *a, const void *b)
 {
@@ -78,38 +78,69 @@ static char *take_line(char *line, struct schema_item *item)
 
 static bool is_own_function(const struct schema_item *item)
 {
-    for (size_t i = 0; i < sizeof own_functions / sizeof own_functions[0]; i++)
-        if (strncmp(item->object, own_functions[i], strlen(own_functions[i])) == 0)
+    for (size_t i = 0; i < sizeof own_prefixes / sizeof own_prefixes[0]; i++)
+        if (strncmp(item->object, own_prefixes[i], strlen(own_prefixes[i])) == 0)
             return true;
     return false;
+}
+
+/* The functions that the manifest names, each with the body that the SQL gives it. */
+struct own_function {
+    const struct schema_item *item;
+    struct ap_span name, body;
+};
+
+struct own_functions {
+    struct own_function *list;
+    size_t count;
+};
+
+static void keep_body(void *context, struct ap_span name, struct ap_span body)
+{
+    const struct own_functions *own = context;
+
+    for (size_t i = 0; i < own->count; i++)
+        if (own->list[i].name.len == name.len && memcmp(own->list[i].name.data, name.data, name.len) == 0)
+            own->list[i].body = body;
+}
+
+static void list_functions(const struct schema_inventory *inventory, struct own_functions *own)
+{
+    for (size_t i = 0; i < inventory->count; i++) {
+        const struct schema_item *item = &inventory->items[i];
+
+        if (is_own_function(item) && strcmp(item->property, self_property) == 0) {
+            const char *name = item->object + strlen("function ");
+
+            own->list[own->count++] = (struct own_function){item, {name, strcspn(name, "(")}, {NULL, 0}};
+        }
+    }
 }
 
 /* One "body" a function that the manifest names, computed from the SQL. */
 static enum ap_status add_bodies(struct schema_inventory *out, struct ap_error *err)
 {
-    size_t listed = out->count;
+    struct own_functions own = {calloc(out->count + 1, sizeof *own.list), 0};
+    enum ap_status status = AP_OK;
 
-    out->digests = calloc(listed + 1, AP_HASH_TEXT_SIZE);
-    if (out->digests == NULL)
+    out->digests = calloc(out->count + 1, AP_HASH_TEXT_SIZE);
+    if (own.list == NULL || out->digests == NULL) {
+        free(own.list);
         return ap_fail_memory(err, "the manifest of the schema");
-    for (size_t i = 0; i < listed; i++) {
-        const struct schema_item *item = &out->items[i];
-        char *digest = out->digests + i * AP_HASH_TEXT_SIZE;
-        const char *name;
-        enum ap_status status;
-        bool found = false;
-
-        if (!is_own_function(item) || strcmp(item->property, self_property) != 0)
-            continue;
-        name = item->object + strlen("function ");
-        status = schema_body_digest(name, strcspn(name, "("), digest, &found, err);
-        if (status != AP_OK)
-            return status;
-        if (found)
-            out->items[out->count++] =
-                (struct schema_item){item->object, body_property, digest, item->parent, item->rule};
     }
-    return AP_OK;
+    list_functions(out, &own);
+    schema_each_body(keep_body, &own);
+    for (size_t i = 0; status == AP_OK && i < own.count; i++) {
+        const struct schema_item *item = own.list[i].item;
+        char *digest = out->digests + i * AP_HASH_TEXT_SIZE;
+
+        if (own.list[i].body.data == NULL)
+            continue;
+        status = schema_span_digest(own.list[i].body, digest, err);
+        out->items[out->count++] = (struct schema_item){item->object, body_property, digest, item->parent, item->rule};
+    }
+    free(own.list);
+    return status;
 }
 
 enum ap_status schema_inventory_parse(struct schema_inventory *out, const char *manifest, struct ap_error *err)

@@ -4,6 +4,7 @@
 
 #include "auditproof/buf.h"
 #include "auditproof/bytes.h"
+#include "auditproof/digest.h"
 #include "auditproof/schema.h"
 
 /* One property of one object; sql/queries/inventory.sql says what the members hold. All borrowed from the inventory. */
@@ -42,9 +43,15 @@ typedef enum ap_status schema_difference_fn(void *context, const struct schema_i
 AP_MUST_CHECK enum ap_status schema_compare(const struct schema_inventory *old, const struct schema_inventory *new,
                                             schema_difference_fn *fn, void *context, struct ap_error *err);
 
-/* Lower-case SHA-256 of the body of function NAME ("auditproof.f") in the embedded SQL; false when it has none. */
-AP_MUST_CHECK enum ap_status schema_body_digest(const char *name, size_t name_len, char out[AP_HASH_TEXT_SIZE],
-                                                bool *found, struct ap_error *err);
+/*
+ * Each body that the embedded SQL gives a function NAME ("auditproof.f"), in the order of an installation: later
+ * definitions replace earlier ones.
+ */
+typedef void schema_body_fn(void *context, struct ap_span name, struct ap_span body);
+void schema_each_body(schema_body_fn *fn, void *context);
+
+/* Lower-case SHA-256. */
+AP_MUST_CHECK enum ap_status schema_span_digest(struct ap_span span, char out[AP_HASH_TEXT_SIZE], struct ap_error *err);
 
 /* A numbered migration's SHA-256, and that of all platform and object files together. */
 AP_MUST_CHECK enum ap_status schema_text_digest(const char *text, char out[AP_HASH_TEXT_SIZE], struct ap_error *err);

@@ -1,6 +1,7 @@
 /* The embedded SQL as a source to compare with: function bodies, migrations, digests. */
 #include "schema_internal.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -28,11 +29,14 @@ static enum ap_status digest_spans(const struct ap_span *spans, size_t count, ch
     return AP_OK;
 }
 
+enum ap_status schema_span_digest(struct ap_span span, char out[AP_HASH_TEXT_SIZE], struct ap_error *err)
+{
+    return digest_spans(&span, 1, out, err);
+}
+
 enum ap_status schema_text_digest(const char *text, char out[AP_HASH_TEXT_SIZE], struct ap_error *err)
 {
-    struct ap_span span = {text, strlen(text)};
-
-    return digest_spans(&span, 1, out, err);
+    return schema_span_digest((struct ap_span){text, strlen(text)}, out, err);
 }
 
 static bool is_below(const char *name, const char *folder)
@@ -78,20 +82,22 @@ bool schema_migration_at(size_t index, unsigned *number, const char **name, cons
     return false;
 }
 
-/* Does the text at `at` define the function NAME: "FUNCTION name(" or "PROCEDURE name("? */
-static bool defines(const char *text, const char *at, const char *name, size_t name_len)
+/* The name that a definition has before its parenthesis: "FUNCTION name(" or "PROCEDURE name("; empty for anything
+ * else. */
+static struct ap_span defined_name(const char *text, const char *parenthesis)
 {
     static const char *const words[] = {"FUNCTION ", "PROCEDURE "};
+    const char *name = parenthesis;
 
-    if (at[name_len] != '(' || strncmp(at, name, name_len) != 0)
-        return false;
+    while (name > text && (isalnum((unsigned char)name[-1]) || name[-1] == '_' || name[-1] == '.'))
+        name--;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         size_t len = strlen(words[i]);
 
-        if ((size_t)(at - text) >= len && strncasecmp(at - len, words[i], len) == 0)
-            return true;
+        if ((size_t)(name - text) >= len && strncasecmp(name - len, words[i], len) == 0)
+            return (struct ap_span){name, (size_t)(parenthesis - name)};
     }
-    return false;
+    return (struct ap_span){name, 0};
 }
 
 /*
@@ -118,28 +124,25 @@ static bool quoted_body(const char *from, struct ap_span *body)
     return true;
 }
 
-/* The last body that one file gives the function; later definitions replace earlier ones. */
-static bool body_in(const char *text, const char *name, size_t name_len, struct ap_span *body)
+static void bodies_in(const char *text, schema_body_fn *fn, void *context)
 {
-    bool found = false;
+    struct ap_span body;
 
-    for (const char *at = text; (at = strchr(at, name[0])) != NULL; at++)
-        if (strncmp(at, name, name_len) == 0 && defines(text, at, name, name_len) && quoted_body(at, body))
-            found = true;
-    return found;
+    for (const char *at = text; (at = strchr(at, '(')) != NULL; at++) {
+        struct ap_span name = defined_name(text, at);
+
+        if (name.len > 0 && quoted_body(at, &body))
+            fn(context, name, body);
+    }
 }
 
-enum ap_status schema_body_digest(const char *name, size_t name_len, char out[AP_HASH_TEXT_SIZE], bool *found,
-                                  struct ap_error *err)
+void schema_each_body(schema_body_fn *fn, void *context)
 {
     static const char *const folders[] = {"platform/", migration_folder, "objects/"};
-    struct ap_span body = {NULL, 0};
     const char *file, *text;
 
-    *found = false;
     for (size_t f = 0; f < sizeof folders / sizeof folders[0]; f++)
         for (size_t i = 0; ap_sql_at(i, &file, &text); i++)
-            if (is_below(file, folders[f]) && body_in(text, name, name_len, &body))
-                *found = true;
-    return *found ? digest_spans(&body, 1, out, err) : AP_OK;
+            if (is_below(file, folders[f]))
+                bodies_in(text, fn, context);
 }

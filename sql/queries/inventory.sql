@@ -480,7 +480,13 @@ fact(object, property, value, parent, rule) AS (
     UNION ALL SELECT * FROM partition_fact
     UNION ALL SELECT * FROM bypass_fact
 )
-SELECT pg_catalog.regexp_replace(f.object, '\s+', ' ', 'g') AS object, f.property,
-       pg_catalog.regexp_replace(f.value, '\s+', ' ', 'g') AS value,
-       pg_catalog.regexp_replace(f.parent, '\s+', ' ', 'g') AS parent, f.rule
+-- Most texts hold single spaces only, and to replace each of those takes a third of the whole query's time.
+SELECT CASE WHEN f.object ~ '[^\S ]|  '
+            THEN pg_catalog.regexp_replace(f.object, '\s+', ' ', 'g') ELSE f.object END AS object,
+       f.property,
+       CASE WHEN f.value ~ '[^\S ]|  '
+            THEN pg_catalog.regexp_replace(f.value, '\s+', ' ', 'g') ELSE f.value END AS value,
+       CASE WHEN f.parent ~ '[^\S ]|  '
+            THEN pg_catalog.regexp_replace(f.parent, '\s+', ' ', 'g') ELSE f.parent END AS parent,
+       f.rule
 FROM fact f;
