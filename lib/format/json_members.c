@@ -52,12 +52,15 @@ static enum ap_status pop_names(struct name_walk *walk, struct ap_error *err)
 {
     size_t first = walk->first[walk->depth], count = walk->count - first;
     struct key_name *names = walk->names + first;
+    char nothing[] = "";
+    /* Names that are all empty have taken no memory. */
+    char *text = walk->text.data != NULL ? walk->text.data : nothing;
 
     if (count == 0)
         return AP_OK;
-    qsort_r(names, count, sizeof *names, compare_names, walk->text.data);
+    qsort_r(names, count, sizeof *names, compare_names, text);
     for (size_t i = 1; i < count; i++)
-        if (compare_names(&names[i - 1], &names[i], walk->text.data) == 0)
+        if (compare_names(&names[i - 1], &names[i], text) == 0)
             return ap_fail(err, AP_EINPUT, "an object has a member twice");
     walk->count = first;
     return AP_OK;

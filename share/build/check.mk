@@ -42,11 +42,13 @@ unit-programs: $(UNIT)
 unit: $(UNIT)
 	@set -e; for t in $(UNIT); do $$t; done
 
-# No fork: a leak is then seen at the end of the process, with the stack that made it.
+# No fork: a leak is then seen at the end of the process, with the stack that made it. Built as the fuzzers are, so that the
+# library is compiled with sanitizers once; what gcc's find is for `make asan-tools`.
+FUZZABLE = B=$(B)/fuzzing CC=clang SANITIZE=address,undefined,fuzzer-no-link
 asan:
 	@echo 'unit tests under the address and undefined behaviour sanitizers'
-	@$(MAKE) --no-print-directory -j$(JOBS) B=$(B)/asan SANITIZE=address,undefined unit-programs
-	@CK_FORK=no $(MAKE) --no-print-directory B=$(B)/asan SANITIZE=address,undefined unit
+	@$(MAKE) --no-print-directory -j$(JOBS) $(FUZZABLE) unit-programs
+	@CK_FORK=no $(MAKE) --no-print-directory $(FUZZABLE) unit
 
 # install.t links what is installed without sanitizers, deps.t runs no tool: they have nothing to find here.
 SANITIZED := $(filter-out tests/cli/install.t tests/cli/deps.t,$(sort $(wildcard tests/cli/*.t tests/tamper/*.t)))
@@ -74,7 +76,7 @@ fmt:
 FUZZ_SECONDS ?= 10
 .PHONY: fuzzers
 fuzz:
-	@$(MAKE) --no-print-directory -j$(JOBS) B=$(B)/fuzzing CC=clang SANITIZE=address,undefined,fuzzer-no-link fuzzers
+	@$(MAKE) --no-print-directory -j$(JOBS) $(FUZZABLE) fuzzers
 	@printf '%s\n' $(notdir $(FUZZERS)) | FUZZ_SECONDS=$(FUZZ_SECONDS) xargs -P $(JOBS) -n 1 share/build/fuzz-one $(B)/fuzzing
 	@echo '$(words $(FUZZERS)) fuzzers passed, 0 failed'
 
@@ -100,12 +102,20 @@ check-browser: deps
 	@$(MAKE) --no-print-directory B=$(B) all
 	B=$(B) prove --timer $(sort $(wildcard tests/browser/*.t))
 
-# One more than there are processors: a test waits for its server half of its time. Then a few, of different tools, with
-# audit_logs by month: `check-partitioned` runs the rest so.
+# What takes longest, first: begun last, it would be waited for alone.
+LONGEST := $(addprefix tests/,$(addsuffix .t,tamper/writers tamper/rows tamper/incremental tamper/remade tamper/extent \
+	tamper/checkpoints tamper/adoption tamper/hosted tamper/sealed tamper/chain cli/rules-reference cli/auditseal-epoch \
+	cli/auditmigrate cli/auditseal-witness cli/auditverify-trust cli/auditseal))
+TAP := $(sort $(wildcard tests/cli/*.t tests/tamper/*.t))
+longest_first = $(filter $(LONGEST),$(1)) $(filter-out $(LONGEST),$(1))
+
+# Two for each processor: a test waits for its server, for a time, or for a signal half of its time. Then a few, of different
+# tools, with audit_logs by month: `check-partitioned` runs the rest so.
+TESTS_AT_ONCE ?= $$((2 * $(JOBS)))
 BY_MONTH := $(addprefix tests/cli/,auditexport-breach auditverify-metrics auditwrite-rules vectors)
 cli-tests: $(BINS) $(PRELOADS)
-	B=$(B) prove --timer -j$$(($(JOBS) + 1)) $(sort $(wildcard tests/cli/*.t tests/tamper/*.t))
-	B=$(B) AUDIT_PARTITIONED=1 prove --timer -j$$(($(JOBS) + 1)) $(BY_MONTH:=.t)
+	B=$(B) prove --timer -j$(TESTS_AT_ONCE) $(call longest_first,$(TAP))
+	B=$(B) AUDIT_PARTITIONED=1 prove --timer -j$(TESTS_AT_ONCE) $(BY_MONTH:=.t)
 
 # All with audit_logs by month that say something of it. Left out are those that use no database of auditproof's, and
 #   adopt, tamper/adoption: entries from before the installation are in a plain table, which install --partitioned refuses to touch;
@@ -116,8 +126,7 @@ NOT_BY_MONTH := $(addprefix tests/cli/,adopt auditmigrate-partition auditmigrate
 	bundle-vectors certificate-vectors deps install options rules-expected rules-reference vectors-made) \
 	tests/tamper/adoption tests/tamper/partition
 check-partitioned: $(BINS) $(PRELOADS)
-	B=$(B) AUDIT_PARTITIONED=1 prove --timer -j$$(($(JOBS) + 1)) $(filter-out $(NOT_BY_MONTH:=.t), \
-		$(sort $(wildcard tests/cli/*.t tests/tamper/*.t)))
+	B=$(B) AUDIT_PARTITIONED=1 prove --timer -j$(TESTS_AT_ONCE) $(call longest_first,$(filter-out $(NOT_BY_MONTH:=.t),$(TAP)))
 
 # What the catalogs hold after an installation, for `auditmigrate check`. Run it after any change under sql/ and commit
 # the result: the difference is what a reviewer of the schema reads.
