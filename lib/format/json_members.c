@@ -51,13 +51,14 @@ static int compare_names(const void *left, const void *right, void *text)
 static enum ap_status pop_names(struct name_walk *walk, struct ap_error *err)
 {
     size_t first = walk->first[walk->depth], count = walk->count - first;
-    struct key_name *names = walk->names + first;
+    struct key_name *names;
     char nothing[] = "";
     /* Names that are all empty have taken no memory. */
     char *text = walk->text.data != NULL ? walk->text.data : nothing;
 
     if (count == 0)
         return AP_OK;
+    names = walk->names + first;
     qsort_r(names, count, sizeof *names, compare_names, text);
     for (size_t i = 1; i < count; i++)
         if (compare_names(&names[i - 1], &names[i], text) == 0)
