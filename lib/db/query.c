@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auditproof/buf.h"
+
 /* libpq ends its messages with a newline; ours stand in a sentence. */
 static size_t trimmed_length(const char *text)
 {
@@ -19,6 +21,24 @@ enum ap_status db_fail_conn(const struct ap_db *db, struct ap_error *err, const 
     enum ap_status status = PQstatus(db->conn) == CONNECTION_OK ? AP_ESQL : AP_ECONNECT;
 
     return ap_fail(err, status, "%s: %.*s", what, (int)trimmed_length(why), why);
+}
+
+/* Detail and hint are sentences, as PostgreSQL would have them; the message is none. */
+static void fail_with(struct ap_error *err, enum ap_status status, const char *message, const char *detail,
+                      const char *hint)
+{
+    const char *more[] = {detail, hint};
+    struct ap_buf text = AP_BUF_INIT;
+
+    ap_buf_adds(&text, message);
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
+        if (more[i] == NULL || *more[i] == '\0')
+            continue;
+        ap_buf_adds(&text, text.len > 0 && text.data[text.len - 1] == '.' ? " " : ". ");
+        ap_buf_adds(&text, more[i]);
+    }
+    (void)ap_fail(err, status, "%s", text.failed ? message : ap_buf_str(&text));
+    ap_buf_free(&text);
 }
 
 enum ap_status db_fail_result(const struct ap_db *db, const PGresult *result, struct ap_error *err)
@@ -40,8 +60,7 @@ enum ap_status db_fail_result(const struct ap_db *db, const PGresult *result, st
     /* Of a CHECK or NOT NULL violation the detail is the whole row: personal data, and no help. */
     if (state != NULL && (strcmp(state, "23514") == 0 || strcmp(state, "23502") == 0))
         detail = NULL;
-    (void)ap_fail(err, status, "%s%s%s%s%s", message, detail != NULL ? ": " : "", detail != NULL ? detail : "",
-                  hint != NULL ? "; " : "", hint != NULL ? hint : "");
+    fail_with(err, status, message, detail, hint);
     if (err != NULL && state != NULL && strlen(state) == AP_SQLSTATE_SIZE - 1)
         memcpy(err->sqlstate, state, AP_SQLSTATE_SIZE);
     return status;

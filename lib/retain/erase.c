@@ -7,26 +7,7 @@
 #include "auditproof/clock.h"
 #include "retain_internal.h"
 
-enum { NUMBER_SIZE = 24, IDENTIFIER_MAX = 254 };
-
-/* An address as it is, an id in its usual form. */
-static enum ap_status add_identifier(struct ap_buf *lines, const char *text, struct ap_error *err)
-{
-    char id[AP_UUID_TEXT_SIZE];
-    struct ap_uuid uuid;
-    size_t len = strlen(text), local = strcspn(text, "@");
-
-    if (ap_uuid_parse(&uuid, text)) {
-        ap_uuid_format(id, &uuid);
-        text = id;
-    } else if (len > IDENTIFIER_MAX || local == 0 || local + 1 >= len || strpbrk(text, " \t\r\n\\") != NULL) {
-        return ap_fail(err, AP_EINPUT, "the subject is given as an account's UUID or an e-mail address, not \"%.80s\"",
-                       text);
-    }
-    ap_buf_adds(lines, text);
-    ap_buf_addc(lines, '\n');
-    return ap_buf_check(lines, "a subject", err);
-}
+enum { NUMBER_SIZE = 24 };
 
 static char folded(char c)
 {
@@ -69,7 +50,7 @@ static enum ap_status check_texts(const struct ap_erasure_decision *decision, co
 
 static enum ap_status send_subject(struct ap_db *db, const struct ap_buf *lines, struct ap_error *err)
 {
-    enum ap_status status = ap_db_copy_in(db, ap_sql("queries/erase_copy"), ap_buf_str(lines), lines->len, err);
+    enum ap_status status = retain_subject_send(db, lines, err);
 
     return status == AP_OK ? ap_db_exec(db, ap_sql("queries/erase_fold"), err) : status;
 }
@@ -118,12 +99,12 @@ enum ap_status ap_erasure_begin(struct ap_db *db, const struct ap_erasure_subjec
                                 struct ap_error *err)
 {
     struct ap_buf lines = AP_BUF_INIT;
-    enum ap_status status = add_identifier(&lines, subject->subject, err);
+    enum ap_status status = retain_subject_add(&lines, subject->subject, err);
 
     for (size_t i = 0; status == AP_OK && i < subject->also_count; i++)
-        status = add_identifier(&lines, subject->also[i], err);
+        status = retain_subject_add(&lines, subject->also[i], err);
     if (status == AP_OK)
-        status = ap_db_exec(db, ap_sql("queries/erase_subject"), err);
+        status = retain_subject_make(db, err);
     if (status == AP_OK)
         status = send_subject(db, &lines, err);
     if (status == AP_OK && !subject->exact)

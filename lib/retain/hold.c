@@ -27,14 +27,26 @@ static const char *time_text(char out[AP_TIME_TEXT_SIZE], int64_t time_us)
     return out;
 }
 
-enum ap_status ap_hold_place(struct ap_db *db, const struct ap_hold *hold, struct ap_uuid *id, struct ap_error *err)
+static enum ap_status send_actor(struct ap_db *db, const char *actor, struct ap_error *err)
+{
+    struct ap_buf line = AP_BUF_INIT;
+    enum ap_status status = retain_subject_make(db, err);
+
+    if (status == AP_OK && actor != NULL)
+        status = retain_subject_add(&line, actor, err);
+    if (status == AP_OK && actor != NULL)
+        status = retain_subject_send(db, &line, err);
+    ap_buf_free(&line);
+    return status;
+}
+
+static enum ap_status place(struct ap_db *db, const struct ap_hold *hold, struct ap_uuid *id, struct ap_error *err)
 {
     struct hold_texts t;
     struct ap_uuid account;
     bool by_account = hold->actor != NULL && ap_uuid_parse(&account, hold->actor);
     const char *values[] = {uuid_text(t.chain, hold->chain),
-                            by_account ? hold->actor : NULL,
-                            by_account ? NULL : hold->actor,
+                            by_account ? "true" : "false",
                             hold->resource_type,
                             uuid_text(t.resource, hold->resource_id),
                             hold->action,
@@ -47,10 +59,28 @@ enum ap_status ap_hold_place(struct ap_db *db, const struct ap_hold *hold, struc
     struct ap_rows *rows = NULL;
     enum ap_status status;
 
-    status = retain_refused(ap_db_query(db, ap_sql("queries/hold_place"), 12, values, &rows, err), err);
+    status = retain_refused(ap_db_query(db, ap_sql("queries/hold_place"), 11, values, &rows, err), err);
     if (status == AP_OK && !ap_uuid_parse(id, ap_rows_str(rows, 0, 0)))
         status = ap_fail(err, AP_EINTERNAL, "the database gives \"%.60s\" for a hold", ap_rows_str(rows, 0, 0));
     ap_rows_free(rows);
+    return status;
+}
+
+/* Whom it is about is gone from the session by its end. */
+enum ap_status ap_hold_place(struct ap_db *db, const struct ap_hold *hold, struct ap_uuid *id, struct ap_error *err)
+{
+    enum ap_status status = ap_db_exec(db, "BEGIN", err);
+
+    if (status == AP_OK)
+        status = send_actor(db, hold->actor, err);
+    if (status == AP_OK)
+        status = place(db, hold, id, err);
+    if (status == AP_OK)
+        status = ap_db_exec(db, ap_sql("queries/subject_drop"), err);
+    if (status == AP_OK)
+        status = retain_refused(ap_db_exec(db, "COMMIT", err), err);
+    if (status != AP_OK)
+        ap_db_rollback(db);
     return status;
 }
 

@@ -22,4 +22,13 @@ AP_MUST_CHECK enum ap_status retain_policies_read(struct ap_retention_file **out
 /* AP_EINPUT in the place of AP_ESQL where the database refuses what was asked for, and not because it is broken. */
 enum ap_status retain_refused(enum ap_status status, struct ap_error *err);
 
+/*
+ * Whom an erasure or a hold is about: a place in this session, which is made once and filled by COPY, which the
+ * server's log does not get. Lines are ids in their usual form and e-mail addresses as given; AP_EINPUT for what is
+ * neither.
+ */
+AP_MUST_CHECK enum ap_status retain_subject_add(struct ap_buf *lines, const char *text, struct ap_error *err);
+AP_MUST_CHECK enum ap_status retain_subject_make(struct ap_db *db, struct ap_error *err);
+AP_MUST_CHECK enum ap_status retain_subject_send(struct ap_db *db, const struct ap_buf *lines, struct ap_error *err);
+
 #endif

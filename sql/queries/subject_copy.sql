@@ -1,3 +1,3 @@
--- Ids and e-mail addresses in lower case, one a line.
+-- Ids and e-mail addresses, one a line.
 -- Parameters: none. Result: none.
 COPY pg_temp.auditproof_subject (word) FROM STDIN;
