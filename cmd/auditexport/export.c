@@ -13,10 +13,10 @@
 #include "private_key.h"
 
 static struct cli_uuid org;
-static bool system_chain, seal_first, allow_incomplete, force;
+static bool system_chain, seal_first, allow_incomplete, force, no_register;
 static int64_t from_us = INT64_MIN, to_us = INT64_MIN;
 static const char *key_file, *vkey_text, *log_key_text, *seal_key_file, *passphrase_file, *output, *withhold,
-    *encrypt_to, *previous_file, *policy_file, *format = "text";
+    *encrypt_to, *previous_file, *policy_file, *recipient, *format = "text";
 static uint64_t jobs, level;
 static volatile bool stop;
 
@@ -59,6 +59,11 @@ const struct cli_option export_options[] = {
      "it is incomplete."},
     {0, "encrypt-to", "CERT.pem", CLI_STRING, &encrypt_to, NULL, "encrypt the bundle to this certificate",
      "Encrypt the bundle to this certificate, as CMS, which\n.Ql openssl cms -decrypt -inform DER\nopens."},
+    {0, "recipient", "TEXT", CLI_STRING, &recipient, NULL, "to whom it is given, for the register of bundles",
+     "To whom the bundle is given, and what for, as the register of bundles is to say\n.Pq Sx The register .\nIt stays"
+     " on record: a firm, an office or the number of a request, and no person by name."},
+    {0, "no-register", NULL, CLI_FLAG, &no_register, NULL, "keep it out of the register of bundles given out",
+     "Keep the bundle out of the register of those given out: a try, or one that stays where it is."},
     {'f', "force", NULL, CLI_FLAG, &force, NULL, "replace a file that is there", NULL},
     {'j', "jobs", "N", CLI_U64, &jobs, NULL, "threads that compress",
      "Threads that compress; one for each processor by "
@@ -85,6 +90,8 @@ static const char *writing_option(void)
         {withhold != NULL, "--withhold"},
         {allow_incomplete, "--allow-incomplete"},
         {encrypt_to != NULL, "--encrypt-to"},
+        {recipient != NULL, "--recipient"},
+        {no_register, "--no-register"},
         {force, "--force"},
         {jobs != 0, "--jobs"},
         {level != 0, "--level"},
@@ -194,6 +201,13 @@ static enum ap_status read_selection(struct export_run *run, struct ap_error *er
     if (output != NULL && strcmp(output, "-") == 0)
         return ap_fail(err, AP_EINPUT,
                        "a bundle is read again before it gets its name, so that -o takes a file, not -");
+    if (recipient != NULL && no_register)
+        return ap_fail(err, AP_EINPUT, "--recipient and --no-register exclude each other");
+    if (recipient != NULL && (strchr(recipient, '@') != NULL || strspn(recipient, " ") == strlen(recipient)))
+        return ap_fail(
+            err, AP_EINPUT,
+            "--recipient stays on record: it takes a firm, an office or the number of a request, and no e-mail"
+            " address");
     if (level > 9)
         return ap_fail(err, AP_EINPUT, "--level takes 1 to 9");
     if (jobs > 64)
@@ -280,6 +294,8 @@ static void begin(struct export_run *run, const struct export_kind *kind)
     run->options.jobs = (unsigned)jobs;
     run->options.level = (int)level;
     run->options.encrypt_to = encrypt_to;
+    run->options.recipient = recipient;
+    run->options.unregistered = no_register;
     run->options.found = say_finding;
     run->options.found_context = run;
     run->options.evidence.from_us = run->options.evidence.to_us = INT64_MIN;
@@ -343,6 +359,11 @@ static int write_bundle(struct export_run *run)
         result = EXIT_FINDINGS;
     } else {
         result = export_say_written(&report, strcmp(format, "json") == 0);
+        if (report.registered[0] == '\0' && !no_register)
+            cli_warn(
+                "the bundle is written, and not in the register of bundles given out, by which an erasure finds who"
+                " has what it erases: %s; --no-register means it",
+                report.unregistered.message);
     }
     ap_export_report_free(&report);
     return result;

@@ -18,6 +18,8 @@ static void print_text(const struct ap_export_report *report)
                  report->incomplete ? "; it is INCOMPLETE, and says so" : "", hex);
     ap_hex_encode(hex, report->bundle.sha256, AP_HASH_LEN);
     (void)printf("  sha256 %s\n", hex);
+    if (report->registered[0] != '\0')
+        (void)printf("  in the register of bundles as %s\n", report->registered);
 }
 
 static enum ap_status print_json(const struct ap_export_report *report, struct ap_error *err)
@@ -37,7 +39,10 @@ static enum ap_status print_json(const struct ap_export_report *report, struct a
     ap_buf_add_hex(&json, report->bundle.tagmanifest_sha256, AP_HASH_LEN);
     ap_buf_adds(&json, "\",\"fingerprint\":\"");
     ap_buf_add_hex(&json, report->bundle.fingerprint, AP_HASH_LEN);
-    ap_buf_adds(&json, "\"}");
+    if (report->registered[0] != '\0')
+        ap_buf_addf(&json, "\",\"registered\":\"%s\"}", report->registered);
+    else
+        ap_buf_adds(&json, "\",\"registered\":null}");
     status = ap_buf_check(&json, "the report", err);
     if (status == AP_OK)
         (void)puts(json.data);

@@ -3,10 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "auditproof/buf.h"
 #include "auditproof/clock.h"
 #include "auditproof/retain.h"
 #include "commands.h"
 #include "connect.h"
+#include "erase_found.h"
+#include "given.h"
 #include "sheet.h"
 #include "shown.h"
 
@@ -47,14 +50,6 @@ const struct cli_option erase_options[] = {
     {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
 };
 
-static const struct sheet_column found_columns[] = {
-    {"chain", "", SHEET_TEXT},  {"entry", "", SHEET_TEXT},         {"created_at", "", SHEET_TEXT},
-    {"action", "", SHEET_TEXT}, {"resource_type", "", SHEET_TEXT}, {"as", "", SHEET_TEXT},
-    {"named", "", SHEET_FLAG},  {"groups", "", SHEET_TEXT},        {"hold", "", SHEET_TEXT},
-    {"matter", "", SHEET_TEXT}, {"stays", "", SHEET_FLAG},         {"excerpt", "", SHEET_TEXT},
-    {NULL, NULL, SHEET_TEXT},
-};
-
 static const struct sheet_column decision_columns[] = {
     {"decision", "DECISION", SHEET_TEXT},
     {"chain", "ORGANIZATION", SHEET_TEXT},
@@ -70,72 +65,14 @@ static const struct sheet_column decision_columns[] = {
     {NULL, NULL, SHEET_TEXT},
 };
 
-/* How many entries there are to be erased, held among them, to be reviewed, and with the subject in what stays. */
-struct found {
-    size_t chosen, held, review, fixed;
+/* What came of the decisions: has a hold kept something; and which they are, as an array that lacks its end. */
+struct outcome {
+    bool held;
+    struct ap_buf decisions; /* owned */
 };
 
-static bool is_chosen(const struct ap_rows *rows, size_t row)
-{
-    return ap_rows_str(rows, row, AP_ERASE_GROUPS)[0] != '\0';
-}
-
-static struct found count(const struct ap_rows *rows)
-{
-    struct found n = {0, 0, 0, 0};
-
-    for (size_t i = 0; i < ap_rows_count(rows); i++) {
-        n.chosen += is_chosen(rows, i);
-        n.held += is_chosen(rows, i) && ap_rows_text(rows, i, AP_ERASE_HOLD) != NULL;
-        n.review += !is_chosen(rows, i) && ap_rows_text(rows, i, AP_ERASE_EXCERPT) != NULL;
-        n.fixed += ap_rows_bool(rows, i, AP_ERASE_FIXED);
-    }
-    return n;
-}
-
-static void put_entry(const struct ap_rows *rows, size_t row, bool chosen)
-{
-    const char *hold = ap_rows_text(rows, row, AP_ERASE_HOLD), *excerpt = ap_rows_text(rows, row, AP_ERASE_EXCERPT);
-
-    (void)printf("  %s  %s  ", ap_rows_str(rows, row, AP_ERASE_CREATED), ap_rows_str(rows, row, AP_ERASE_ENTRY));
-    cli_put(stdout, ap_rows_str(rows, row, AP_ERASE_ACTION));
-    (void)printf(" (%s)", ap_rows_str(rows, row, AP_ERASE_AS));
-    if (chosen)
-        (void)printf(": %s", ap_rows_str(rows, row, AP_ERASE_GROUPS));
-    if (chosen && hold != NULL) {
-        (void)printf("; HELD by %s, ", hold);
-        cli_put(stdout, ap_rows_str(rows, row, AP_ERASE_MATTER));
-    }
-    (void)putchar('\n');
-    if (!chosen && excerpt != NULL) {
-        (void)printf("      ");
-        cli_put(stdout, excerpt);
-        (void)putchar('\n');
-    }
-}
-
-static void put_found(const struct ap_rows *rows, const struct found *n)
-{
-    (void)printf("%zu entries to be erased%s\n", n->chosen, n->chosen > 0 ? ":" : "");
-    for (size_t i = 0; i < ap_rows_count(rows); i++)
-        if (is_chosen(rows, i))
-            put_entry(rows, i, true);
-    if (n->review > 0)
-        (void)printf("%zu entries that mention the subject, to be reviewed, and erased where --entry names them:\n",
-                     n->review);
-    for (size_t i = 0; i < ap_rows_count(rows); i++)
-        if (!is_chosen(rows, i) && ap_rows_text(rows, i, AP_ERASE_EXCERPT) != NULL)
-            put_entry(rows, i, false);
-    if (n->fixed > 0)
-        (void)printf(
-            "%zu entries with the subject in their action, resource type or actor role, which cannot be erased:\n",
-            n->fixed);
-    for (size_t i = 0; i < ap_rows_count(rows); i++)
-        if (ap_rows_bool(rows, i, AP_ERASE_FIXED))
-            (void)printf("  %s  %s\n", ap_rows_str(rows, i, AP_ERASE_CREATED), ap_rows_str(rows, i, AP_ERASE_ENTRY));
-}
-
-static enum ap_status run_decision(struct ap_db *db, struct ap_erasure_done *done, bool *held, struct ap_error *err)
+static enum ap_status run_decision(struct ap_db *db, struct ap_erasure_done *done, struct outcome *outcome,
+                                   struct ap_error *err)
 {
     enum ap_status status = ap_erasure_run(db, done, batch, err);
 
@@ -146,11 +83,12 @@ static enum ap_status run_decision(struct ap_db *db, struct ap_erasure_done *don
         cli_warn("decision %s: %" PRIu64 " entries have come under a legal hold since, and stay; once it is released, "
                  "`auditretain erase --resume` erases them",
                  done->decision, done->held);
-    *held = *held || done->held > 0;
+    outcome->held = outcome->held || done->held > 0;
+    ap_buf_addf(&outcome->decisions, "%c%s", outcome->decisions.len == 0 ? '{' : ',', done->decision);
     return AP_OK;
 }
 
-static enum ap_status finish(struct ap_db *db, bool *held, size_t *finished, struct ap_error *err)
+static enum ap_status finish(struct ap_db *db, struct outcome *outcome, size_t *finished, struct ap_error *err)
 {
     struct ap_rows *rows = NULL;
     enum ap_status status = ap_erasure_unfinished(db, &rows, err);
@@ -161,15 +99,34 @@ static enum ap_status finish(struct ap_db *db, bool *held, size_t *finished, str
         memset(&done, 0, sizeof done);
         (void)snprintf(done.chain, sizeof done.chain, "%s", ap_rows_str(rows, i, 0));
         (void)snprintf(done.decision, sizeof done.decision, "%s", ap_rows_str(rows, i, 1));
-        status = run_decision(db, &done, held, err);
+        status = run_decision(db, &done, outcome, err);
     }
     *finished = status == AP_OK ? ap_rows_count(rows) : 0;
     ap_rows_free(rows);
     return status;
 }
 
+static enum ap_status put_given(struct ap_db *db, struct outcome *outcome, struct ap_error *err)
+{
+    struct ap_rows *bundles = NULL;
+    enum ap_status status;
+
+    ap_buf_adds(&outcome->decisions, outcome->decisions.len == 0 ? "{}" : "}");
+    status = ap_buf_check(&outcome->decisions, "the decisions", err);
+    if (status == AP_OK)
+        status = ap_erasure_bundles(db, NULL, outcome->decisions.data, &bundles, err);
+    if (status == AP_OK && ap_rows_count(bundles) > 0) {
+        (void)printf("  these bundles, which were given out before, for those who have them to be told:\n");
+        given_put(bundles, "    ");
+    }
+    ap_rows_free(bundles);
+    if (status == AP_OK)
+        (void)printf("  bundles, extracts and proofs given out that are not in the register of bundles\n");
+    return status;
+}
+
 /* What the database does not hold, or holds where no statement reaches. */
-static enum ap_status put_beyond(struct ap_db *db, struct ap_error *err)
+static enum ap_status put_beyond(struct ap_db *db, struct outcome *outcome, struct ap_error *err)
 {
     struct ap_rows *rows = NULL;
     enum ap_status status = ap_db_query(db, ap_sql("queries/erase_beyond"), 0, NULL, &rows, err);
@@ -185,15 +142,14 @@ static enum ap_status put_beyond(struct ap_db *db, struct ap_error *err)
         (void)printf("  replicas, until they have caught up and been vacuumed: %" PRId64
                      " connected now, replication slots: %s\n",
                      ap_rows_int(rows, 0, 0), ap_rows_text(rows, 0, 1) != NULL ? ap_rows_str(rows, 0, 1) : "none");
-    (void)printf("  bundles and extracts given out before now, of which the database keeps no list\n"
-                 "  the platform's other tables, and the application's and the server's logs\n");
+    (void)printf("  the platform's other tables, and the application's and the server's logs\n");
     ap_rows_free(rows);
-    return AP_OK;
+    return put_given(db, outcome, err);
 }
 
 /* The entries of one chain after the other, as rows are ordered. */
 static enum ap_status decide(struct ap_db *db, const struct ap_rows *rows, const struct ap_erasure_decision *decision,
-                             bool *held, struct ap_error *err)
+                             struct outcome *outcome, struct ap_error *err)
 {
     enum ap_status status = AP_OK;
     size_t first = 0, count = ap_rows_count(rows);
@@ -212,7 +168,7 @@ static enum ap_status decide(struct ap_db *db, const struct ap_rows *rows, const
         if (decision->kept)
             (void)printf("Decision %s: entries kept in chain %s, to be reviewed.\n", done.decision, done.chain);
         else
-            status = run_decision(db, &done, held, err);
+            status = run_decision(db, &done, outcome, err);
     }
     return status;
 }
@@ -230,7 +186,7 @@ static void print_also(void *context, const char *identifier)
 static enum ap_status refuse_held(const struct ap_rows *rows, struct ap_error *err)
 {
     for (size_t i = 0; i < ap_rows_count(rows); i++)
-        if (is_chosen(rows, i) && ap_rows_text(rows, i, AP_ERASE_HOLD) != NULL)
+        if (erase_is_chosen(rows, i) && ap_rows_text(rows, i, AP_ERASE_HOLD) != NULL)
             return ap_fail(
                 err, AP_EINPUT,
                 "audit entry %s is under legal hold %s (%s), and nothing was erased; --except-held erases the "
@@ -240,42 +196,43 @@ static enum ap_status refuse_held(const struct ap_rows *rows, struct ap_error *e
     return AP_OK;
 }
 
-static enum ap_status do_it(struct ap_db *db, const struct ap_rows *rows, const struct found *n,
-                            const struct ap_erasure_decision *decision, bool *held, struct ap_error *err)
+static enum ap_status do_it(struct ap_db *db, const struct ap_rows *rows, const struct erase_found *n,
+                            const struct ap_erasure_decision *decision, struct outcome *outcome, struct ap_error *err)
 {
     enum ap_status status = n->held > 0 && !keep && !except_held ? refuse_held(rows, err) : AP_OK;
 
     if (status == AP_OK)
-        status = decide(db, rows, decision, held, err);
+        status = decide(db, rows, decision, outcome, err);
     if (status == AP_OK && n->chosen > 0 && !keep)
-        status = put_beyond(db, err);
+        status = put_beyond(db, outcome, err);
     return status;
 }
 
-static enum ap_status erase(struct ap_db *db, bool *held, struct ap_error *err)
+static enum ap_status erase(struct ap_db *db, struct outcome *outcome, struct ap_error *err)
 {
     const struct ap_erasure_decision decision = {keep, ground, reason, review_us};
     const struct ap_erasure_subject who = {subject, also.items, also.count, org.given ? &org.value : NULL, exact};
-    struct ap_rows *rows = NULL;
-    struct found n = {0, 0, 0, 0};
+    struct ap_rows *rows = NULL, *bundles = NULL;
+    struct erase_found n = {0, 0, 0, 0};
     size_t finished = 0;
-    enum ap_status status = execute ? finish(db, held, &finished, err) : AP_OK;
+    enum ap_status status = execute ? finish(db, outcome, &finished, err) : AP_OK;
 
     if (status == AP_OK)
         status = ap_erasure_begin(db, &who, ground != NULL && reason != NULL ? &decision : NULL, print_also, NULL, err);
     if (status == AP_OK)
         status = ap_erasure_find(db, who.chain, named.items, named.count, groups, &rows, err);
+    if (status == AP_OK)
+        status = ap_erasure_bundles(db, rows, NULL, &bundles, err);
     if (status == AP_OK) {
-        n = count(rows);
-        if (strcmp(format, "json") == 0) {
-            status = sheet_print_json(found_columns, rows, err);
-            (void)putchar('\n');
-        } else {
-            put_found(rows, &n);
-        }
+        n = erase_found_count(rows);
+        if (strcmp(format, "json") == 0)
+            status = erase_found_put_json(rows, bundles, err);
+        else
+            erase_found_put(rows, &n, bundles);
     }
+    ap_rows_free(bundles);
     if (status == AP_OK && execute)
-        status = do_it(db, rows, &n, &decision, held, err);
+        status = do_it(db, rows, &n, &decision, outcome, err);
     else if (status == AP_OK && n.chosen > 0)
         cli_say("nothing has been changed: --execute does it, with --ground and --reason");
     ap_rows_free(rows);
@@ -301,14 +258,14 @@ static enum ap_status list_decisions(struct ap_db *db, struct ap_error *err)
     return status;
 }
 
-static enum ap_status go_on(struct ap_db *db, bool *held, struct ap_error *err)
+static enum ap_status go_on(struct ap_db *db, struct outcome *outcome, struct ap_error *err)
 {
     size_t finished = 0;
-    enum ap_status status = finish(db, held, &finished, err);
+    enum ap_status status = finish(db, outcome, &finished, err);
 
     if (status == AP_OK && finished == 0)
         (void)printf("No decision waits to be finished.\n");
-    return status == AP_OK && finished > 0 ? put_beyond(db, err) : status;
+    return status == AP_OK && finished > 0 ? put_beyond(db, outcome, err) : status;
 }
 
 /* "account,actor" to "account actor", where each is a group. */
@@ -364,7 +321,7 @@ int erase_run(int argc, char **argv)
     struct ap_db *db = NULL;
     struct ap_error err;
     enum ap_status status;
-    bool held = false;
+    struct outcome outcome = {false, AP_BUF_INIT};
     int usage = check_usage(chosen);
 
     (void)argc;
@@ -373,9 +330,10 @@ int erase_run(int argc, char **argv)
         return usage;
     status = cli_connect(&db, "auditretain", true, &err);
     if (status == AP_OK)
-        status = list ? list_decisions(db, &err) : resume ? go_on(db, &held, &err) : erase(db, &held, &err);
+        status = list ? list_decisions(db, &err) : resume ? go_on(db, &outcome, &err) : erase(db, &outcome, &err);
     ap_db_close(db);
+    ap_buf_free(&outcome.decisions);
     if (status != AP_OK)
         return cli_fail(&err);
-    return held ? EXIT_FINDINGS : EXIT_DONE;
+    return outcome.held ? EXIT_FINDINGS : EXIT_DONE;
 }

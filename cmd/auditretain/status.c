@@ -27,7 +27,7 @@ const struct cli_option status_options[] = {
 
 enum { TOP_ROWS = 12, MAX_GRACE = 36500 };
 
-/* Columns of queries/retention_due, retention_tables and retention_state. */
+/* Columns of queries/retention_due (and of retention_rows), and retention_state. */
 enum { DUE_ORG, DUE_YEARS, DUE_DUE, DUE_HELD, DUE_OVERDUE, DUE_BYTES, DUE_SINCE, DUE_NEXT };
 enum { STATE_NOW, STATE_BEHIND, STATE_HOLDS, STATE_REVIEWS };
 
@@ -43,16 +43,51 @@ static const struct sheet_column due_columns[] = {
     {NULL, NULL, SHEET_TEXT},
 };
 
+static const struct sheet_column row_columns[] = {
+    {"organization", "ORGANIZATION", SHEET_TEXT},
+    {"days", "DAYS", SHEET_NUMBER},
+    {"due", "DUE", SHEET_NUMBER},
+    {"held", "HELD", SHEET_NUMBER},
+    {"overdue", "OVERDUE", SHEET_NUMBER},
+    {"due_bytes", "DUE SIZE", SHEET_BYTES},
+    {"due_since", "DUE SINCE", SHEET_TEXT},
+    {"next", "NEXT DUE", SHEET_TEXT},
+    {NULL, NULL, SHEET_TEXT},
+};
+
 static const struct sheet_column table_columns[] = {
     {"table", "TABLE", SHEET_TEXT},          {"rows", "ROWS (EST.)", SHEET_NUMBER},      {"bytes", "SIZE", SHEET_BYTES},
     {"month_rows", "30 DAYS", SHEET_NUMBER}, {"month_bytes", "THEIR SIZE", SHEET_BYTES}, {NULL, NULL, SHEET_TEXT},
 };
 
-struct sums {
-    struct ap_rows *due, *tables, *state;
-    int64_t entries, held, overdue;
+struct sum {
+    struct ap_rows *rows; /* by organization */
+    int64_t due, held, overdue;
     const char *next; /* borrowed; NULL when nothing falls due */
 };
+
+struct sums {
+    struct sum entries, metrics; /* of audit_logs, and of performance_analytics */
+    struct ap_rows *tables, *state;
+};
+
+static enum ap_status read_sum(struct ap_db *db, const char *query, const char *const values[2], struct sum *sum,
+                               struct ap_error *err)
+{
+    enum ap_status status = ap_db_query(db, ap_sql(query), 2, values, &sum->rows, err);
+
+    for (size_t i = 0; status == AP_OK && i < ap_rows_count(sum->rows); i++) {
+        const char *next = ap_rows_text(sum->rows, i, DUE_NEXT);
+
+        sum->due += ap_rows_int(sum->rows, i, DUE_DUE);
+        sum->held += ap_rows_int(sum->rows, i, DUE_HELD);
+        sum->overdue += ap_rows_int(sum->rows, i, DUE_OVERDUE);
+        /* Dates of four digits' years sort as they are; "infinity" comes after them. */
+        if (next != NULL && (sum->next == NULL || strcmp(next, sum->next) < 0))
+            sum->next = next;
+    }
+    return status;
+}
 
 static enum ap_status read_sums(struct ap_db *db, struct sums *sums, struct ap_error *err)
 {
@@ -62,22 +97,36 @@ static enum ap_status read_sums(struct ap_db *db, struct sums *sums, struct ap_e
 
     ap_uuid_format(chain, &org.value);
     (void)snprintf(grace, sizeof grace, "%" PRIu64, grace_days);
-    status = ap_db_query(db, ap_sql("queries/retention_due"), 2, values, &sums->due, err);
+    status = read_sum(db, "queries/retention_due", values, &sums->entries, err);
+    if (status == AP_OK)
+        status = read_sum(db, "queries/retention_rows", values, &sums->metrics, err);
     if (status == AP_OK)
         status = ap_db_query(db, ap_sql("queries/retention_tables"), 0, NULL, &sums->tables, err);
     if (status == AP_OK)
         status = ap_db_query(db, ap_sql("queries/retention_state"), 0, NULL, &sums->state, err);
-    for (size_t i = 0; status == AP_OK && i < ap_rows_count(sums->due); i++) {
-        const char *next = ap_rows_text(sums->due, i, DUE_NEXT);
-
-        sums->entries += ap_rows_int(sums->due, i, DUE_DUE);
-        sums->held += ap_rows_int(sums->due, i, DUE_HELD);
-        sums->overdue += ap_rows_int(sums->due, i, DUE_OVERDUE);
-        /* Dates of four digits' years sort as they are; "infinity" comes after them. */
-        if (next != NULL && (sums->next == NULL || strcmp(next, sums->next) < 0))
-            sums->next = next;
-    }
     return status;
+}
+
+static enum ap_status print_sum(const struct sheet_column *columns, const struct ap_rows *rows, struct ap_error *err)
+{
+    enum ap_status status = sheet_print_some(columns, rows, all ? SIZE_MAX : TOP_ROWS, err);
+
+    if (status == AP_OK && !all && ap_rows_count(rows) > TOP_ROWS)
+        (void)printf("(%zu more: --all)\n", ap_rows_count(rows) - TOP_ROWS);
+    (void)putchar('\n');
+    return status;
+}
+
+/* Nothing to say of a table that nothing is in. */
+static enum ap_status print_metrics(const struct sum *metrics, struct ap_error *err)
+{
+    if (ap_rows_count(metrics->rows) == 0)
+        return AP_OK;
+    (void)printf("Of performance_analytics, %" PRId64 " rows may leave, %" PRId64 " of them for more than %" PRIu64
+                 " days%s; next due: %s\n",
+                 metrics->due, metrics->overdue, grace_days, metrics->overdue > 0 ? " (OVERDUE)" : "",
+                 metrics->next != NULL ? metrics->next : "nothing");
+    return print_sum(row_columns, metrics->rows, err);
 }
 
 static enum ap_status print_text(const struct sums *sums, struct ap_error *err)
@@ -88,14 +137,13 @@ static enum ap_status print_text(const struct sums *sums, struct ap_error *err)
     (void)printf("As of:     %s%s\n", ap_rows_str(sums->state, 0, STATE_NOW),
                  ap_rows_bool(sums->state, 0, STATE_BEHIND) ? " (THE CLOCK IS BEHIND THE NEWEST CHECKPOINT)" : "");
     (void)printf("Due:       %" PRId64 " may leave, %" PRId64 " of them for more than %" PRIu64 " days%s\n",
-                 sums->entries, sums->overdue, grace_days, sums->overdue > 0 ? " (OVERDUE)" : "");
-    (void)printf("Held:      %" PRId64 " whose window is over, by %" PRId64 " legal hold%s%s\n", sums->held, holds,
-                 holds == 1 ? "" : "s", reviews > 0 ? " (REVIEW OVERDUE: see `auditretain hold list`)" : "");
-    (void)printf("Next due:  %s\n\n", sums->next != NULL ? sums->next : "nothing");
-    status = sheet_print_some(due_columns, sums->due, all ? SIZE_MAX : TOP_ROWS, err);
-    if (status == AP_OK && !all && ap_rows_count(sums->due) > TOP_ROWS)
-        (void)printf("(%zu more: --all)\n", ap_rows_count(sums->due) - TOP_ROWS);
-    (void)putchar('\n');
+                 sums->entries.due, sums->entries.overdue, grace_days, sums->entries.overdue > 0 ? " (OVERDUE)" : "");
+    (void)printf("Held:      %" PRId64 " whose window is over, by %" PRId64 " legal hold%s%s\n", sums->entries.held,
+                 holds, holds == 1 ? "" : "s", reviews > 0 ? " (REVIEW OVERDUE: see `auditretain hold list`)" : "");
+    (void)printf("Next due:  %s\n\n", sums->entries.next != NULL ? sums->entries.next : "nothing");
+    status = print_sum(due_columns, sums->entries.rows, err);
+    if (status == AP_OK)
+        status = print_metrics(&sums->metrics, err);
     return status == AP_OK ? sheet_print(table_columns, sums->tables, err) : status;
 }
 
@@ -107,10 +155,14 @@ static enum ap_status print_json(const struct sums *sums, struct ap_error *err)
                  ", \"overdue\": %" PRId64 ", \"next\": %s%s%s, \"holds\": %" PRId64 ", \"reviews_overdue\": %" PRId64
                  ", \"chains\": ",
                  ap_rows_str(sums->state, 0, STATE_NOW), ap_rows_bool(sums->state, 0, STATE_BEHIND) ? "true" : "false",
-                 sums->entries, sums->held, sums->overdue, sums->next != NULL ? "\"" : "",
-                 sums->next != NULL ? sums->next : "null", sums->next != NULL ? "\"" : "",
+                 sums->entries.due, sums->entries.held, sums->entries.overdue, sums->entries.next != NULL ? "\"" : "",
+                 sums->entries.next != NULL ? sums->entries.next : "null", sums->entries.next != NULL ? "\"" : "",
                  ap_rows_int(sums->state, 0, STATE_HOLDS), ap_rows_int(sums->state, 0, STATE_REVIEWS));
-    status = sheet_print_json(due_columns, sums->due, err);
+    status = sheet_print_json(due_columns, sums->entries.rows, err);
+    if (status == AP_OK) {
+        (void)printf(", \"performance_analytics\": ");
+        status = sheet_print_json(row_columns, sums->metrics.rows, err);
+    }
     if (status == AP_OK) {
         (void)printf(", \"tables\": ");
         status = sheet_print_json(table_columns, sums->tables, err);
@@ -125,9 +177,12 @@ static enum ap_status write_metrics(struct ap_db *db, const struct sums *sums, s
     enum ap_status status = metrics_open(&m, metrics_path, ap_db_name(db), err);
 
     metrics_set(&m, RETAIN_LAST_RUN, ap_clock_now_us() / AP_US_PER_SECOND);
-    metrics_set(&m, RETAIN_DUE, sums->entries);
-    metrics_set(&m, RETAIN_HELD, sums->held);
-    metrics_set(&m, RETAIN_OVERDUE, sums->overdue);
+    metrics_set(&m, RETAIN_DUE, sums->entries.due);
+    metrics_set(&m, RETAIN_HELD, sums->entries.held);
+    metrics_set(&m, RETAIN_OVERDUE, sums->entries.overdue);
+    metrics_set(&m, RETAIN_ROWS_DUE, sums->metrics.due);
+    metrics_set(&m, RETAIN_ROWS_HELD, sums->metrics.held);
+    metrics_set(&m, RETAIN_ROWS_OVERDUE, sums->metrics.overdue);
     metrics_set(&m, RETAIN_HOLDS, ap_rows_int(sums->state, 0, STATE_HOLDS));
     metrics_set(&m, RETAIN_REVIEWS_OVERDUE, ap_rows_int(sums->state, 0, STATE_REVIEWS));
     metrics_set(&m, RETAIN_CLOCK_BEHIND, ap_rows_bool(sums->state, 0, STATE_BEHIND));
@@ -139,13 +194,13 @@ static enum ap_status write_metrics(struct ap_db *db, const struct sums *sums, s
 
 static bool is_late(const struct sums *sums)
 {
-    return sums->overdue > 0 || ap_rows_int(sums->state, 0, STATE_REVIEWS) > 0 ||
+    return sums->entries.overdue > 0 || sums->metrics.overdue > 0 || ap_rows_int(sums->state, 0, STATE_REVIEWS) > 0 ||
            ap_rows_bool(sums->state, 0, STATE_BEHIND);
 }
 
 int status_run(int argc, char **argv)
 {
-    struct sums sums = {NULL, NULL, NULL, 0, 0, 0, NULL};
+    struct sums sums = {{NULL, 0, 0, 0, NULL}, {NULL, 0, 0, 0, NULL}, NULL, NULL};
     struct ap_db *db = NULL;
     struct ap_error err;
     enum ap_status status;
@@ -163,7 +218,8 @@ int status_run(int argc, char **argv)
     if (status == AP_OK && metrics_path != NULL)
         status = write_metrics(db, &sums, &err);
     result = status != AP_OK ? cli_fail(&err) : is_late(&sums) ? EXIT_FINDINGS : EXIT_DONE;
-    ap_rows_free(sums.due);
+    ap_rows_free(sums.entries.rows);
+    ap_rows_free(sums.metrics.rows);
     ap_rows_free(sums.tables);
     ap_rows_free(sums.state);
     ap_db_close(db);

@@ -34,7 +34,12 @@ enum {
     WHY_REQUESTED,
     WHY_APPROVED,
     WHY_CERTIFICATE,
-    WHY_LASTS
+    WHY_LASTS,
+    WHY_FIRST,
+    WHY_LAST,
+    WHY_ADOPTED,
+    WHY_SEALED,
+    WHY_CHECKPOINT
 };
 enum { HELD_ID, HELD_MATTER, HELD_CUSTODIAN, HELD_SINCE, HELD_REVIEW };
 enum { ERASED_GROUP, ERASED_AT, ERASED_REASON, ERASED_AUTHORITY };
@@ -49,13 +54,32 @@ enum {
     DECIDED_REVIEW
 };
 
+enum { GIVEN_ID, GIVEN_AT, GIVEN_KIND, GIVEN_GROUPS, GIVEN_SHA256, GIVEN_BY, GIVEN_RECIPIENT };
+
 static const struct sheet_column entry_columns[] = {
-    {"chain", "", SHEET_TEXT},         {"seq", "", SHEET_NUMBER},       {"there", "", SHEET_FLAG},
-    {"created_at", "", SHEET_TEXT},    {"recorded_at", "", SHEET_TEXT}, {"years", "", SHEET_NUMBER},
-    {"until", "", SHEET_TEXT},         {"window_over", "", SHEET_FLAG}, {"policy", "", SHEET_TEXT},
-    {"purge", "", SHEET_TEXT},         {"purged_at", "", SHEET_TEXT},   {"purge_reason", "", SHEET_TEXT},
-    {"purge_told_by", "", SHEET_TEXT}, {"plan", "", SHEET_TEXT},        {"requested_by", "", SHEET_TEXT},
-    {"approved_by", "", SHEET_TEXT},   {"certificate", "", SHEET_TEXT}, {"lasts", "", SHEET_FLAG},
+    {"chain", "", SHEET_TEXT},
+    {"seq", "", SHEET_NUMBER},
+    {"there", "", SHEET_FLAG},
+    {"created_at", "", SHEET_TEXT},
+    {"recorded_at", "", SHEET_TEXT},
+    {"years", "", SHEET_NUMBER},
+    {"until", "", SHEET_TEXT},
+    {"window_over", "", SHEET_FLAG},
+    {"policy", "", SHEET_TEXT},
+    {"purge", "", SHEET_TEXT},
+    {"purged_at", "", SHEET_TEXT},
+    {"purge_reason", "", SHEET_TEXT},
+    {"purge_told_by", "", SHEET_TEXT},
+    {"plan", "", SHEET_TEXT},
+    {"requested_by", "", SHEET_TEXT},
+    {"approved_by", "", SHEET_TEXT},
+    {"certificate", "", SHEET_TEXT},
+    {"lasts", "", SHEET_FLAG},
+    {"purged_from_seq", "", SHEET_NUMBER},
+    {"purged_to_seq", "", SHEET_NUMBER},
+    {"adopted", "", SHEET_FLAG},
+    {"sealed_at", "", SHEET_TEXT},
+    {"checkpoint", "", SHEET_NUMBER},
     {NULL, NULL, SHEET_TEXT},
 };
 
@@ -75,11 +99,17 @@ static const struct sheet_column decision_columns[] = {
     {"decided_at", "", SHEET_TEXT}, {"review", "", SHEET_TEXT},  {NULL, NULL, SHEET_TEXT},
 };
 
+static const struct sheet_column bundle_columns[] = {
+    {"bundle", "", SHEET_TEXT},    {"registered_at", "", SHEET_TEXT}, {"kind", "", SHEET_TEXT},
+    {"groups", "", SHEET_TEXT},    {"sha256", "", SHEET_TEXT},        {"registered_by", "", SHEET_TEXT},
+    {"recipient", "", SHEET_TEXT}, {NULL, NULL, SHEET_TEXT},
+};
+
 /* An entry with what is known of it; where partitions allow it, two chains may have one of the same id. */
 struct known {
     const struct ap_rows *entries; /* borrowed */
     size_t row;
-    struct ap_rows *holds, *erased, *decisions;
+    struct ap_rows *holds, *erased, *decisions, *bundles;
 };
 
 static void put_texts(const char *before, const char *text, const char *after)
@@ -113,7 +143,9 @@ static void print_gone(const struct known *k)
     }
     (void)printf("  Purged:    %s, purge %s", ap_rows_str(k->entries, k->row, WHY_PURGED_AT),
                  ap_rows_str(k->entries, k->row, WHY_PURGE));
-    put_texts(" (", ap_rows_str(k->entries, k->row, WHY_REASON), ")\n");
+    put_texts(" (", ap_rows_str(k->entries, k->row, WHY_REASON), ")");
+    (void)printf(", with entries %s to %s\n", ap_rows_str(k->entries, k->row, WHY_FIRST),
+                 ap_rows_str(k->entries, k->row, WHY_LAST));
     (void)printf("  Told by:   entry %s of the system chain\n", ap_rows_str(k->entries, k->row, WHY_AUTHORITY));
     if (ap_rows_text(k->entries, k->row, WHY_PLAN) == NULL)
         return;
@@ -127,6 +159,18 @@ static void print_gone(const struct known *k)
         (void)printf("  Certified: not yet; the purge is under way, or was interrupted\n");
 }
 
+/* What is behind its number and its time. */
+static void print_proof(const struct known *k)
+{
+    if (ap_rows_bool(k->entries, k->row, WHY_ADOPTED))
+        (void)printf("  Adopted:   it was there before it was chained; of what it was until then there is no proof\n");
+    if (ap_rows_text(k->entries, k->row, WHY_SEALED) != NULL)
+        (void)printf("  Sealed:    %s, by checkpoint %s\n", ap_rows_str(k->entries, k->row, WHY_SEALED),
+                     ap_rows_str(k->entries, k->row, WHY_CHECKPOINT));
+    else
+        (void)printf("  Sealed:    not yet: no checkpoint covers it\n");
+}
+
 static void print_text(const struct known *k)
 {
     const char *created = ap_rows_text(k->entries, k->row, WHY_CREATED);
@@ -136,6 +180,7 @@ static void print_text(const struct known *k)
     (void)printf("  Recorded:  %s\n", ap_rows_str(k->entries, k->row, WHY_RECORDED));
     if (created != NULL)
         (void)printf("  Created:   %s, as its writer claims\n", created);
+    print_proof(k);
     if (ap_rows_bool(k->entries, k->row, WHY_THERE))
         print_window(k);
     else
@@ -172,6 +217,18 @@ static void print_decisions(const struct known *k)
     }
 }
 
+static void print_bundles(const struct known *k)
+{
+    for (size_t i = 0; i < ap_rows_count(k->bundles); i++) {
+        (void)printf("  Given out: %s, in a bundle %s with groups %s, by ", ap_rows_str(k->bundles, i, GIVEN_AT),
+                     ap_rows_str(k->bundles, i, GIVEN_KIND), ap_rows_str(k->bundles, i, GIVEN_GROUPS));
+        cli_put(stdout, ap_rows_str(k->bundles, i, GIVEN_BY));
+        if (ap_rows_text(k->bundles, i, GIVEN_RECIPIENT) != NULL)
+            put_texts(", to ", ap_rows_str(k->bundles, i, GIVEN_RECIPIENT), "");
+        (void)printf(", sha256 %s\n", ap_rows_str(k->bundles, i, GIVEN_SHA256));
+    }
+}
+
 static enum ap_status print_json(const struct known *k, struct ap_error *err)
 {
     enum ap_status status;
@@ -187,6 +244,9 @@ static enum ap_status print_json(const struct known *k, struct ap_error *err)
     (void)printf(", \"decisions\": ");
     if (status == AP_OK)
         status = sheet_print_json(decision_columns, k->decisions, err);
+    (void)printf(", \"bundles\": ");
+    if (status == AP_OK)
+        status = sheet_print_json(bundle_columns, k->bundles, err);
     (void)printf("}\n");
     return status;
 }
@@ -195,22 +255,26 @@ static enum ap_status tell(struct ap_db *db, const struct ap_rows *entries, size
                            struct ap_error *err)
 {
     const char *values[] = {ap_rows_text(entries, row, WHY_CHAIN), id};
-    struct known k = {entries, row, NULL, NULL, NULL};
+    struct known k = {entries, row, NULL, NULL, NULL, NULL};
     enum ap_status status = ap_db_query(db, ap_sql("queries/why_holds"), 2, values, &k.holds, err);
 
     if (status == AP_OK)
         status = ap_db_query(db, ap_sql("queries/why_erased"), 2, values, &k.erased, err);
     if (status == AP_OK)
         status = ap_db_query(db, ap_sql("queries/why_decisions"), 2, values, &k.decisions, err);
+    if (status == AP_OK)
+        status = ap_db_query(db, ap_sql("queries/why_bundles"), 2, values, &k.bundles, err);
     if (status == AP_OK && strcmp(format, "json") == 0)
         status = print_json(&k, err);
-    else if (status == AP_OK)
+    if (status == AP_OK && strcmp(format, "text") == 0) {
         print_text(&k);
-    if (status == AP_OK && strcmp(format, "text") == 0)
         print_decisions(&k);
+        print_bundles(&k);
+    }
     ap_rows_free(k.holds);
     ap_rows_free(k.erased);
     ap_rows_free(k.decisions);
+    ap_rows_free(k.bundles);
     return status;
 }
 

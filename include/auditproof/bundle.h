@@ -103,6 +103,8 @@ struct ap_bundle_summary {
     uint8_t sha256[AP_HASH_LEN];           /* of the compressed archive */
     uint8_t tagmanifest_sha256[AP_HASH_LEN];
     uint8_t fingerprint[AP_HASH_LEN]; /* of the key: SHA-256 of its SubjectPublicKeyInfo, DER */
+    bool encrypted;
+    uint8_t encrypted_to[AP_HASH_LEN]; /* SHA-256 of the certificate, DER */
 };
 
 /*

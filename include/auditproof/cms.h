@@ -6,7 +6,9 @@
 #define AUDITPROOF_CMS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
+#include "auditproof/bytes.h"
 #include "auditproof/error.h"
 
 struct ap_cms_recipient;
@@ -17,6 +19,10 @@ struct ap_cms_recipient;
  */
 AP_MUST_CHECK enum ap_status ap_cms_recipient_open(struct ap_cms_recipient **out, const char *path,
                                                    struct ap_error *err);
+/* SHA-256 of the certificate, DER: what `openssl x509 -fingerprint -sha256` prints. */
+AP_MUST_CHECK enum ap_status ap_cms_recipient_fingerprint(const struct ap_cms_recipient *recipient,
+                                                          uint8_t out[AP_HASH_LEN], struct ap_error *err);
+
 void ap_cms_recipient_free(struct ap_cms_recipient *recipient); /* NULL is harmless */
 
 /*

@@ -49,7 +49,10 @@ struct ap_export_options {
     const struct ap_vkey *log_key;    /* any key that the seal log has had */
     const struct ap_export_part *parts;
     size_t part_count;
-    ap_finding_fn *found; /* what keeps the bundle from being made */
+    bool nobodys;          /* nothing of any group of any entry comes into the bundle */
+    bool unregistered;     /* keep it out of the register of bundles */
+    const char *recipient; /* to whom it is given, for the register; NULL: not said */
+    ap_finding_fn *found;  /* what keeps the bundle from being made */
     void *found_context;
 };
 
@@ -59,7 +62,9 @@ struct ap_export_report {
     char *path; /* owned: what was written */
     struct ap_bundle_summary bundle;
     uint64_t entries, asked_for;
-    bool incomplete; /* and allowed to be */
+    bool incomplete;                    /* and allowed to be */
+    char registered[AP_UUID_TEXT_SIZE]; /* its id in the register; empty: it is not in it */
+    struct ap_error unregistered;       /* and that is why, where it should be */
 };
 
 /* Free the report in every case. */

@@ -19,7 +19,7 @@ enum ap_finding_kind {
     AP_FINDING_GAP,         /* a sequence number is absent from a chain */
     AP_FINDING_LINK,        /* an entry hash is not that of its record over its predecessor */
     AP_FINDING_FORK,        /* a sequence number, or a log id, is there twice */
-    AP_FINDING_HEAD,        /* the register of chains, or of adoptions, and the chains disagree */
+    AP_FINDING_HEAD,        /* the register of chains, adoptions or bundles, and the chains disagree */
     AP_FINDING_TRUNCATED,   /* a chain ends below what a checkpoint covers */
     AP_FINDING_REWRITTEN,   /* a chain disagrees with a checkpoint */
     AP_FINDING_SEAL,        /* a seal record is not what the seal log holds */

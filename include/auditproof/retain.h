@@ -132,4 +132,24 @@ AP_MUST_CHECK enum ap_status ap_erasure_run(struct ap_db *db, struct ap_erasure_
 /* Decisions of which something is left to be done, in columns 0 (chain) and 1 (decision). */
 AP_MUST_CHECK enum ap_status ap_erasure_unfinished(struct ap_db *db, struct ap_rows **out, struct ap_error *err);
 
+/* Columns of what ap_erasure_bundles gives. */
+enum {
+    AP_GIVEN_BUNDLE,
+    AP_GIVEN_CHAIN,
+    AP_GIVEN_AT,
+    AP_GIVEN_KIND,
+    AP_GIVEN_SHA256,
+    AP_GIVEN_BY,
+    AP_GIVEN_RECIPIENT,    /* or NULL */
+    AP_GIVEN_ENCRYPTED_TO, /* SHA-256 of a certificate, or NULL */
+    AP_GIVEN_ENTRIES,      /* how many of those asked about are in it */
+};
+
+/*
+ * The bundles in the register that may hold what is to be erased of the entries that were found (may be NULL), or what
+ * these decisions erased, an array of their ids as PostgreSQL writes it (may be NULL). *out is owned by the caller.
+ */
+AP_MUST_CHECK enum ap_status ap_erasure_bundles(struct ap_db *db, const struct ap_rows *found, const char *decisions,
+                                                struct ap_rows **out, struct ap_error *err);
+
 #endif

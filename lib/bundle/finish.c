@@ -154,6 +154,9 @@ enum ap_status ap_bundle_finish(struct ap_bundle *bundle, const struct ap_signin
         bundle_sort(bundle);
         status = bundle_assemble(bundle, out, err);
     }
+    out->encrypted = bundle->recipient != NULL;
+    if (status == AP_OK && out->encrypted)
+        status = ap_cms_recipient_fingerprint(bundle->recipient, out->encrypted_to, err);
     out->members = bundle->count;
     bundle->finished = status == AP_OK;
     return status;

@@ -73,6 +73,16 @@ enum ap_status ap_cms_recipient_open(struct ap_cms_recipient **out, const char *
     return AP_OK;
 }
 
+enum ap_status ap_cms_recipient_fingerprint(const struct ap_cms_recipient *recipient, uint8_t out[AP_HASH_LEN],
+                                            struct ap_error *err)
+{
+    unsigned len = AP_HASH_LEN;
+
+    if (X509_digest(recipient->certificate, EVP_sha256(), out, &len) != 1)
+        return ap_fail(err, AP_EINTERNAL, "cannot compute a certificate's fingerprint: %s", reason());
+    return AP_OK;
+}
+
 void ap_cms_recipient_free(struct ap_cms_recipient *recipient)
 {
     if (recipient == NULL)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "auditproof/clock.h"
+#include "register.h"
 #include "share_files.h"
 #include "written.h"
 
@@ -206,8 +207,10 @@ enum ap_status ap_export(struct ap_db *db, const struct ap_export_options *optio
                          struct ap_error *err)
 {
     struct exporting x;
+    struct registration registration;
     enum ap_status status;
 
+    memset(&registration, 0, sizeof registration);
     memset(report, 0, sizeof *report);
     memset(&x, 0, sizeof x);
     x.options = options;
@@ -221,11 +224,17 @@ enum ap_status ap_export(struct ap_db *db, const struct ap_export_options *optio
         report->entries = ap_evidence_scope(x.evidence)->entries;
         report->asked_for = ap_evidence_scope(x.evidence)->asked_for;
         report->incomplete = ap_evidence_scope(x.evidence)->unsealed > 0;
-        status = finish(db, &x, err);
+        if (!options->unregistered)
+            status = registration_take(&registration, db, ap_evidence_scope(x.evidence), err);
+        if (status == AP_OK)
+            status = finish(db, &x, err);
     }
     ap_report_free(x.pages);
     ap_bundle_free(x.bundle);
     ap_evidence_free(x.evidence);
+    if (status == AP_OK && report->intact && !options->unregistered)
+        registration_make(&registration, db, options, report);
+    registration_free(&registration);
     return status;
 }
 

@@ -377,6 +377,7 @@ void ap_gdpr_breach_attach(struct ap_gdpr_breach *breach, struct ap_export_optio
     breach->part.finish = finish;
     breach->part.tell = tell;
     breach->part.context = breach;
+    options->nobodys = true;
     options->suffix = breach->suffix;
     options->evidence.choose = gdpr_breach_choose;
     options->evidence.disclose = disclose;

@@ -99,7 +99,9 @@ static enum ap_status report_unrecorded(struct run *run, const struct told *told
                  [TOLD_ERASURE] = {AP_FINDING_ERASURE, "erasure", "the erasure",
                                    "what was erased may be there again, or the record of it was taken away"},
                  [TOLD_PURGE] = {AP_FINDING_PURGE, "purge", "the purge, or of its plan or approval,",
-                                 "what left, and who let it, is not on record any more"}};
+                                 "what left, and who let it, is not on record any more"},
+                 [TOLD_BUNDLE] = {AP_FINDING_HEAD, "bundle", "the bundle",
+                                  "an erasure does not tell who was given what it erases"}};
     struct ap_finding finding;
 
     memset(&finding, 0, sizeof finding);

@@ -1,4 +1,5 @@
-/* Retention policies and legal holds: rows of auditproof's, each of which a chained entry must tell of. */
+/* Retention policies, legal holds, bundles given out: rows of auditproof's, each of which a chained entry must tell of.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -39,5 +40,7 @@ enum ap_status run_check_retention(struct run *run, struct ap_error *err)
 {
     enum ap_status status = check(run, "queries/verify_policies", AP_FINDING_POLICY, err);
 
-    return status == AP_OK ? check(run, "queries/verify_holds", AP_FINDING_HOLD, err) : status;
+    if (status == AP_OK)
+        status = check(run, "queries/verify_holds", AP_FINDING_HOLD, err);
+    return status == AP_OK ? check(run, "queries/verify_bundles", AP_FINDING_HEAD, err) : status;
 }

@@ -213,7 +213,8 @@ enum ap_status row_tells(struct ap_digest *digest, const struct ap_field *fields
                 {"audit.erasure_", "auditproof/retention", TOLD_ERASURE},
                 {"audit.fields_", "auditproof/retention", TOLD_ERASURE},
                 {"audit.purge_", "auditproof/retention", TOLD_PURGE},
-                {"audit.entries_", "auditproof/retention", TOLD_PURGE}};
+                {"audit.entries_", "auditproof/retention", TOLD_PURGE},
+                {"audit.export", "auditproof/retention", TOLD_BUNDLE}};
     const struct ap_field *action = &fields[R_ACTION], *salt = &fields[R_SALT];
     uint8_t hash[AP_HASH_LEN];
 

@@ -194,8 +194,8 @@ AP_MUST_CHECK enum ap_status run_report_head(struct run *run, const struct ap_uu
 AP_MUST_CHECK enum ap_status run_check_register(struct run *run, struct links *links, struct ap_error *err);
 AP_MUST_CHECK enum ap_status run_check_erasures(struct run *run, struct ap_error *err);
 
-/* An entry that auditproof wrote of an adoption, a retention policy or a legal hold. */
-enum told_of { TOLD_NOTHING, TOLD_ADOPTION, TOLD_POLICY, TOLD_HOLD, TOLD_ERASURE, TOLD_PURGE };
+/* An entry that auditproof wrote of an adoption, a policy, a hold, an erasure, a purge or a bundle. */
+enum told_of { TOLD_NOTHING, TOLD_ADOPTION, TOLD_POLICY, TOLD_HOLD, TOLD_ERASURE, TOLD_PURGE, TOLD_BUNDLE };
 
 struct told {
     struct ap_uuid chain, log_id;
@@ -206,7 +206,7 @@ struct told {
 AP_MUST_CHECK enum ap_status row_tells(struct ap_digest *digest, const struct ap_field *fields,
                                        const struct multiset_item *item, enum told_of *of, struct ap_error *err);
 
-/* retention.c: do policies only get longer, and are they and legal holds what chained entries tell of? */
+/* retention.c: do policies only get longer, and are they, legal holds and bundles what chained entries tell of? */
 AP_MUST_CHECK enum ap_status run_check_retention(struct run *run, struct ap_error *err);
 
 /* adoptions.c: is what entries tell of on record? */

@@ -33,7 +33,8 @@ audit_column(name, type) AS (
 ),
 our_role(name) AS (
     VALUES ('auditproof_owner'), ('auditproof_writer'), ('auditproof_auditor'), ('auditproof_sealer'),
-           ('auditproof_retainer'), ('auditproof_approver'), ('auditproof_classifier'), ('anon'), ('authenticated'), ('service_role')
+           ('auditproof_retainer'), ('auditproof_approver'), ('auditproof_classifier'), ('auditproof_exporter'),
+           ('anon'), ('authenticated'), ('service_role')
 ),
 me AS (
     SELECT r.rolname, r.rolsuper, r.rolcreaterole FROM pg_catalog.pg_roles r WHERE r.rolname = current_user

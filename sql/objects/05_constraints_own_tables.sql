@@ -28,6 +28,12 @@ BEGIN
                             'CHECK (("group" = ANY (ARRAY[''account''::text, ''actor''::text, ''content''::text])))'),
                            ('erasure_item', 'erasure_item_chain_id_decision_id_fkey',
                             'FOREIGN KEY (chain_id, decision_id) REFERENCES auditproof.erasure_decision(chain_id, decision_id)'),
+                           ('bundle', 'bundle_pkey', 'PRIMARY KEY (chain_id, bundle_id)'),
+                           ('bundle', 'bundle_sha256_check', 'CHECK ((octet_length(sha256) = 32))'),
+                           ('bundle', 'bundle_tagmanifest_sha256_check', 'CHECK ((octet_length(tagmanifest_sha256) = 32))'),
+                           ('bundle', 'bundle_groups_check',
+                            'CHECK ((groups <@ ''{account,actor,content}''::text[]))'),
+                           ('bundle', 'bundle_encrypted_to_check', 'CHECK ((octet_length(encrypted_to) = 32))'),
                            ('purge', 'purge_pkey', 'PRIMARY KEY (chain_id, purge_id)'),
                            ('purge', 'purge_entries_check', 'CHECK ((entries >= 0))'),
                            ('purge_range', 'purge_range_pkey', 'PRIMARY KEY (chain_id, purge_id, from_seq)'),
@@ -150,7 +156,7 @@ BEGIN
                              'checkpoint', 'attestation', 'log_key', 'epoch', 'seal_repair', 'retention_policy',
                              'legal_hold', 'legal_hold_release', 'retention_gate', 'purge_plan', 'purge_plan_range',
                              'purge_approval', 'purge_execution', 'purge_count', 'purge_certificate', 'purge_verified',
-                             'partition_work', 'erasure_decision', 'erasure_item')
+                             'partition_work', 'erasure_decision', 'erasure_item', 'bundle')
            AND a.attnum > 0 AND NOT a.attisdropped AND NOT a.attnotnull
            AND NOT (c.relname = 'adoption' AND a.attname IN ('created_from', 'created_to', 'started_log_id', 'started_at',
                                                              'finished_log_id', 'finished_at'))
@@ -159,6 +165,7 @@ BEGIN
                                       'from_at', 'until_at'))
            AND NOT (c.relname = 'purge_range' AND a.attname = 'purged_at')
            AND NOT (c.relname = 'erasure_decision' AND a.attname = 'review_on')
+           AND NOT (c.relname = 'bundle' AND a.attname IN ('encrypted_to', 'recipient'))
            AND NOT (c.relname = 'risk_finding' AND a.attname IN ('detail', 'groups'))
            AND NOT (c.relname = 'classification' AND a.attname IN ('state', 'batch_from', 'batch_at'))
     LOOP

@@ -11,7 +11,7 @@ BEGIN
         ('purge_plan', 'guard_step'), ('purge_plan_range', 'refuse_change'), ('purge_approval', 'guard_step'),
         ('purge_execution', 'guard_step'), ('purge_count', 'refuse_change'), ('purge_certificate', 'refuse_change'),
         ('purge_verified', 'refuse_change'),
-        ('erasure_decision', 'refuse_change'), ('erasure_item', 'refuse_change'),
+        ('erasure_decision', 'refuse_change'), ('erasure_item', 'refuse_change'), ('bundle', 'refuse_change'),
         ('adoption', 'guard_adoption'), ('adoption_range', 'guard_adoption_range'),
         ('tile', 'guard_tile'), ('seal', 'guard_seal'), ('checkpoint', 'guard_seal'),
         ('attestation', 'guard_seal'), ('log_key', 'guard_seal'), ('epoch', 'guard_seal'), ('seal_repair', 'refuse_change'),

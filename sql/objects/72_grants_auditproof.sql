@@ -34,7 +34,7 @@ BEGIN
     END LOOP;
     GRANT USAGE ON SCHEMA auditproof
         TO auditproof_writer, auditproof_auditor, auditproof_sealer, auditproof_retainer, auditproof_approver,
-           auditproof_classifier;
+           auditproof_classifier, auditproof_exporter;
     FOR item IN
         SELECT c.relname FROM pg_catalog.pg_class c
          WHERE c.relnamespace = 'auditproof'::pg_catalog.regnamespace AND c.relkind IN ('r', 'p', 'v')
@@ -50,10 +50,10 @@ BEGIN
         auditproof.retention_until(timestamptz, timestamptz, integer), auditproof.keep_years(uuid),
         auditproof.hold_in_force(uuid), auditproof.holds_on(public.audit_logs), auditproof.holds_of(uuid),
         auditproof.organization_exists(uuid), auditproof.purge_entry_id(bytea, uuid), auditproof.lasting_entries(),
-        auditproof.holds_on_id(uuid, uuid),
+        auditproof.holds_on_id(uuid, uuid), auditproof.rows_due(uuid, integer),
         auditproof.policy_digest(auditproof.retention_policy), auditproof.hold_digest(auditproof.legal_hold),
         auditproof.release_digest(auditproof.legal_hold_release), auditproof.erasure_digest(uuid[], text[], bytea[]),
-        auditproof.decision_digest(auditproof.erasure_decision)
+        auditproof.decision_digest(auditproof.erasure_decision), auditproof.bundle_digest(auditproof.bundle)
         TO auditproof_auditor, auditproof_sealer, auditproof_retainer, auditproof_approver;
     GRANT EXECUTE ON FUNCTION auditproof.query_record(uuid, text, jsonb) TO auditproof_auditor;
     GRANT EXECUTE ON FUNCTION auditproof.policy_set(uuid, text, text, integer, text, integer, text, text, text),
@@ -71,6 +71,9 @@ BEGIN
         auditproof.purge_partition_rows(bytea, regclass, timestamptz), auditproof.purge_outcome(bytea, json),
         auditproof.purge_certify(bytea, bytea)
         TO auditproof_retainer;
+    GRANT EXECUTE ON FUNCTION auditproof.bundle_register(uuid, text, bytea, bytea, bigint, timestamptz, timestamptz, timestamptz,
+                                                         int8multirange, bigint, text[], bytea, text)
+        TO auditproof_exporter;
     GRANT EXECUTE ON FUNCTION auditproof.purge_approve(bytea) TO auditproof_approver;
     GRANT EXECUTE ON FUNCTION auditproof.classify_ruleset(bytea, bytea, integer),
         auditproof.classify_claim(uuid, bytea, text), auditproof.classify_close(uuid, bytea, interval),

@@ -14,11 +14,13 @@ WITH sizes AS (
     CROSS JOIN LATERAL (SELECT x.seq FROM auditproof.chain_entry AS x WHERE x.chain_id = c.chain_id
                         ORDER BY x.seq DESC LIMIT 1) AS e
 ), added AS (
-    SELECT pg_catalog.count(*) AS rows FROM auditproof.entry AS l WHERE l.created_at >= pg_catalog.now() - interval '30 days'
+    SELECT 'entries' AS of, pg_catalog.count(*) AS rows
+    FROM auditproof.entry AS l WHERE l.created_at >= pg_catalog.now() - interval '30 days'
+    UNION ALL
+    SELECT 'metrics', pg_catalog.sum(r.month_rows)::pg_catalog.int8 FROM auditproof.rows_due(NULL, 0) AS r
 )
-SELECT s.name, s.rows::pg_catalog.int8, s.bytes::pg_catalog.int8,
-       CASE WHEN s.name <> 'public.performance_analytics' THEN a.rows END AS month_rows,
-       CASE WHEN s.name <> 'public.performance_analytics'
-            THEN (s.bytes::pg_catalog.float8 / GREATEST(s.rows, a.rows, 1) * a.rows)::pg_catalog.int8 END AS month_bytes
-FROM sizes AS s CROSS JOIN added AS a
+SELECT s.name, s.rows::pg_catalog.int8, s.bytes::pg_catalog.int8, a.rows AS month_rows,
+       (s.bytes::pg_catalog.float8 / GREATEST(s.rows, a.rows, 1) * a.rows)::pg_catalog.int8 AS month_bytes
+FROM sizes AS s
+JOIN added AS a ON a.of = CASE s.name WHEN 'public.performance_analytics' THEN 'metrics' ELSE 'entries' END
 ORDER BY s.name COLLATE "C" DESC;

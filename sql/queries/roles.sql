@@ -11,7 +11,8 @@ FROM (VALUES
       (4, 'auditproof_sealer', 'reads what the auditor reads, records seals'),
       (5, 'auditproof_retainer', 'reads what the auditor reads, sets retention policies, places legal holds'),
       (6, 'auditproof_approver', 'reads all but audit_logs, releases legal holds with somebody else'),
-      (7, 'auditproof_classifier', 'reads entries through auditproof.entry, records what risk rules find in them')
+      (7, 'auditproof_classifier', 'reads entries through auditproof.entry, records what risk rules find in them'),
+      (8, 'auditproof_exporter', 'registers the bundles that it exports; reads nothing by itself')
      ) AS o(position, role, may)
 LEFT JOIN pg_catalog.pg_roles r ON r.rolname = o.role
 ORDER BY o.position;

@@ -2,7 +2,9 @@
 -- Parameters: $1 log id.
 -- Columns: chain, seq, there, created at, recorded at, years, kept until (the first day on which it may leave), over, by which
 -- policy, purge, purged at, why it was purged, the entry that tells of the purge; of one by a plan, the plan's digest, who asked,
--- who approved, SHA-256 of the certificate, which is NULL while there is none; whether it stays however old it is.
+-- who approved, SHA-256 of the certificate, which is NULL while there is none; whether it stays however old it is; first
+-- and last number of the entries that left with it; whether it was there before it was chained; when a checkpoint was signed that
+-- covers it, or NULL, and that one's size.
 WITH found AS (
     SELECT e.chain_id, e.seq, e.log_id, e.recorded_at, l.id IS NOT NULL AS there, l.created_at
     FROM auditproof.chain AS c
@@ -25,7 +27,11 @@ SELECT k.chain_id, k.seq, k.there, pg_catalog.to_char(k.created_at AT TIME ZONE 
                  ORDER BY p.chain_id, p.version DESC LIMIT 1), 'the least there is'),
        r.purge_id, pg_catalog.to_char(coalesce(r.purged_at, p.purged_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), p.reason, coalesce(p.authorised_by, x.authorised_by), pg_catalog.encode(x.digest, 'hex'), t.requested_by, a.approved_by,
        pg_catalog.encode(pg_catalog.sha256(y.note), 'hex'),
-       k.log_id IN (SELECT s.id FROM auditproof.lasting_entries() AS s (id))
+       k.log_id IN (SELECT s.id FROM auditproof.lasting_entries() AS s (id)),
+       r.from_seq, r.to_seq,
+       EXISTS (SELECT FROM auditproof.adoption_range AS d
+               WHERE d.chain_id = k.chain_id AND k.seq >= d.first_seq AND k.seq <= d.last_seq),
+       pg_catalog.to_char(s.sealed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), s.size
 FROM kept AS k
 LEFT JOIN auditproof.purge_range AS r
     ON NOT k.there AND r.chain_id = k.chain_id AND k.seq >= r.from_seq AND k.seq <= r.to_seq
@@ -34,4 +40,8 @@ LEFT JOIN auditproof.purge_execution AS x ON x.purge_id = r.purge_id
 LEFT JOIN auditproof.purge_plan AS t ON t.digest = x.digest
 LEFT JOIN auditproof.purge_approval AS a ON a.digest = x.digest
 LEFT JOIN auditproof.purge_certificate AS y ON y.digest = x.digest
+LEFT JOIN LATERAL (SELECT c.sealed_at, c.size FROM auditproof.checkpoint AS c
+                   WHERE c.size > (SELECT l.log_index FROM auditproof.seal AS l
+                                   WHERE l.chain_id = k.chain_id AND l.size >= k.seq ORDER BY l.size LIMIT 1)
+                   ORDER BY c.size LIMIT 1) AS s ON true
 ORDER BY k.chain_id;

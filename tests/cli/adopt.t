@@ -183,5 +183,7 @@ is $r->{status}, 0, 'again: done';
 like $r->{err}, qr/nothing to adopt/, '... with nothing to do';
 is $c->run(['auditmigrate', 'check'], db => 't')->{status}, 0, 'every object is as installed';
 is $c->psql('t', q{SELECT count(*) FROM audit_logs WHERE action = 'audit.adoption_started'}), '12', 'and says nothing twice';
+$r = $c->run(['auditretain', 'why', $c->psql('t', q{SELECT e.log_id FROM auditproof.chain_entry e JOIN auditproof.adoption_range r ON r.chain_id = e.chain_id AND r.last_seq = e.seq LIMIT 1})], db => 't');
+like $r->{out}, qr/^  Adopted:   it was there before it was chained; .* no proof\n  Sealed:    not yet/m, '`auditretain why` says what was adopted' or diag $r->{err};
 
 done_testing;

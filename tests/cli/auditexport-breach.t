@@ -35,7 +35,7 @@ my $example = slurp('rules/incident.example.yaml');
 sub breach {
     my ($yaml, @args) = @_;
     spew("$dir/incident.yaml", $yaml);
-    return $c->run(['auditexport', 'gdpr-breach', '--org', $org, '--key', $key, '--incident', "$dir/incident.yaml", '--gdpr', "$dir/gdpr.yaml", '-f', '-o', "$dir/b.tar.gz", @args], db => 'b');
+    return $c->run(['auditexport', 'gdpr-breach', '--no-register', '--org', $org, '--key', $key, '--incident', "$dir/incident.yaml", '--gdpr', "$dir/gdpr.yaml", '-f', '-o', "$dir/b.tar.gz", @args], db => 'b');
 }
 
 sub unpacked {

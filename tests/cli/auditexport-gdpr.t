@@ -61,7 +61,7 @@ is $c->run(['auditseal', 'seal', '--key', $key], db => 'g')->{status}, 0;
 
 sub subject {
     my ($who, @args) = @_;
-    return $c->run(['auditexport', 'gdpr-subject', '--org', $org, '--key', $key, '--subject', $who, @args], db => 'g');
+    return $c->run(['auditexport', 'gdpr-subject', '--no-register', '--org', $org, '--key', $key, '--subject', $who, @args], db => 'g');
 }
 
 # The bundle unpacked, and checked by the other implementation.
@@ -174,7 +174,7 @@ subtest 'by address, and who that is' => sub {
     my $db = copy_of($c, 'g');
     $c->psql($db, act('D', actor_email => 'dora.before@example.com') . act('C', actor_email => $mail{A}));
     $c->run(['auditseal', 'seal', '--key', $key], db => $db);
-    my $run = sub { $c->run(['auditexport', 'gdpr-subject', '--org', $org, '--key', $key, '-o', "$dir/who.tar.gz", '-f', @_], db => $db) };
+    my $run = sub { $c->run(['auditexport', 'gdpr-subject', '--no-register', '--org', $org, '--key', $key, '-o', "$dir/who.tar.gz", '-f', @_], db => $db) };
     $r = $run->('--subject', $id{D});
     is $r->{status}, 3;
     like $r->{err}, qr/also has or had the address dora\.before\@example\.com/, 'an address that changed';
@@ -193,7 +193,7 @@ subtest 'a text that names somebody else' => sub {
     $c->psql($db, act('A', action => "mailed $mail{C}", metadata => '{"method": "gone"}') . act('A', resource_type => "of $id{D}") . act('B', actor_role => "for $ip{C}", action => 'x', resource_id => $id{A})
         . act('C', action => "wrote to $mail{A} and $mail{D}") . act('A', action => 'told Bob Miller') . act('A', action => "opened $id{A} from $ip{A}"));
     $c->run(['auditseal', 'seal', '--key', $key], db => $db);
-    my $run = sub { $c->run(['auditexport', 'gdpr-subject', '--org', $org, '--key', $key, '--subject', $id{A}, '-f', @_], db => $db) };
+    my $run = sub { $c->run(['auditexport', 'gdpr-subject', '--no-register', '--org', $org, '--key', $key, '--subject', $id{A}, '-f', @_], db => $db) };
     my ($action, $type, $role, $mention, $bob) = map { $c->psql($db, "SELECT e.seq FROM auditproof.chain_entry e JOIN audit_logs l ON l.id = e.log_id WHERE $_") }
         "action = 'mailed $mail{C}'", "resource_type = 'of $id{D}'", "actor_role = 'for $ip{C}'", "action LIKE 'wrote to%'", "action = 'told Bob Miller'";
     my $r = $run->('-o', "$dir/w.tar.gz", '--review-out', "$dir/w.csv");
@@ -234,11 +234,11 @@ subtest 'a text that names somebody else' => sub {
 };
 
 subtest 'two people, two names' => sub {
-    my @names = map { $c->run(['auditexport', 'gdpr-subject', '--org', $org, '--key', $key, '--subject', $_, '--format', 'json'], db => 'g', cwd => $dir)->{out} =~ /"path":"([^"]*)"/ } $id{A}, $id{C};
+    my @names = map { $c->run(['auditexport', 'gdpr-subject', '--no-register', '--org', $org, '--key', $key, '--subject', $_, '--format', 'json'], db => 'g', cwd => $dir)->{out} =~ /"path":"([^"]*)"/ } $id{A}, $id{C};
     like $_, qr/^gdpr-subject-11111111-19700101-\d{8}-[0-9a-f]{8}\.tar\.gz$/ for @names;
     isnt $names[0], $names[1];
     unlike join(' ', @names), qr/a1b2c3/, 'neither says whose it is';
-    my $r = $c->run(['auditexport', 'gdpr-subject', '--org', $org, '--key', $key, '--subject', $mail{A}], db => 'g', cwd => $dir);
+    my $r = $c->run(['auditexport', 'gdpr-subject', '--no-register', '--org', $org, '--key', $key, '--subject', $mail{A}], db => 'g', cwd => $dir);
     is $r->{status}, 3;
     like $r->{err}, qr/\Q$names[0]\E is there already/, 'the same person, by whatever name, has one';
 };
@@ -265,13 +265,13 @@ subtest 'nothing of another tenant' => sub {
         'gdpr-breach' => ['--incident', "$dir/incident.yaml", '--gdpr', "$dir/controller.yaml", '--subjects-key', "$dir/who-keys"]);
     for my $kind (sort keys %kinds) {
         my $file = "$dir/$kind-of-one.tar.gz";
-        my $r = $c->run(['auditexport', $kind, '--org', $org, '--key', $key, '-o', $file, '--format', 'json', @{$kinds{$kind}}], db => $db);
+        my $r = $c->run(['auditexport', $kind, '--no-register', '--org', $org, '--key', $key, '-o', $file, '--format', 'json', @{$kinds{$kind}}], db => $db);
         is $r->{status}, 0, $kind or diag $r->{err};
         my $payload = MIME::Base64::decode_base64(JSON::PP::decode_json(slurp("$file.intoto.jsonl"))->{payload});
         nothing_of(join("\n", qx(gzip -dc '$file'), $payload, $r->{out}, $r->{err}), @of_theirs);
     }
     nothing_of(slurp("$dir/who-review") . slurp("$dir/who-keys"), @of_theirs);
-    is $c->run(['auditexport', 'soc2', '--org', $other, '--key', $key, '-o', "$dir/soc2-of-two.tar.gz", @period], db => $db)->{status}, 0;
+    is $c->run(['auditexport', 'soc2', '--no-register', '--org', $other, '--key', $key, '-o', "$dir/soc2-of-two.tar.gz", @period], db => $db)->{status}, 0;
     my $theirs = qx(gzip -dc '$dir/soc2-of-two.tar.gz');
     is_deeply [grep { index(lc $theirs, $_) < 0 } @ids, map { "canary-$_-9f3" } qw(action actor_role resource_type user_agent session_id old new metadata key)], [], 'where all of it is';
 };

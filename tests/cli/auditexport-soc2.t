@@ -77,7 +77,7 @@ SQL
 our ($from, $to) = ('2026-01-01', '2027-01-01');
 sub export {
     my ($name, @args) = @_;
-    my $r = $c->run(['auditexport', 'soc2', '--org', $ours, '--from', $from, '--to', $to, '--key', $key, '-o', "$dir/$name.tar.gz", @args], db => 'db');
+    my $r = $c->run(['auditexport', 'soc2', '--no-register', '--org', $ours, '--from', $from, '--to', $to, '--key', $key, '-o', "$dir/$name.tar.gz", @args], db => 'db');
     return $r if $r->{status};
     mkdir "$dir/$name" or die "$dir/$name: $!";
     system('tar', 'xzmf', "$dir/$name.tar.gz", '-C', "$dir/$name", '--strip-components=1') == 0 or die "tar: $?";

@@ -20,7 +20,7 @@ is $c->run(['auditseal', 'keygen', $key, '--origin', 'audit.example.com/seals'],
 
 sub export {
     my ($db, @args) = @_;
-    return $c->run(['auditexport', 'soc2', '--org', $org, '--from', '2000-01-01', '--to', '2100-01-01', '--key', $key, @args], db => $db);
+    return $c->run(['auditexport', 'soc2', '--no-register', '--org', $org, '--from', '2000-01-01', '--to', '2100-01-01', '--key', $key, @args], db => $db);
 }
 
 sub checked {
@@ -67,7 +67,7 @@ subtest 'what is damaged on its way to the disk' => sub {
     my $run = sub {
         my ($call, $at, @args) = @_;
         my $env = AuditTest::preload('flip', FLIP_IN => "$dir/bad", FLIP_CALL => $call, FLIP_AT => $at);
-        return $c->run(['auditexport', 'soc2', '--org', $org, '--from', '2000-01-01', '--to', '2100-01-01', '--key', $key, '-o', "$dir/bad/b.tar.gz", @args], db => 'plain', env => $env);
+        return $c->run(['auditexport', 'soc2', '--no-register', '--org', $org, '--from', '2000-01-01', '--to', '2100-01-01', '--key', $key, '-o', "$dir/bad/b.tar.gz", @args], db => 'plain', env => $env);
     };
     for (['write', 0], ['write', 9], ['write', 20], ['write', int $size / 2], ['write', $size - 5], ['write', $size - 1], ['pwrite', 0], ['pwrite', 4000]) {
         my $r = $run->(@$_, '-q');
@@ -95,7 +95,7 @@ subtest 'what cannot be asked for' => sub {
     is $r->{status}, 2;
     like $r->{err}, qr/-o takes a file/;
     my $nobody = '99999999-0000-4000-8000-000000000000';
-    $r = $c->run(['auditexport', 'soc2', '--org', $nobody, '--from', '2000-01-01', '--to', '2100-01-01', '--key', $key, '-o', "$dir/nobody.tar.gz"], db => 'plain');
+    $r = $c->run(['auditexport', 'soc2', '--no-register', '--org', $nobody, '--from', '2000-01-01', '--to', '2100-01-01', '--key', $key, '-o', "$dir/nobody.tar.gz"], db => 'plain');
     is $r->{status}, 3;
     like $r->{err}, qr/nothing of chain $nobody is sealed: if that is the right organization/;
     ok !-e "$dir/nobody.tar.gz";
@@ -105,7 +105,7 @@ subtest 'what is told' => sub {
     my $r = export('plain', '-o', "$dir/x.tar.gz", '--key', "$dir/no.pem");
     is $r->{status}, 3;
     like $r->{err}, qr{cannot read the private key \Q$dir\E/no\.pem: No such file}, 'the key that is missing, and not another file';
-    my @args = ('soc2', '--org', $org, '--from', '2000-01-01', '--to', '2100-01-01', '--key', $key, '-o', "$dir/told.tar.gz");
+    my @args = ('soc2', '--no-register', '--org', $org, '--from', '2000-01-01', '--to', '2100-01-01', '--key', $key, '-o', "$dir/told.tar.gz");
     $r = $c->run(['sh', '-c', 'exec "$0" "$@" >&-', AuditTest::bin('auditexport'), @args], db => 'plain');
     is $r->{status}, 3;
     like $r->{err}, qr{the bundle is written, as \Q$dir\E/told\.tar\.gz; what there is to tell of it could not be}, 'that it was written';
@@ -146,7 +146,7 @@ subtest 'what does not verify' => sub {
 
 subtest 'who may not read it all' => sub {
     $c->psql('plain', "CREATE ROLE limited LOGIN; GRANT USAGE ON SCHEMA public TO limited; GRANT SELECT ON audit_logs TO limited");
-    my $r = $c->run(['auditexport', 'soc2', '-U', 'limited', '--org', $org, '--from', '2000-01-01', '--to', '2100-01-01', '--key', $key, '-o', "$dir/less.tar.gz"], db => 'plain');
+    my $r = $c->run(['auditexport', 'soc2', '--no-register', '-U', 'limited', '--org', $org, '--from', '2000-01-01', '--to', '2100-01-01', '--key', $key, '-o', "$dir/less.tar.gz"], db => 'plain');
     is $r->{status}, 3;
     like $r->{err}, qr/would export less than there is/;
     ok !-e "$dir/less.tar.gz", 'and no smaller bundle is written';
@@ -189,7 +189,7 @@ subtest 'withheld' => sub {
 subtest 'a sample that is drawn again' => sub {
     my $r = export('plain', '-o', "$dir/all2.tar.gz");
     my @args = ('--org', $org, '--from', '2000-01-01', '--to', '2100-01-01', '--key', $key, '-n', 7, '--seed', 'chosen by the auditor');
-    $r = $c->run(['auditexport', 'sample', @args, '-o', "$dir/sample.tar.gz"], db => 'plain');
+    $r = $c->run(['auditexport', 'sample', '--no-register', @args, '-o', "$dir/sample.tar.gz"], db => 'plain');
     is $r->{status}, 0 or diag $r->{err};
     is checked("$dir/sample.tar.gz")->{verdict}, 'intact';
     my %hash = map { ($_->{seq} => $_->{entry_hash}) } map { JSON::PP::decode_json($_) } split /\n/, qx(tar -xzOf '$dir/all2.tar.gz' --wildcards '*/data/events/*');
@@ -197,10 +197,10 @@ subtest 'a sample that is drawn again' => sub {
     my @again = (sort { $rank{$a} cmp $rank{$b} } keys %rank)[0 .. 6];
     my $csv = qx(tar -xzOf '$dir/sample.tar.gz' --wildcards '*/data/sample.csv');
     is $csv, join '', map { "$_\r\n" } '"rank","seq","hmac_sha256"', map { join ',', map { qq("$_") } $_ + 1, $again[$_], $rank{$again[$_]} } 0 .. 6;
-    $r = $c->run(['auditexport', 'sample', @args, '--action', 'no.such.*', '-o', "$dir/none.tar.gz"], db => 'plain');
+    $r = $c->run(['auditexport', 'sample', '--no-register', @args, '--action', 'no.such.*', '-o', "$dir/none.tar.gz"], db => 'plain');
     is $r->{status}, 0, 'of nothing, nothing';
     is checked("$dir/none.tar.gz")->{verdict}, 'intact';
-    is $c->run(['auditexport', 'sample', @args[0 .. 9], '-o', "$dir/x.tar.gz"], db => 'plain')->{status}, 2, 'a seed is wanted';
+    is $c->run(['auditexport', 'sample', '--no-register', @args[0 .. 9], '-o', "$dir/x.tar.gz"], db => 'plain')->{status}, 2, 'a seed is wanted';
 };
 
 # Without a cluster's environment: no database can be asked.
@@ -258,7 +258,7 @@ subtest 'a sample that is compared' => sub {
     # Drawn otherwise than the auditor meant, and of more than the bundle of the period has.
     my $db = copy_of($c, 'plain');
     my @args = ('--org', $org, '--to', '2100-01-01', '--key', $key, '-n', 7, '--seed', 'chosen by the auditor');
-    is $c->run(['auditexport', 'sample', @args, '--from', '2000-01-01', '--action', 'a*', '-o', "$dir/narrow.tar.gz"], db => $db)->{status}, 0;
+    is $c->run(['auditexport', 'sample', '--no-register', @args, '--from', '2000-01-01', '--action', 'a*', '-o', "$dir/narrow.tar.gz"], db => $db)->{status}, 0;
     $r = redraw($all, '--compare', "$dir/narrow.tar.gz", @pin);
     is $r->{status}, 0, 'what it says of its actions holds';
     like $r->{err}, qr/narrow\.tar\.gz says that it was drawn of entries with certain actions only/, 'which is told';
@@ -267,11 +267,11 @@ subtest 'a sample that is compared' => sub {
     ok !JSON::PP::decode_json($r->{out})->{same};
     $c->psql($db, "INSERT INTO audit_logs (organization_id, action, resource_type) SELECT '$org', 'late', 'r' FROM generate_series(1, 40)");
     is $c->run(['auditseal', 'seal', '--key', $key], db => $db)->{status}, 0;
-    is $c->run(['auditexport', 'sample', @args, '--from', '2000-01-01', '-o', "$dir/later.tar.gz"], db => $db)->{status}, 0;
+    is $c->run(['auditexport', 'sample', '--no-register', @args, '--from', '2000-01-01', '-o', "$dir/later.tar.gz"], db => $db)->{status}, 0;
     $r = redraw($all, '--compare', "$dir/later.tar.gz", @pin);
     is $r->{status}, 3, 'a bundle that ends before it cannot tell';
     like $r->{err}, qr/reaches to entry \d+ of the chain, and the sample was drawn of entries up to \d+/;
-    is $c->run(['auditexport', 'soc2', '--org', $org, '--from', '1999-01-01', '--to', '2100-01-01', '--key', $key, '-o', "$dir/later-all.tar.gz"], db => $db)->{status}, 0;
+    is $c->run(['auditexport', 'soc2', '--no-register', '--org', $org, '--from', '1999-01-01', '--to', '2100-01-01', '--key', $key, '-o', "$dir/later-all.tar.gz"], db => $db)->{status}, 0;
     is redraw("$dir/later-all.tar.gz", '--compare', "$dir/later.tar.gz", @pin)->{status}, 0;
     is redraw("$dir/later-all.tar.gz", '--compare', $sample, @pin)->{status}, 0, 'of an earlier time, as the chain was then';
     my $damaged = slurp($sample);

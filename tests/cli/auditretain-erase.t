@@ -5,7 +5,9 @@ use strict;
 use warnings;
 use lib 'tests/lib';
 use AuditTest;
+use FollowTest;
 use JSON::PP;
+use OldBundleTest;
 use Test::More;
 
 my $c = AuditTest->cluster(conf => {log_statement => 'all', log_min_duration_statement => 0});
@@ -22,6 +24,7 @@ sub sql { return $c->psql('app', $_[0], set => {log_statement => 'none', log_min
 sql(qq{INSERT INTO organizations (id, name) VALUES ('$one', 'One'), ('$two', 'Two');
     INSERT INTO auth.users (id, email) VALUES ('$ada', 'ada\@canary.example'), ('$bob', 'bob\@x.org');
     CREATE ROLE keeper LOGIN IN ROLE auditproof_retainer; CREATE ROLE approves LOGIN IN ROLE auditproof_approver;
+    CREATE ROLE gives LOGIN IN ROLE auditproof_exporter, auditproof_auditor; CREATE ROLE reads LOGIN IN ROLE auditproof_auditor;
     CREATE ROLE owns LOGIN IN ROLE auditproof_owner; CREATE ROLE app LOGIN IN ROLE authenticated});
 
 # n => [organization, actor, e-mail, resource, metadata]; each with an address, a browser and a session of its actor's
@@ -59,7 +62,7 @@ sub intact { is $c->run(['auditverify', '-q'], db => 'app')->{status}, 0, "audit
 sub found {
     my $r = erase('--format=json', '-q', @_);
     is $r->{status}, 0, "erase @_" or diag $r->{err};
-    return [sort map { (substr($_->{entry}, -4) + 0) . ' ' . $_->{as} . ': ' . $_->{groups} } @{decode_json $r->{out}}];
+    return [sort map { (substr($_->{entry}, -4) + 0) . ' ' . $_->{as} . ': ' . $_->{groups} } @{decode_json($r->{out})->{entries}}];
 }
 
 sub left {
@@ -107,6 +110,63 @@ subtest 'usage' => sub {
     is left(), $all_left, 'nothing has changed';
 };
 
+# Statements with the subject as a parameter are the exporter's to keep out of the log.
+my $dir = AuditTest::tempdir();
+my %bundle;
+sub export {
+    my ($name, $who, $kind, @args) = @_;
+    my $r = $c->run(['auditexport', $kind, '-U', $who, '--key', $key, '--format=json', '-f', '-o', $bundle{$name} = "$dir/$name.tar.gz", @args],
+        db => 'app', env => {PGOPTIONS => $who eq 'postgres' ? '-c log_statement=none -c log_min_duration_statement=-1' : ''});
+    is $r->{status}, 0, "$name exported" or diag $r->{err};
+    return {%{decode_json $r->{out}}, err => $r->{err}};
+}
+
+# Each bundle that an erasure lists as "kind by: entries", oldest first.
+sub listed {
+    return [map { "$_->{kind} $_->{registered_by}" . ($_->{recipient} ? " to $_->{recipient}" : '') . ": $_->{entries}" }
+            @{decode_json(erase('--format=json', '-q', '--subject', $ada, @_)->{out})->{bundles}}];
+}
+
+sub seal { return is $c->run(['auditseal', 'seal', '--key', $key, '-q'], db => 'app')->{status}, 0, 'sealed' }
+
+subtest 'bundles given out' => sub {
+    my @all = ('--from', '2026-01-01', '--to', '2026-02-01');
+    my $first = export('all', 'gives', 'soc2', '--org', $one, @all, '--recipient', 'Auditor LLP');
+    like $first->{registered}, qr/^[0-9a-f-]{36}$/, 'it is in the register';
+    is sql('SELECT l.organization_id, l.actor_role, l.resource_id, l.metadata ->> \'sha256\', l.metadata ->> \'recipient\' FROM audit_logs l WHERE action = \'audit.exported\''),
+        "$one|gives|$first->{registered}|$first->{sha256}|Auditor LLP", 'one entry of the chain tells of it';
+    is export('all', 'gives', 'soc2', '--org', $one, @all)->{sha256}, $first->{sha256}, 'the same bytes again, of a period that is over';
+    export('none', 'gives', 'soc2', '--org', $one, @all, '--withhold', 'account,actor,content');
+    export('less', 'gives', 'soc2', '--org', $one, '--from', '2026-01-03T12:00:00Z', '--to', '2026-01-05', '--withhold', 'content');
+    export('hers', 'postgres', 'gdpr-subject', '--org', $one, '--subject', $ada);
+    is export('try', 'gives', 'soc2', '--org', $one, @all, '--no-register')->{registered}, undef, 'one that is kept out';
+    my $r = export('read', 'reads', 'soc2', '--org', $one, @all);
+    is $r->{registered}, undef, 'an auditor registers nothing';
+    like $r->{err}, qr/not in the register of bundles.*role reads may not: `auditmigrate roles --grant auditproof_exporter --to reads`/s, '... and is told so';
+    is $r->{sha256}, $first->{sha256}, '... and has the bundle';
+    is sql('SELECT count(*) FROM auditproof.bundle'), 5, 'the register';
+    is_deeply listed('--org', $one), ['soc2 gives to Auditor LLP: 4', 'soc2 gives: 4', 'soc2 gives: 1', 'gdpr-subject postgres: 3'],
+        'those are listed that show something of what would go';
+    is_deeply listed('--org', $two), [], '... and of no other organization';
+    like retain('keeper', 'why', id(1))->{out}, qr/^  Given out: \S+, in a bundle soc2 with groups account, actor, content, by gives, to Auditor LLP, sha256 $first->{sha256}$/m, 'and `why` tells of it';
+    for ('a@b', ' ') {
+        is $c->run(['auditexport', 'soc2', '--org', $one, @all, '--key', $key, '--recipient', $_], db => 'app')->{status}, 2, "recipient \"$_\"";
+    }
+    my ($state) = $c->psql_error('app', "SET SESSION AUTHORIZATION gives; SELECT auditproof.bundle_register('$one', 'soc2', '', '', 1, '2026-01-01Z', '2026-01-02Z', now(), '{}', 0, '{}', NULL, 'a\@b')");
+    is $state, '22023', 'nor does the database take an address';
+    ($state) = $c->psql_error('app', "SET SESSION AUTHORIZATION reads; SELECT auditproof.bundle_register('$one', 'soc2', sha256(''), sha256(''), 1, '2026-01-01Z', '2026-01-02Z', now(), '{}', 0, '{}', NULL, NULL)");
+    is $state, '42501', 'nor anything of who only reads';
+    for ('DELETE FROM auditproof.bundle', 'UPDATE auditproof.bundle SET recipient = NULL') {
+        ($state) = $c->psql_error('app', $_);
+        is $state, '23001', $_;
+    }
+    intact('with bundles in the register');
+};
+
+seal();
+my ($from, $to) = map { $_ * 86400 } 20454, 20485; # January of 2026
+my %old = every_kind($c, 'app', $key, $one, $ada, 'thing', $from, $to);
+
 my $hold = retain('keeper', 'hold', 'add', '-q', '--org', $two, '--matter', 'Doe v. Two', '--custodian', 'legal', '--reason', 'x',
     '--review', '2099-01-01')->{out} =~ s/\n//r;
 
@@ -128,7 +188,10 @@ subtest 'erased' => sub {
     my $r = erase('--subject', $ada, '--entry', id(5), @why, '--except-held', '--execute');
     is $r->{status}, 0, 'erased, but for what is held' or diag $r->{err};
     like $r->{out}, qr/^Decision [0-9a-f-]{36}: 5 entries erased in chain $one\.$/m, 'says what was done';
-    like $r->{out}, qr/VACUUM \(ANALYZE\) public\.audit_logs.*write-ahead log.*backups.*bundles/s, '... and what that does not reach';
+    like $r->{out}, qr/VACUUM \(ANALYZE\) public\.audit_logs.*write-ahead log.*backups.*these bundles.*not in the register/s, '... and what that does not reach';
+    is_deeply [$r->{out} =~ /^    \S+  (\S+) of chain $one, by (\w+).*: (\d) of the entries, sha256 [0-9a-f]{64}$/mg],
+        ['soc2', 'gives', 5, 'soc2', 'gives', 5, 'soc2', 'gives', 1, 'gdpr-subject', 'postgres', 3, 'gdpr-subject', 'postgres', 3,
+        'sample', 'postgres', 4, 'soc2', 'postgres', 5], '... bundles by name';
     is left(), '1 C, 2 C, 3 C, 4 AP, 5 AP, 6 APC, 7 APC, 8 APC', 'what fits how she appeared has gone, and nothing else';
     is sql(q{SELECT string_agg(format('%s %s', right(log_id::text, 1), "group"), ', ' ORDER BY log_id, "group") FROM auditproof.erasure}),
         '1 account, 1 actor, 2 account, 2 actor, 3 actor, 4 content, 5 content', 'the commitments are kept';
@@ -142,6 +205,16 @@ subtest 'erased' => sub {
     like retain('keeper', 'why', id(8))->{out}, qr/^  Decided:   to keep account, actor, on the ground of 17\(3\)\(e\) \(request 4711\), by keeper, .* to be reviewed on 2099-01-01$/m, '... of what was kept, too';
     is_deeply [map { "$_->{outcome} $_->{ground} $_->{entries} $_->{erased} $_->{by} " . ($_->{review} // '-') } @$list],
         ['kept 17(3)(e) 1 0 keeper 2099-01-01', 'erased 17(1)(b) 5 5 keeper -'], 'decisions are listed';
+};
+
+subtest 'bundles made before, and after' => sub {
+    outlives($c, 'app', $key, %old);
+    seal();
+    my %new = every_kind($c, 'app', $key, $one, $bob, 'thing', $from, $to);
+    outlives($c, 'app', $key, %new);
+    is_deeply [map { s/: .*//r } @{listed('--org', $one, '--entry', id(7), '--groups', 'content')}],
+        ['soc2 gives to Auditor LLP', 'soc2 gives', 'sample postgres', 'soc2 postgres', 'gdpr-subject postgres', 'sample postgres', 'soc2 postgres'],
+        'what is there yet is in bundles made since, too';
 };
 
 for (['from before', $proof], ['made now', $c->run(['auditseal', 'prove', '--entry', id(1)], db => 'app')->{out}]) {
@@ -179,8 +252,24 @@ subtest 'what rules found' => sub {
     is $kept->(), '1 1', 'a finding is grouped by her, and what is open has her';
     is erase('--subject', $eve, @why, '--execute')->{status}, 0, 'erased';
     is $kept->(), '0 0', '... there too';
+    my $rules = rules_dir(rule(1, 'high', '{action: auth.login_failed, actor_email: null}'), rule(2, 'high', '{action: auth.login_failed, actor_email|endswith: .example}'),
+        rule(3, 'high', '{action: auth.login_failed}') =~ s/  condition: selection$/  known:\n    actor_email|endswith: .example\n  condition: selection and not known/mr);
+    my $range = $c->run(['auditclassify', '-q', '--rules', $rules, '--org', $two], db => 'app');
+    my %hits;
+    $hits{$_->{title}}++ for map { @{decode_json($_)->{_auditproof}{matches} // []} } grep { /_auditproof/ } split /\n/, $range->{out};
+    is_deeply \%hits, {'Rule 1' => 40, 'Rule 3' => 40}, 'to rules, what was erased is null' or diag $range->{err};
     is $c->run(['auditclassify', '--once', '-q'], db => 'app')->{status}, 0, 'and classification goes on';
     push @canaries, $eve, '203.0.113.99';
+};
+
+subtest 'a hold on a person' => sub {
+    for my $actor ('Held@canary.example', 'cafecafe-cafe-4afe-8afe-cafecafecafe') {
+        my $r = retain('keeper', 'hold', 'add', '-q', '--actor', $actor, '--matter', 'M', '--custodian', 'legal', '--reason', 'x', '--review', '2099-01-01');
+        is $r->{status}, 0, 'placed' or diag $r->{err};
+        unlike $c->log, qr/\Q$actor\E/i, 'whom it is about is not in the log';
+        is sql("SELECT coalesce(actor_email, actor_ids[1]::text) FROM auditproof.legal_hold WHERE hold_id = '" . $r->{out} =~ s/\n//r . "'"), lc $actor, '... and in the hold';
+    }
+    is retain('keeper', 'hold', 'add', '--actor', "a\@b.c\nd\@e.f", '--matter', 'M', '--custodian', 'legal', '--reason', 'x', '--review', '2099-01-01')->{status}, 2, 'two at once';
 };
 
 # An account that never had an entry of its own: named in metadata only.

@@ -5,6 +5,7 @@ use warnings;
 use lib 'tests/lib';
 use AuditTest;
 use JSON::PP ();
+use OldBundleTest;
 use PurgeTest;
 use TamperTest;
 use Test::More;
@@ -12,14 +13,19 @@ use Test::More;
 my $dir = tempdir();
 my $key = key('seals');
 my ($proof, $bundle) = ("$dir/entry.proof", "$dir/bundle.tar.gz");
+my %old;
 my $c = aged('old', before => sub {
     my ($c) = @_;
     # T1 and the system chain are sealed; T2 and T3 never were.
     is $c->run(['auditseal', 'seal', '--key', $key], db => 'old')->{status}, 0, 'sealed eight years ago';
     my $r = $c->run(['auditseal', 'prove', '--entry', $c->psql('old', 'SELECT e(401)')], db => 'old');
     spew($proof, $r->{out});
+    # T3 has its own.
+    my $then = $c->psql('old', 'SELECT ceil(extract(epoch FROM clock_timestamp()))::bigint');
+    wait_until { $c->psql('old', "SELECT clock_timestamp() >= to_timestamp($then)") eq 't' } 10, 'that time is over';
+    %old = every_kind($c, 'old', $key, $c->psql('old', 'SELECT t(3)'), 'user3@example.org', 'invoice', $then - 86400, $then);
     $r = $c->run(['auditexport', 'soc2', '--org', $c->psql('old', 'SELECT t(1)'), '--from', '2000-01-01', '--to', '2100-01-01',
-        '--key', $key, '-o', $bundle], db => 'old');
+        '--no-register', '--key', $key, '-o', $bundle], db => 'old');
     is $r->{status}, 0, 'exported eight years ago' or diag $r->{err};
     $c->psql('old', q{INSERT INTO organizations (id, name) VALUES (t(4), 'Tenant 4'); INSERT INTO audit_logs (id, organization_id,
         action, resource_type) SELECT e(n), t(4), CASE n % 3 WHEN 0 THEN 'LOGIN' ELSE 'x' END, 'session' FROM
@@ -82,6 +88,11 @@ subtest 'archive first' => sub {
     is retain($c, 'old', 'ann', 'certificate', $one)->{out}, slurp("$dir/one.note"), 'as it is kept';
     like execute($c, 'old', $one)->{out}, qr/executed before/, 'executed once';
     is $c->psql('old', 'SELECT count(*) FROM audit_logs WHERE organization_id = t(1)'), 0, 'the rows are gone';
+    my ($sum) = qx(sha256sum $dir/one.note) =~ /^(\S+)/;
+    $r = retain($c, 'old', 'bob', 'why', $c->psql('old', 'SELECT e(401)'));
+    is $r->{status}, 0, 'why one is gone' or diag $r->{err};
+    like $r->{out}, qr/^  Sealed:    \S+, by checkpoint \d+\n  Purged:    \S+Z, purge [0-9a-f-]{36} \(.*\), with entries \d+ to \d+\n  Told by:   entry \S+ of the system chain
+  Plan:      $one, asked for by ann, approved by bob\n  Certified: SHA-256 $sum; /m, '... the range, the plan and the certificate';
 };
 
 subtest 'the certificate by itself' => sub {
@@ -197,9 +208,10 @@ subtest 'the plan\'s time ends' => sub {
     like retain($c, 'old', 'bob', 'approve', $late)->{err}, qr/was to be approved by/, 'nothing is approved any more';
     my $r = retain($c, 'old', 'ann', 'execute', '--plan', $digest, '--key', $key, '-o', "$dir/three.note", {env => $later});
     is $r->{status}, 1 or diag $r->{err};
-    is_deeply [map { [@$_{qw(why entries)}] } @{$said->("$dir/three.note")->{chains}[0]{kept}}], [['not reached', 150]],
+    is_deeply [map { [@$_{qw(why entries)}] } @{$said->("$dir/three.note")->{chains}[0]{kept}}], [['not reached', 154]],
         'it is ended, and nothing more leaves';
     is_deeply verify($c, 'old')->{findings}, [];
+    outlives($c, 'old', $key, %old);
 };
 
 is AuditTest::run(['python3', '-B', 'tests/vectors/certificate_check.py', "$dir/$_.note", slurp("$key.pub") =~ s/\s.*//sr])->{status}, 0,

@@ -29,6 +29,7 @@ my $entries = sub {
 $c->psql('app', qq{INSERT INTO organizations (id, name) VALUES ('$one', 'One'), ('$two', 'Two');
     CREATE ROLE keeper LOGIN IN ROLE auditproof_retainer; CREATE ROLE approves LOGIN IN ROLE auditproof_approver});
 $entries->(1, 20);
+$c->psql('app', qq{INSERT INTO performance_analytics (organization_id, type) SELECT '$one', 'LCP' FROM generate_series(1, 3)});
 
 subtest 'dates' => sub {
     # From 1 BC on, and past the end of Python's calendar; every day around the ends of February, and some zones' midnights.
@@ -72,7 +73,7 @@ my $day = $c->psql('app', 'SELECT auditproof.retention_until(min(recorded_at), N
 is $s->{next}, $day, 'and the next day is seven years from the first';
 my $why = $c->run(['auditretain', 'why', id(1), '-U', 'approves'], db => 'app');
 is $why->{status}, 0, 'why' or diag $why->{err};
-like $why->{out}, qr/^Chain $two, entry 1\n.*^  Window:    it is kept until $day, UTC\n.*^  Years:     7, by the least there is$/ms, 'by its window';
+like $why->{out}, qr/^Chain $two, entry 1\n.*^  Sealed:    not yet: no checkpoint covers it\n  Window:    it is kept until $day, UTC\n.*^  Years:     7, by the least there is$/ms, 'by its window';
 
 $c->stop;
 $c->start;
@@ -90,7 +91,23 @@ subtest 'eight years later' => sub {
     is $s->{next}, $c->psql('app', qq{SELECT auditproof.retention_until(now(), NULL, 7)}), '... is seven years from today';
     my ($audit) = grep { $_->{table} eq 'public.audit_logs' } @{$s->{tables}};
     is $audit->{month_rows}, 5, 'and what a month adds is told';
-    my $r = $c->run(['auditretain', 'why', id(1), '-U', 'keeper'], db => 'app');
+    $c->psql('app', qq{INSERT INTO performance_analytics (organization_id, type, "timestamp") VALUES ('$two', 'LCP', now()), ('$one', 'LCP', now() - interval '95 days'), ('$one', 'LCP', '2000-01-01Z')});
+    $c->psql('app', q{UPDATE performance_analytics SET created_at = "timestamp" WHERE "timestamp" > '2001-01-01Z'});
+    my $again = sub { (undef, my $s) = status(@_); return [map { join ' ', map { $_ // '-' } @$_{qw(organization days due held overdue due_since next)} } @{$s->{performance_analytics}}] };
+    my $at = sub { return $c->psql('app', "SELECT (now() AT TIME ZONE 'UTC')::date + $_[0]") };
+    my $since = $c->psql('app', qq{SELECT (min("timestamp") AT TIME ZONE 'UTC')::date + 91 FROM performance_analytics WHERE "timestamp" > '2001-01-01Z'});
+    is_deeply $again->(), ["$one 90 4 0 3 $since " . $at->(91), "$two 90 0 0 0 - " . $at->(91)],
+        'rows of performance_analytics, by the later of their two times';
+    is_deeply $again->('--org', $two), ["$two 90 0 0 0 - " . $at->(91)], '... of one organization';
+    my ($metrics) = grep { $_->{table} eq 'public.performance_analytics' } @{$s->{tables}};
+    is $metrics->{month_rows}, 0, 'what a month added to it before';
+    (undef, $s) = status();
+    ($metrics) = grep { $_->{table} eq 'public.performance_analytics' } @{$s->{tables}};
+    is $metrics->{month_rows}, 2, '... and does now';
+    cmp_ok $metrics->{month_bytes}, '>', 0, '... in bytes';
+    my $r = $c->run(['auditretain', 'status', '-U', 'approves'], db => 'app');
+    like $r->{out}, qr/^Of performance_analytics, 4 rows may leave, 3 of them for more than 31 days \(OVERDUE\); next due: /m, 'as text, for an approver';
+    $r = $c->run(['auditretain', 'why', id(1), '-U', 'keeper'], db => 'app');
     like $r->{out}, qr/^  Window:    over since $day, UTC: a purge may take it$/m, 'why: a purge may take it';
     $r = $c->run(['auditretain', 'why', id(26), '-U', 'keeper'], db => 'app');
     like $r->{out}, qr/it is kept for ever/, 'or nothing ever';
@@ -144,7 +161,7 @@ subtest 'gone' => sub {
     $c->psql('left', "DELETE FROM organizations WHERE id = '$one'");
     $r = $c->run([@why, id(4)], db => 'left');
     is $r->{status}, 0, 'one that left with its organization' or diag $r->{err};
-    like $r->{out}, qr/^  Purged:    \S+Z, purge \S+ \(organization deleted\)\n  Told by:   entry \S+ of the system chain$/m, '... has its purge on record';
+    like $r->{out}, qr/^  Purged:    \S+Z, purge \S+ \(organization deleted\), with entries 2 to 10\n  Told by:   entry \S+ of the system chain$/m, '... has its purge on record';
 };
 
 done_testing;

@@ -56,7 +56,7 @@ sub bundle {
     my ($self, $kind, $name, @options) = @_;
     my $file = "$self->{dir}/$name.tar.gz";
     my @period = $kind =~ /^(?:soc2|sample)$/ ? qw(--from 2026-11-01 --to 2026-12-01) : ();
-    my $said = $self->_run('auditexport', $kind, @period, @options, '--key', $self->{key}, '--format', 'json', '-o', $file);
+    my $said = $self->_run('auditexport', $kind, '--no-register', @period, @options, '--key', $self->{key}, '--format', 'json', '-o', $file);
     return {name => $name, file => $file, said => JSON::PP::decode_json($said)};
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# Policies and legal holds are what chained entries tell of, and policies only ever get longer.
+# Policies, legal holds and the register of bundles are what chained entries tell of, and policies only ever get longer.
 use strict;
 use warnings;
 use lib 'tests/lib';
@@ -10,7 +10,7 @@ use Test::More;
 my $c = AuditTest->cluster;
 entries($c, 'intact');
 my $nil = '00000000-0000-0000-0000-000000000000';
-$c->psql('intact', 'CREATE ROLE ' . $_) for 'keeper LOGIN IN ROLE auditproof_retainer', 'approves LOGIN IN ROLE auditproof_approver';
+$c->psql('intact', 'CREATE ROLE ' . $_) for 'keeper LOGIN IN ROLE auditproof_retainer', 'approves LOGIN IN ROLE auditproof_approver', 'gives LOGIN IN ROLE auditproof_exporter';
 sub by {
     my ($who, $sql) = @_;
     my $r = $c->run(['psql', '-XAtqv', 'ON_ERROR_STOP=1', '-U', $who, '-c', $sql], db => 'intact');
@@ -26,7 +26,12 @@ my $held = by('keeper', sprintf $place, 't(2)', 'NULL', q{'user2@example.org'}, 
 my $over = by('keeper', sprintf $place, 'NULL', 'u(3)', 'NULL', 'NULL');
 by($_, "SELECT auditproof.hold_release('$over', 'over')") for 'keeper', 'approves';
 
-tampered($c, 'intact', 'policies and holds, as they should be', 'SELECT 1');
+my $given = by('gives', q{SELECT auditproof.bundle_register(t(2), 'soc2', sha256('a'), sha256('b'), 10, '2026-01-01Z', '2026-04-01Z',
+    now(), '{[1,20],[30,40]}', 31, '{actor}', sha256('c'), 'Auditor LLP')});
+by('gives', q{SELECT auditproof.bundle_register('} . $nil . q{', 'sample', sha256('a'), sha256('b'), 10, '2026-01-01Z', '2026-04-01Z',
+    now(), '{}', 0, '{}', NULL, NULL)});
+
+tampered($c, 'intact', 'policies, holds and bundles, as they should be', 'SELECT 1');
 tampered($c, 'intact', 'whom a released hold was about, forgotten', qq{UPDATE auditproof.legal_hold SET actor_ids = NULL,
     subject_salt = decode(repeat('00', 16), 'hex') WHERE hold_id = '$over'});
 
@@ -78,9 +83,23 @@ tampered($c, 'intact', 'a release taken back', "DELETE FROM auditproof.legal_hol
 tampered($c, 'intact', 'an entry of a hold altered', q{UPDATE audit_logs SET metadata = metadata || '{"digest": "00"}' WHERE action = 'audit.hold_placed'
     AND resource_id = '} . $held . q{'}, 'altered T0 253 another', "hold T0 another hold $held");
 
+my $b = 'UPDATE auditproof.bundle SET';
+my $of = "WHERE bundle_id = '$given'";
+for (['one of other entries', "$b seqs = '{[1,19],[30,40]}' $of"], ['one without a group', "$b groups = '{}' $of"],
+    ['one given to somebody else', "$b recipient = NULL $of"], ['one of another digest', "$b sha256 = sha256('d') $of"],
+    ['one that is encrypted to somebody else', "$b encrypted_to = NULL $of"], ['one read at another time', "$b read_at = read_at - interval '1 us' $of"],
+    ["in another's name", "$b registered_by = 'keeper' $of"], ['of another day', "$b registered_at = registered_at - interval '1 day' $of"]) {
+    tampered($c, 'intact', "a bundle in the register: $_->[0]", $_->[1], "head T2 another bundle $given");
+}
+tampered($c, 'intact', 'a bundle taken out of the register', "DELETE FROM auditproof.bundle $of", 'head T2 another bundle');
+tampered($c, 'intact', 'a bundle that nobody registered', "INSERT INTO auditproof.bundle SELECT chain_id, e(1), kind, sha256, tagmanifest_sha256, "
+    . "bytes, from_at, to_at, read_at, seqs, entries, groups, encrypted_to, recipient, registered_by, registered_at, e(1402) "
+    . "FROM auditproof.bundle $of", 'head T2 e1402 bundle ' . $c->psql('intact', 'SELECT e(1)'));
+tampered($c, 'intact', 'an entry of a bundle deleted', "DELETE FROM audit_logs WHERE resource_id = '$given'", 'missing T2 252 another', "head T2 another bundle $given");
+
 # What the application writes is no word of ours.
 $c->psql('intact', q{INSERT INTO audit_logs (organization_id, action, resource_type, resource_id, metadata) SELECT organization_id, action,
-    resource_type, resource_id, metadata FROM audit_logs WHERE action ~ '^audit\.(policy|hold)_'});
+    resource_type, resource_id, metadata FROM audit_logs WHERE action ~ '^audit\.(policy_|hold_|exported)'});
 tampered($c, 'intact', 'entries that only look like ours', 'SELECT 1');
 my $v = verify($c, 'intact', '--org', $c->psql('intact', 'SELECT t(1)'));
 is $v->{status}, 0, 'one chain by itself';
