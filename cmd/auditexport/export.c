@@ -362,7 +362,7 @@ static int write_bundle(struct export_run *run)
         if (report.registered[0] == '\0' && !no_register)
             cli_warn(
                 "the bundle is written, and not in the register of bundles given out, by which an erasure finds who"
-                " has what it erases: %s; --no-register means it",
+                " has what it erases: %s; give --no-register where that is meant",
                 report.unregistered.message);
     }
     ap_export_report_free(&report);

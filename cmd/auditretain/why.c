@@ -278,6 +278,24 @@ static enum ap_status tell(struct ap_db *db, const struct ap_rows *entries, size
     return status;
 }
 
+/* There, perhaps, and in no chain: nothing is known of it, and nothing keeps it. */
+static enum ap_status look_beside(struct ap_db *db, const char *const id[1], bool *unchained, struct ap_error *err)
+{
+    struct ap_rows *rows = NULL;
+    enum ap_status status = ap_db_query(db, ap_sql("queries/why_unchained"), 1, id, &rows, err);
+
+    *unchained = status == AP_OK && ap_rows_bool(rows, 0, 0);
+    ap_rows_free(rows);
+    if (status == AP_OK && !*unchained)
+        status = ap_fail(err, AP_EINPUT, "no chain has an entry %s", id[0]);
+    if (status == AP_OK)
+        cli_error("entry %s is in audit_logs, and in no chain: `auditmigrate adopt` takes in what was there before; "
+                  "where that"
+                  " is done, auditverify finds it",
+                  id[0]);
+    return status;
+}
+
 int why_run(int argc, char **argv)
 {
     struct ap_rows *rows = NULL;
@@ -295,7 +313,7 @@ int why_run(int argc, char **argv)
     if (status == AP_OK)
         status = ap_db_query(db, ap_sql("queries/why_entry"), 1, (const char *const *)argv, &rows, &err);
     if (status == AP_OK && ap_rows_count(rows) == 0)
-        status = ap_fail(&err, AP_EINPUT, "no chain has an entry %s", argv[0]);
+        status = look_beside(db, (const char *const *)argv, &missing, &err);
     for (size_t i = 0; status == AP_OK && i < ap_rows_count(rows); i++) {
         missing = missing || (!ap_rows_bool(rows, i, WHY_THERE) && ap_rows_text(rows, i, WHY_PURGE) == NULL);
         status = tell(db, rows, i, argv[0], &err);

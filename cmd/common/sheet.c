@@ -122,7 +122,7 @@ static void add_value(struct ap_buf *out, const struct sheet_column *column, con
 static void add_row(struct ap_buf *out, const struct sheet_column *columns, const struct ap_rows *rows, size_t row)
 {
     ap_buf_addc(out, '{');
-    for (int c = 0; c < count_columns(columns); c++) {
+    for (int c = 0; columns[c].name != NULL; c++) {
         ap_buf_addf(out, "%s\"%s\": ", c > 0 ? ", " : "", columns[c].name);
         add_value(out, &columns[c], rows, row, c);
     }

@@ -4,16 +4,25 @@ use strict;
 use warnings;
 use lib 'tests/lib';
 use AuditTest;
+use OldBundleTest;
 use PurgeTest;
 use TamperTest;
 use Test::More;
 
+my $key = key('certificates');
+my ($proof, %old) = (tempdir() . '/entry.proof');
 my $c = aged('base', before => sub {
+    my ($c) = @_;
+    is $c->run(['auditseal', 'seal', '--key', $key, '-q'], db => 'base')->{status}, 0, 'sealed eight years ago';
+    spew($proof, $c->run(['auditseal', 'prove', '--entry', $c->psql('base', 'SELECT e(3)')], db => 'base')->{out});
+    my $then = $c->psql('base', 'SELECT ceil(extract(epoch FROM clock_timestamp()))::bigint');
+    wait_until { $c->psql('base', "SELECT clock_timestamp() >= to_timestamp($then)") eq 't' } 10, 'that time is over';
+    %old = every_kind($c, 'base', $key, $c->psql('base', 'SELECT t(3)'), 'user3@example.org', 'invoice', $then - 86400, $then);
     $_[0]->psql('base', q{INSERT INTO performance_analytics (organization_id, type) SELECT t(1), 'CLS' FROM generate_series(1, 50)});
 });
 my $r = $c->run(['auditmigrate', 'partition'], db => 'base');
 is $r->{status}, 0, 'moved to partitions' or BAIL_OUT($r->{err});
-my $key = key('certificates');
+is $c->run(['auditseal', 'seal', '--key', $key, '-q'], db => 'base')->{status}, 0, 'and sealed now';
 my ($month) = $c->psql('base', q{SELECT DISTINCT tableoid::regclass FROM audit_logs WHERE id = e(1)});
 my $rows = $c->psql('base', "SELECT count(*) FROM $month");
 cmp_ok $rows, '>=', 100, 'a month with entries';
@@ -48,6 +57,8 @@ subtest 'a month that is over' => sub {
     is $c->run(['auditmigrate', 'check', '-q'], db => $db)->{status}, 0, 'as is everything else';
     is $c->psql($db, q{SELECT count(*) FROM audit_logs WHERE action = 'audit.schema_changed' AND created_at > now() - interval '1 day'}), 0,
         'no alarm is raised';
+    outlives($c, $db, $key, %old);
+    is AuditTest::run(['auditseal', 'check-proof', $proof, '--key', "$key.pub"])->{status}, 0, 'and so does a proof';
 };
 
 subtest 'a month in which something stays' => sub {

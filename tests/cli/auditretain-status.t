@@ -143,6 +143,11 @@ subtest 'gone' => sub {
     my @why = ('auditretain', 'why', '-U', 'keeper');
     is $c->run([@why, id(99)], db => 'app')->{status}, 2, 'an entry that never was';
     is $c->run([@why, 'x'], db => 'app')->{status}, 2, 'no id at all';
+    $c->psql('app', "SET session_replication_role = replica; ALTER TABLE audit_logs DISABLE TRIGGER auditproof_chain;
+        INSERT INTO audit_logs (id, organization_id, action, resource_type) VALUES ('@{[id(98)]}', '$two', 'a', 'r'); ALTER TABLE audit_logs ENABLE ALWAYS TRIGGER auditproof_chain");
+    my $beside = $c->run([@why, id(98)], db => 'app');
+    is $beside->{status}, 1, 'an entry in no chain';
+    like $beside->{err}, qr/in audit_logs, and in no chain/, '... is a finding, too';
     $c->psql('app', 'ALTER TABLE audit_logs DISABLE TRIGGER USER; DELETE FROM audit_logs WHERE id = ' . "'" . id(2)
         . "'; ALTER TABLE audit_logs ENABLE ALWAYS TRIGGER auditproof_guard, ENABLE ALWAYS TRIGGER auditproof_chain, "
         . 'ENABLE ALWAYS TRIGGER auditproof_purge, ENABLE ALWAYS TRIGGER auditproof_account, ENABLE ALWAYS TRIGGER auditproof_truncate');
