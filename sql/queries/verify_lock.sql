@@ -5,4 +5,4 @@ LOCK TABLE public.audit_logs, auditproof.chain, auditproof.chain_entry, auditpro
     auditproof.checkpoint, auditproof.attestation, auditproof.tile, auditproof.log_key, auditproof.epoch,
     auditproof.retention_policy, auditproof.legal_hold, auditproof.legal_hold_release, auditproof.purge_plan,
     auditproof.purge_approval, auditproof.purge_execution, auditproof.purge_certificate,
-    auditproof.erasure_decision, auditproof.erasure_item IN ACCESS SHARE MODE;
+    auditproof.erasure_decision, auditproof.erasure_item, auditproof.bundle IN ACCESS SHARE MODE;

@@ -16,6 +16,10 @@ WITH tables(relation, columns) AS (
      'chain_id uuid, decision_id uuid, outcome text, ground text, reason text, review_on date, entries int8, items bytea, '
      'decided_by text, decided_at timestamptz, authorised_by uuid'),
     ('auditproof.erasure_item', 'chain_id uuid, decision_id uuid, log_id uuid, group text'),
+    ('auditproof.bundle',
+     'chain_id uuid, bundle_id uuid, kind text, sha256 bytea, tagmanifest_sha256 bytea, bytes int8, from_at timestamptz, '
+     'to_at timestamptz, read_at timestamptz, seqs int8multirange, entries int8, groups _text, encrypted_to bytea, '
+     'recipient text, registered_by text, registered_at timestamptz, authorised_by uuid'),
     ('auditproof.purge',
      'chain_id uuid, purge_id uuid, purged_at timestamptz, reason text, entries int8, authorised_by uuid'),
     ('auditproof.purge_range', 'chain_id uuid, purge_id uuid, from_seq int8, to_seq int8, purged_at timestamptz'),
