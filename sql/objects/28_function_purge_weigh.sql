@@ -10,6 +10,7 @@ SET row_security = on
 SET enable_seqscan = off
 SET enable_hashjoin = off
 SET enable_mergejoin = off
+SET jit = off
 AS $body$
 DECLARE
     cutoff CONSTANT timestamptz := auditproof.retention_cutoff((clock_timestamp() AT TIME ZONE 'UTC')::date,

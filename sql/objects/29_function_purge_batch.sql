@@ -7,6 +7,7 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET row_security = on
 SET enable_seqscan = off
+SET jit = off
 AS $body$
 DECLARE
     claimed CONSTANT uuid := auditproof.purge_claim(plan, chain, asked_at);

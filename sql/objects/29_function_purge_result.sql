@@ -3,6 +3,7 @@ CREATE OR REPLACE FUNCTION auditproof.purge_result(plan bytea, purge uuid, part 
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
+SET jit = off
 AS $body$
 DECLARE
     chain CONSTANT uuid := (part ->> 'chain')::uuid;
