@@ -40,6 +40,8 @@ for my $kind ('terminate', 'cancel') {
     subtest "$kind at many moments" => sub {
         my $db = $new->();
         my ($job, $feed) = fed('--batch-rows=50', $db);
+        # Who cannot even begin says so and ends.
+        wait_until { $feed->more; $job->out ne '' || !$job->running } 20, 'the first receipts';
         my $disturber = $c->spawn(['psql', '-XAtqc', "SELECT disturb('$kind', 10, 0.1)"]);
         wait_until { $feed->more; !$disturber->running || !$job->running } 60, 'enough hits';
         ok $job->running, 'hit ten times, and still at work' or diag $job->err;
