@@ -201,9 +201,10 @@ static enum ap_status idle(struct follow *f, struct ap_error *err)
     if (status == AP_OK)
         status = pass(f, &busy, err);
     while (status == AP_OK && !busy && !stopping(f)) {
-        status = sleep_until_woken(f, ap_db_socket(f->db), until_look_us(f), err);
-        if (status == AP_OK)
-            status = classify_told(f, &busy, err);
+        /* What came with the answer to a statement is in the socket no more: only when nothing did, that wakes. */
+        status = classify_told(f, &busy, err);
+        if (status == AP_OK && !busy && f->told_count == 0)
+            status = sleep_until_woken(f, ap_db_socket(f->db), until_look_us(f), err);
         if (status != AP_OK || busy || until_look_us(f) > 0)
             continue;
         status = pass(f, &busy, err);

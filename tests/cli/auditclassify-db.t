@@ -133,8 +133,15 @@ subtest 'told of what is not' => sub {
     my $db = db();
     my $follower = follower($db, '--poll', 3600);
     wait_until { $c->psql($db, "SELECT count(*) FROM pg_locks WHERE $lock") == 1 } 20, 'the follower waiting';
-    $c->psql($db, q{SELECT pg_notify('auditproof_entry', md5(i::text)::uuid::text) FROM generate_series(1, 20) i});
+    # While it looks for what is not, it is told of what is.
+    my $holder = $c->spawn(['psql', '-XAtq', '-c', 'BEGIN; LOCK TABLE auditproof.classification; SELECT pg_sleep(600)'], db => $db);
+    wait_until { $c->psql($db, q{SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted
+        AND relation = 'auditproof.classification'::regclass}) } 20, 'the lock';
+    $c->psql($db, q{SELECT pg_notify('auditproof_entry', md5('none')::uuid::text)});
+    wait_until { $c->psql($db, q{SELECT count(*) FROM pg_locks WHERE NOT granted}) } 20, 'the follower looking';
     $c->psql($db, $login->('after'));
+    $c->psql($db, q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)' AND pid <> pg_backend_pid()});
+    $holder->wait;
     wait_until { $found->($db, 'after') } 10, 'the entry being found';
     is $c->psql($db, 'SELECT count(*) FROM auditproof.classification'), 1, 'what is no chain leaves nothing';
     ended($follower, 'the follower');

@@ -246,15 +246,15 @@ subtest 'two people, two names' => sub {
 # Every kind of bundle, and what is written beside it, byte for byte.
 subtest 'nothing of another tenant' => sub {
     my $db = copy_of($c, 'g');
-    my %e = map { ($_ => "canary-$_-9f3") } qw(action actor_role resource_type user_agent session_id);
+    my %e = map { ($_ => "canary-$_-qz9f3") } qw(action actor_role resource_type user_agent session_id);
     my @more = map { entry(organization_id => $other, actor_id => $id{X}, actor_email => $mail{X}, ip_address => $ip{X}, resource_id => $id{X}, %e, risk_level => $_,
-        old_values => '{"email": "canary-old-9f3"}', new_values => '{"role": "canary-new-9f3"}', metadata => '{"name": "canary-metadata-9f3", "canary-key-9f3": 1}') } qw(low high critical);
+        old_values => '{"email": "canary-old-qz9f3"}', new_values => '{"role": "canary-new-qz9f3"}', metadata => '{"name": "canary-metadata-qz9f3", "canary-key-qz9f3": 1}') } qw(low high critical);
     # What breaches, samples, populations and exceptions of the first tenant would be made of, here is the second's.
-    push @more, map { entry(organization_id => $other, actor_id => $id{X}, action => $_, resource_type => 'contact', resource_id => $id{X}, user_agent => 'canary-user_agent-9f3') } qw(LOGIN DATA_EXPORT contact.viewed mfa.disabled role.granted) x 8;
-    $c->psql($db, join '', @more, "UPDATE organizations SET name = 'canary-organization-9f3' WHERE id = '$other';");
+    push @more, map { entry(organization_id => $other, actor_id => $id{X}, action => $_, resource_type => 'contact', resource_id => $id{X}, user_agent => 'canary-user_agent-qz9f3') } qw(LOGIN DATA_EXPORT contact.viewed mfa.disabled role.granted) x 8;
+    $c->psql($db, join '', @more, "UPDATE organizations SET name = 'canary-organization-qz9f3' WHERE id = '$other';");
     $c->run(['auditseal', 'seal', '--key', $key], db => $db);
     my @ids = map { split /\|/ } split /\n/, $c->psql($db, "SELECT log_id, encode(entry_hash, 'hex') FROM auditproof.chain_entry WHERE chain_id = '$other'");
-    my @of_theirs = (@ids, 'canary-', '-9f3', $other, $other =~ tr/-//dr, 'OTHER_TENANT', $mail{X}, $id{X}, $ip{X}, 'Name Of X');
+    my @of_theirs = (@ids, 'canary-', '-qz9f3', $other, $other =~ tr/-//dr, 'OTHER_TENANT', $mail{X}, $id{X}, $ip{X}, 'Name Of X');
     my $incident = slurp('rules/incident.example.yaml') =~ s/2026-03-28T20:00:00Z/2000-01-01T00:00:00Z/r =~ s/(  to: )2026-03-29T12:00:00Z/${1}2100-01-01T00:00:00Z/r =~ s/actions: \[.*?\]/actions: ["*"]/r;
     # Of the first tenant's own, what stands in texts: the file names them, and so they may be told.
     spew("$dir/incident.yaml", $incident =~ s/203\.0\.113\.66/$ip{B}/r);
@@ -273,7 +273,7 @@ subtest 'nothing of another tenant' => sub {
     nothing_of(slurp("$dir/who-review") . slurp("$dir/who-keys"), @of_theirs);
     is $c->run(['auditexport', 'soc2', '--no-register', '--org', $other, '--key', $key, '-o', "$dir/soc2-of-two.tar.gz", @period], db => $db)->{status}, 0;
     my $theirs = qx(gzip -dc '$dir/soc2-of-two.tar.gz');
-    is_deeply [grep { index(lc $theirs, $_) < 0 } @ids, map { "canary-$_-9f3" } qw(action actor_role resource_type user_agent session_id old new metadata key)], [], 'where all of it is';
+    is_deeply [grep { index(lc $theirs, $_) < 0 } @ids, map { "canary-$_-qz9f3" } qw(action actor_role resource_type user_agent session_id old new metadata key)], [], 'where all of it is';
 };
 
 subtest 'a login that reads no profiles' => sub {
