@@ -73,8 +73,8 @@ subtest 'a back-dated entry' => sub {
 subtest 'settings of roles and databases' => sub {
     my $db = copy_of($c, 'intact');
     my %set = (TimeZone => 'Asia/Kathmandu', DateStyle => 'German, DMY', client_encoding => 'LATIN1',
-        standard_conforming_strings => 'off', extra_float_digits => '-15', bytea_output => 'escape', IntervalStyle => 'sql_standard', statement_timeout => '1s',
-        lock_timeout => '1s', xmloption => 'document', search_path => 'pg_temp',
+        standard_conforming_strings => 'off', extra_float_digits => '-15', bytea_output => 'escape', IntervalStyle => 'sql_standard', statement_timeout => '1min',
+        lock_timeout => '1min', xmloption => 'document', search_path => 'pg_temp',
         default_transaction_isolation => 'serializable', default_transaction_read_only => 'off', jit => 'on',
         enable_seqscan => 'off', enable_tidscan => 'off', row_security => 'on', work_mem => '64kB',
         quote_all_identifiers => 'on', constraint_exclusion => 'on');
