@@ -142,10 +142,10 @@ void asked_free(struct asked *asked)
     free(asked->resource);
 }
 
-enum ap_status asked_record(struct asked *asked, const char *command, const struct ap_query_page *page,
+enum ap_status asked_record(struct asked *asked, const char *command, struct ap_query_page *const *pages, size_t count,
                             struct ap_error *err)
 {
-    struct ap_query_record record = {command, purpose, &asked->filter, asked->proof, page != NULL, 0, false};
+    struct ap_query_record record = {command, purpose, &asked->filter, asked->proof, count > 0, 0, false};
     struct ap_db *db = NULL;
     enum ap_status status;
 
@@ -160,9 +160,11 @@ enum ap_status asked_record(struct asked *asked, const char *command, const stru
             err, AP_ESTATE,
             "%s may not have its queries recorded: ask as a member of auditproof_auditor, or without --purpose",
             asked->access.role);
-    if (page != NULL) {
-        record.rows = ap_query_page_count(page);
-        record.more = ap_query_page_next(page) != NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (pages[i] == NULL)
+            continue;
+        record.rows += ap_query_page_count(pages[i]);
+        record.more = record.more || ap_query_page_next(pages[i]) != NULL;
     }
     /* On a connection of its own: the one that searches is in a snapshot, and cannot write. */
     status = ap_db_clone(&db, asked->db, err);

@@ -25,11 +25,11 @@ AP_MUST_CHECK enum ap_status asked_open(struct asked *asked, struct ap_error *er
 void asked_free(struct asked *asked);
 
 /*
- * Have the query chained, once, where it must be: before anything is printed. page is the first one, or NULL where it
- * is not known how many there will be.
+ * Have the query chained, once, where it must be: before anything is printed. The pages, of which some may be NULL, are
+ * what is printed first; none where it is not known how many entries there will be.
  */
-AP_MUST_CHECK enum ap_status asked_record(struct asked *asked, const char *command, const struct ap_query_page *page,
-                                          struct ap_error *err);
+AP_MUST_CHECK enum ap_status asked_record(struct asked *asked, const char *command, struct ap_query_page *const *pages,
+                                          size_t count, struct ap_error *err);
 
 /* Say on standard error where a search reads more than its filters ask for. */
 void asked_tell_plan(const struct ap_query_plan *plan);

@@ -110,7 +110,7 @@ static enum ap_status run_pages(struct asked *asked, struct output *output, stru
     if (status == AP_OK)
         status = first_page(asked, &paging, &page, err);
     if (status == AP_OK)
-        status = asked_record(asked, "search", page, err);
+        status = asked_record(asked, "search", &page, 1, err);
     if (status == AP_OK)
         status = output_begin(output, asked, "search", format, raw, false, err);
     while (status == AP_OK && more) {
@@ -163,7 +163,7 @@ static enum ap_status run_follow(struct asked *asked, struct output *output, str
 
     options.wake_fd = cli_signal_fd();
     if (status == AP_OK)
-        status = asked_record(asked, "search --follow", NULL, err);
+        status = asked_record(asked, "search --follow", NULL, 0, err);
     if (status == AP_OK)
         status = output_begin(output, asked, "search", format, raw, true, err);
     if (status == AP_OK)

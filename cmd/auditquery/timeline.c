@@ -84,6 +84,14 @@ static enum ap_status ask_around(struct timeline *t, struct ap_error *err)
     return status == AP_OK ? ask(t, AFTER, context, true, after, err) : status;
 }
 
+/* The entry that was asked about is told like a filter, which it is no more: all pages are there. */
+static enum ap_status record(struct timeline *t, struct ap_error *err)
+{
+    t->asked.filter.has_id = around.given;
+    t->asked.filter.id = around.value;
+    return asked_record(&t->asked, "timeline", t->pages, PARTS, err);
+}
+
 static enum ap_status put(struct timeline *t, const struct ap_query_entry *found, struct ap_error *err)
 {
     struct ap_query_entry entry = *found;
@@ -122,7 +130,7 @@ static enum ap_status run(struct timeline *t, struct ap_error *err)
     if (status == AP_OK)
         status = around.given ? ask_around(t, err) : ask(t, first ? AFTER : BEFORE, limit, first, NULL, err);
     if (status == AP_OK)
-        status = asked_record(&t->asked, "timeline", t->pages[around.given ? AT : first ? AFTER : BEFORE], err);
+        status = record(t, err);
     if (status == AP_OK)
         status = output_begin(&t->output, &t->asked, "timeline", format, raw, false, err);
     for (int part = 0; status == AP_OK && part < PARTS; part++)

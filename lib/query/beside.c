@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auditproof/rules.h"
+#include "format_internal.h"
 #include "prove.h"
 #include "statement.h"
 
@@ -118,16 +118,6 @@ static enum ap_status read_chained(struct beside *beside, struct ap_db *db, stru
     return status;
 }
 
-static int rank_of(const struct ap_value *level)
-{
-    static const char *const levels[] = {"low", "medium", "high", "critical"};
-
-    for (int i = 3; i > 0; i--)
-        if (level->data != NULL && level->len == strlen(levels[i]) && memcmp(level->data, levels[i], level->len) == 0)
-            return i;
-    return 0;
-}
-
 static struct ap_value text_of(const struct ap_rows *rows, size_t row, int column)
 {
     struct ap_field field = ap_rows_field(rows, row, column);
@@ -163,7 +153,7 @@ static enum ap_status read_findings(struct beside *beside, struct ap_db *db, str
         memcpy(finding->ruleset, ruleset.data, AP_HASH_LEN);
         if (found[at].entry.finding_count++ == 0)
             found[at].entry.findings = finding;
-        if (rank_of(&finding->level) > rank_of(&found[at].entry.level))
+        if (query_level_of(&finding->level) > query_level_of(&found[at].entry.level))
             found[at].entry.level = finding->level;
     }
     return AP_OK;

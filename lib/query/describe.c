@@ -1,44 +1,31 @@
 #include "auditproof/query.h"
 
-#include <string.h>
-
-#include "auditproof/clock.h"
 #include "auditproof/json.h"
-
-static void put_name(struct ap_buf *out, const char *name)
-{
-    ap_buf_addf(out, "%s\"%s\":", out->data != NULL && out->data[out->len - 1] != '{' ? "," : "", name);
-}
+#include "field.h"
 
 static void put_text(struct ap_buf *out, const char *name, const char *value)
 {
-    if (value == NULL)
-        return;
-    put_name(out, name);
-    ap_json_string(out, value);
+    if (value != NULL)
+        field_string(out, name, value);
 }
 
 static void put_uuid(struct ap_buf *out, const char *name, bool given, const struct ap_uuid *value)
 {
-    char text[AP_UUID_TEXT_SIZE];
-
-    ap_uuid_format(text, value);
-    put_text(out, name, given ? text : NULL);
+    if (given)
+        field_uuid(out, name, true, value);
 }
 
 static void put_time(struct ap_buf *out, const char *name, bool given, int64_t value)
 {
-    char text[AP_TIME_TEXT_SIZE];
-
-    ap_time_format(text, value);
-    put_text(out, name, given ? text : NULL);
+    if (given)
+        field_time(out, name, true, value);
 }
 
 static void put_list(struct ap_buf *out, const char *name, const char *const *items, size_t count)
 {
     if (count == 0)
         return;
-    put_name(out, name);
+    field_name(out, name);
     for (size_t i = 0; i < count; i++) {
         ap_buf_addc(out, i == 0 ? '[' : ',');
         ap_json_string(out, items[i]);

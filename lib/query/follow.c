@@ -327,12 +327,13 @@ static enum ap_status reconnect(struct following *f, struct ap_error *err)
         (void)poll(&fd, 1, pause_ms);
         pause_ms = pause_ms * 2 > LONGEST_PAUSE_MS ? LONGEST_PAUSE_MS : pause_ms * 2;
         if (stopping(f))
-            return AP_OK;
+            break;
         status = ap_db_reconnect(f->db, err);
         if (status == AP_OK)
             status = ap_db_query(f->db, ap_sql("queries/query_role"), 0, NULL, NULL, err);
     }
-    return status;
+    /* Whoever wanted an end has it, connected or not. */
+    return status == AP_ECONNECT && stopping(f) ? AP_OK : status;
 }
 
 enum ap_status ap_query_follow_run(struct ap_db *db, const struct ap_query_access *access,

@@ -6,7 +6,7 @@
 #include "auditproof/utf8.h"
 #include "wrap.h"
 
-/* CELL_MAX: bytes of a cell, more than any terminal shows of it. LEAST: columns of the widest escape. */
+/* CELL_MAX: bytes of a cell, more than most terminals show of it. LEAST: columns of the widest escape. */
 enum { GAP = 2, CELL_MAX = 4096, LINES = 4, LEAST = 10, NARROWEST = 60 };
 
 static const char *const headings[TABLE_COLUMNS] = {"TIME", "RISK", "ACTION", "ACTOR", "RESOURCE", "ADDRESS"};
@@ -19,14 +19,17 @@ static const unsigned least[TABLE_COLUMNS] = {20, 8, LEAST, LEAST, LEAST, LEAST}
 
 void table_row_add(struct table_row *row, size_t cell, const char *text, size_t len)
 {
-    if (len > CELL_MAX) {
+    bool cut = len > CELL_MAX;
+
+    if (cut) {
         len = CELL_MAX;
         while (len > 0 && ((unsigned char)text[len] & 0xC0U) == 0x80U)
             len--;
     }
     row->at[cell] = row->text.len;
-    row->len[cell] = len;
     ap_buf_add(&row->text, text, len);
+    ap_buf_adds(&row->text, cut ? "\xe2\x80\xa6" : "");
+    row->len[cell] = row->text.len - row->at[cell];
 }
 
 void table_row_clear(struct table_row *row)

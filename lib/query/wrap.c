@@ -43,8 +43,11 @@ unsigned wrap_line(struct ap_buf *out, struct ap_display *text, unsigned columns
     bool fits = find_reach(*text, columns, &all, &break_at);
 
     if (!fits && last)
-        (void)find_reach(*text, columns > 1 ? columns - 1 : 1, &all, &break_at);
-    else if (!fits && break_at.width > columns / 2)
+        (void)find_reach(*text, columns - 1, &all, &break_at);
+    /* A character, or an escape, that takes all the room leaves none for the ellipsis. */
+    if (!fits && last && all.width >= columns)
+        all = (struct reach){text->left, 0};
+    if (!fits && !last && break_at.width > columns / 2)
         all = break_at;
     while (text->left > all.left && ap_display_next(text, &c))
         ap_buf_add(out, c.text, c.len);
