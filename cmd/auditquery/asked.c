@@ -29,7 +29,7 @@ const struct cli_option asked_options[] = {
      "Of this risk:\n.Li low , medium , high\nor\n.Li critical ;\n.Li high+\nis for it and above, and several stand "
      "with "
      "commas between them.\nThe entry's own level fits, or that of a rule that found it, where the login may read "
-     "that."},
+     "that.\nAn entry without a level is of low risk."},
     {0, "ip", "CIDR", CLI_STRING, &address, NULL, "from this address, or this network", NULL},
     {0, "session", "ID", CLI_STRING, &session, NULL, "of this session", NULL},
     {0, "since", "TIME", CLI_TIME, &since_us, NULL, "created then or later: 24h, 7d, yesterday, 2026-11-01, RFC 3339",

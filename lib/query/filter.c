@@ -32,20 +32,37 @@ static void add_time(struct statement *statement, const char *name, bool given, 
     statement_add1(statement, name, text);
 }
 
-static void add_risk(struct statement *statement, const struct ap_query_access *access, unsigned risk)
+/* Of the entries of which one of these is the level: which file of conditions finds them. */
+static const char *risk_file(const struct ap_query_filter *filter, enum filter_risk risk, bool findings)
+{
+    if (risk == FILTER_RISK_RULES)
+        return filter->has_org ? "query_where_risk_rules_org" : "query_where_risk_rules";
+    if (risk == FILTER_RISK_EITHER && findings)
+        return "query_where_risk_found";
+    return (filter->risk & AP_QUERY_LOW) != 0 ? "query_where_risk_low" : "query_where_risk";
+}
+
+static void add_risk(struct statement *statement, const struct ap_query_filter *filter, enum filter_risk risk,
+                     bool findings)
 {
     static const char *const levels[] = {"low", "medium", "high", "critical"};
+    const char *values[2];
     struct ap_buf array = AP_BUF_INIT;
+    char chain[AP_UUID_TEXT_SIZE];
 
-    if (risk == 0)
+    if (filter->risk == 0)
         return;
     for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++)
-        if ((risk & 1U << i) != 0)
+        if ((filter->risk & 1U << i) != 0)
             statement_array_add(&array, levels[i], strlen(levels[i]));
-    if ((risk & AP_QUERY_LOW) != 0)
+    if ((filter->risk & AP_QUERY_LOW) != 0)
         statement_array_add(&array, "informational", strlen("informational"));
     statement_array_end(&array);
-    statement_add1(statement, access->findings ? "query_where_risk_found" : "query_where_risk", ap_buf_str(&array));
+    ap_uuid_format(chain, &filter->org);
+    values[0] = ap_buf_str(&array);
+    values[1] = chain;
+    statement_add(statement, risk_file(filter, risk, findings), risk == FILTER_RISK_RULES && filter->has_org ? 2 : 1,
+                  values);
     statement->overflowed = statement->overflowed || array.failed;
     ap_buf_free(&array);
 }
@@ -134,6 +151,13 @@ static enum ap_status add_actions(struct statement *statement, struct ap_db *db,
 enum ap_status filter_add(struct statement *statement, struct ap_db *db, const struct ap_query_access *access,
                           const struct ap_query_filter *filter, bool *none, struct ap_error *err)
 {
+    return filter_add_risk(statement, db, access, filter, FILTER_RISK_EITHER, none, err);
+}
+
+enum ap_status filter_add_risk(struct statement *statement, struct ap_db *db, const struct ap_query_access *access,
+                               const struct ap_query_filter *filter, enum filter_risk risk, bool *none,
+                               struct ap_error *err)
+{
     enum ap_status status = AP_OK;
 
     *none = false;
@@ -148,7 +172,7 @@ enum ap_status filter_add(struct statement *statement, struct ap_db *db, const s
     add_pattern(statement, "query_where_email", filter->email, false);
     add_text(statement, "query_where_resource_type", filter->resource_type);
     add_uuid(statement, "query_where_resource", filter->has_resource, &filter->resource);
-    add_risk(statement, access, filter->risk);
+    add_risk(statement, filter, risk, access->findings);
     add_text(statement, "query_where_address", filter->address);
     add_text(statement, "query_where_session", filter->session);
     add_text(statement, "query_where_rule", filter->rule);

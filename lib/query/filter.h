@@ -5,9 +5,20 @@
 #include "auditproof/query.h"
 #include "statement.h"
 
+/* Which of the entries that a filter of risk asks for. */
+enum filter_risk {
+    FILTER_RISK_EITHER, /* all of them: no index leads to them */
+    FILTER_RISK_OWN,    /* those whose own level fits */
+    FILTER_RISK_RULES,  /* the others, which a rule found at such a level */
+};
+
 /* Patterns of actions are replaced by the actions that fit. *none: no entry can. Asks the database. */
 AP_MUST_CHECK enum ap_status filter_add(struct statement *statement, struct ap_db *db,
                                         const struct ap_query_access *access, const struct ap_query_filter *filter,
                                         bool *none, struct ap_error *err);
+/* The same, for a statement that asks for the two kinds apart. */
+AP_MUST_CHECK enum ap_status filter_add_risk(struct statement *statement, struct ap_db *db,
+                                             const struct ap_query_access *access, const struct ap_query_filter *filter,
+                                             enum filter_risk risk, bool *none, struct ap_error *err);
 
 #endif

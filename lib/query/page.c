@@ -49,6 +49,36 @@ static void add_cursor(struct statement *statement, const struct search *search)
         statement_add1(statement, after->reverse ? "query_where_id_beyond" : "query_where_id_before", id);
 }
 
+/* The entries of a part that fit, in their order. */
+static enum ap_status add_search(struct statement *statement, const struct search *search, bool dated,
+                                 enum filter_risk risk, const char *limit, bool *none, struct ap_error *err)
+{
+    enum ap_status status;
+
+    statement_add1(statement, "query_entries", NULL);
+    status = filter_add_risk(statement, search->db, search->access, search->filter, risk, none, err);
+    statement_add1(statement, dated ? "query_where_dated" : "query_where_undated", NULL);
+    if (search->goes_on && search->after.dated == dated)
+        add_cursor(statement, search);
+    statement_add1(statement, search->paging->reverse ? "query_oldest" : "query_newest", limit);
+    return status;
+}
+
+/* A level that the entry has, or that a rule gave it: no index leads to both, and so they are asked for apart. */
+static enum ap_status add_either(struct statement *statement, const struct search *search, bool dated,
+                                 const char *limit, bool *none, struct ap_error *err)
+{
+    enum ap_status status;
+
+    statement_add1(statement, "query_either", NULL);
+    status = add_search(statement, search, dated, FILTER_RISK_OWN, limit, none, err);
+    statement_add1(statement, "query_or", NULL);
+    if (status == AP_OK)
+        status = add_search(statement, search, dated, FILTER_RISK_RULES, limit, none, err);
+    statement_add1(statement, search->paging->reverse ? "query_either_oldest" : "query_either_newest", limit);
+    return status;
+}
+
 /* One of the two parts, of which at most so many are wanted. */
 static enum ap_status ask_part(const struct search *search, bool dated, uint64_t most, struct ap_rows **rows,
                                struct ap_error *err)
@@ -60,13 +90,11 @@ static enum ap_status ask_part(const struct search *search, bool dated, uint64_t
     enum ap_status status;
 
     memset(&statement, 0, sizeof statement);
-    statement_add1(&statement, "query_entries", NULL);
-    status = filter_add(&statement, search->db, search->access, search->filter, &none, err);
-    statement_add1(&statement, dated ? "query_where_dated" : "query_where_undated", NULL);
-    if (search->goes_on && search->after.dated == dated)
-        add_cursor(&statement, search);
     (void)snprintf(limit, sizeof limit, "%" PRIu64, most);
-    statement_add1(&statement, paging->reverse ? "query_oldest" : "query_newest", limit);
+    if (search->filter->risk != 0 && search->access->findings)
+        status = add_either(&statement, search, dated, limit, &none, err);
+    else
+        status = add_search(&statement, search, dated, FILTER_RISK_OWN, limit, &none, err);
     if (status == AP_OK && dated && paging->plan != NULL)
         status = plan_ask(paging->plan, search->db, &statement, err);
     if (status == AP_OK && !none && !paging->plan_only)

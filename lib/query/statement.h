@@ -9,7 +9,7 @@
 #include "auditproof/clock.h"
 #include "auditproof/db.h"
 
-enum { STATEMENT_MAX_VALUES = 192 };
+enum { STATEMENT_MAX_VALUES = 384 };
 
 /* Zero it first, and free it last. A failure to add shows when it is checked or run. */
 struct statement {

@@ -149,6 +149,27 @@ subtest 'findings' => sub {
     is_deeply [$e->{id}, scalar @rest, $e->{risk_level}, $e->{_auditproof}{risk_level}, map { "$_->{id} $_->{level} $_->{title}" } @{$e->{_auditproof}{matches}}],
         [$id, 0, 'low', 'critical', 'r2 critical T r2', 'r1 medium T r1'], 'by its rule, the worst first';
     is +(grep { $_->{id} eq $id } entries(query(['--risk', 'critical', '-n0']))), 1, 'and by the level that a rule found';
+    # An entry of its own level and of a finding's, which two searches could both find; and one that says nothing of its risk.
+    my $twice = $c->psql('t', "INSERT INTO auditproof.risk_finding SELECT e.chain_id, sha256('x'), e.seq, 'r4', e.log_id, 'critical', 'T r4', false, NULL, NULL, now()
+        FROM auditproof.chain_entry e JOIN audit_logs l ON l.id = e.log_id WHERE l.new_values ->> 'n' = '11' RETURNING log_id");
+    my $unsaid = $c->psql('t', "INSERT INTO audit_logs (organization_id, action, resource_type, risk_level) VALUES ('$a', 'unsaid', 'x', NULL) RETURNING id");
+    $all++;
+    my $found = "SELECT id FROM audit_logs l WHERE risk_level IN ('high', 'critical') OR EXISTS (SELECT FROM auditproof.risk_finding f
+        WHERE f.log_id = l.id AND NOT closed AND level IN ('high', 'critical')) ORDER BY created_at";
+    for my $order ([], ['--reverse']) {
+        my @want = split /\n/, $c->psql('t', $found . (@$order ? ', id' : ' DESC, id DESC'));
+        is_deeply [map { $_->{id} } entries(query(['--risk', 'high+', '-n0', @$order]))], \@want, "each once, in order: @$order";
+        my ($got, @after) = '';
+        do {
+            my $r = query(['--risk', 'high+', '-n4', @$order, @after]);
+            $got .= $r->{out};
+            @after = $r->{err} =~ /--after (\S+)/ ? ('--after', $1) : ();
+        } while @after;
+        is $got, query(['--risk', 'high+', '-n0', @$order])->{out}, "and in pages: @$order";
+    }
+    is +(grep { $_->{id} eq $twice } entries(query(['--risk', 'critical', '--org', $b, '-n0']))), 1, 'in its organization';
+    is +(grep { $_->{id} eq $unsaid } entries(query(['--risk', 'low', '-n0']))), 1, 'no risk is low';
+    is +(grep { $_->{id} eq $unsaid } entries(query(['--risk', 'low', '-n0'], user => 'member'))), 1, 'to a tenant, too';
     is entries(query(['--rule', 'r3'])), 0, 'what a window decided is no matter of its entry';
 };
 

@@ -1,0 +1,5 @@
+-- Ends the second of two searches.
+-- Parameters: $1 at most so many.
+)) AS e
+ORDER BY e.created_at DESC, e.id DESC
+LIMIT $1::pg_catalog.int8
