@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "auditproof/clock.h"
+#include "auditproof/utf8.h"
 #include "connect.h"
 
 static struct cli_uuid org, actor;
@@ -53,6 +54,31 @@ const struct cli_option asked_options[] = {
      "dumb ."},
     {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
 };
+
+enum ap_status asked_check_text(const char *name, const char *text, struct ap_error *err)
+{
+    size_t len = text != NULL ? strlen(text) : 0;
+
+    return len == 0 || ap_utf8_valid(text, len) == len ? AP_OK : ap_fail(err, AP_EINPUT, "%s is not UTF-8", name);
+}
+
+/* Text that is not UTF-8 is in no entry, and the server would say so without telling which it is. */
+static enum ap_status check_texts(struct ap_error *err)
+{
+    enum ap_status status = AP_OK;
+    char name[64];
+
+    for (const struct cli_option *o = asked_options; status == AP_OK && o->name != NULL; o++) {
+        const struct cli_list *list = o->kind == CLI_LIST ? o->value : NULL;
+
+        (void)snprintf(name, sizeof name, "--%s", o->name);
+        if (o->kind == CLI_STRING)
+            status = asked_check_text(name, *(const char **)o->value, err);
+        for (size_t i = 0; status == AP_OK && list != NULL && i < list->count; i++)
+            status = asked_check_text(name, list->items[i], err);
+    }
+    return status;
+}
 
 /* Of the command line alone; wrong input is told before anything is connected to. */
 static enum ap_status read_filter(struct asked *asked, struct ap_error *err)
@@ -128,7 +154,9 @@ enum ap_status asked_open(struct asked *asked, struct ap_error *err)
     enum ap_status status;
 
     memset(asked, 0, sizeof *asked);
-    status = read_filter(asked, err);
+    status = check_texts(err);
+    if (status == AP_OK)
+        status = read_filter(asked, err);
     if (status == AP_OK)
         status = cli_connect(&asked->db, "auditquery", true, err);
     if (status == AP_OK)

@@ -17,6 +17,9 @@ struct asked {
     bool recorded;
 };
 
+/* Whether a text that is searched for is UTF-8: AP_EINPUT names it, as "--email" or "the session". NULL is. */
+AP_MUST_CHECK enum ap_status asked_check_text(const char *name, const char *text, struct ap_error *err);
+
 /*
  * Connect, and make the filter. What row level security leaves is said on standard error; where it leaves nothing, that
  * is an error. Free in every case.

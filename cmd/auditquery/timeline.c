@@ -11,7 +11,7 @@ enum { MOST = 10000, MINUTES_MAX = 1000000 };
 static uint64_t limit = 100, context = 10, gap_minutes = 60;
 static struct cli_uuid around;
 static bool raw;
-static const char *format;
+static const char *cursor, *format;
 
 const struct cli_option timeline_options[] = {
     {0, "around", "ENTRY", CLI_UUID, &around, NULL, "what came before and after this entry, in its organization",
@@ -20,6 +20,9 @@ const struct cli_option timeline_options[] = {
     {0, "gap", "MINUTES", CLI_U64, &gap_minutes, NULL, "mark where so long nothing happened (60)", NULL},
     {'n', "limit", "N", CLI_U64, &limit, NULL, "at most so many (100): the first since --since, else the newest",
      "At most so many entries, 100 by default and 10000 at most: with\n.Fl -since\nthe first ones, else the newest."},
+    {0, "after", "CURSOR", CLI_STRING, &cursor, NULL, "what comes after the page that ended with this cursor",
+     "The entries that come after those that ended with this cursor: later ones with\n.Fl -since ,\nelse earlier "
+     "ones."},
     {0, "format", "FORMAT", CLI_CHOICE, &format, ap_query_format_names,
      "how to print it: a table on a terminal, else ndjson", "How to print it: see\n.Sx FORMATS ."},
     {0, "raw", NULL, CLI_FLAG, &raw, NULL, "leave what a terminal would obey in texts as it is", NULL},
@@ -124,21 +127,24 @@ static enum ap_status run(struct timeline *t, struct ap_error *err)
 {
     enum ap_status status = asked_open(&t->asked, err);
     bool first = t->asked.filter.has_since;
+    const char *next;
 
     if (status == AP_OK)
         status = ap_db_exec(t->asked.db, ap_sql("queries/begin_snapshot"), err);
     if (status == AP_OK)
-        status = around.given ? ask_around(t, err) : ask(t, first ? AFTER : BEFORE, limit, first, NULL, err);
+        status = around.given ? ask_around(t, err) : ask(t, first ? AFTER : BEFORE, limit, first, cursor, err);
     if (status == AP_OK)
         status = record(t, err);
     if (status == AP_OK)
         status = output_begin(&t->output, &t->asked, "timeline", format, raw, false, err);
+    t->output.look.lines = 1;
     for (int part = 0; status == AP_OK && part < PARTS; part++)
         status = put_page(t, (enum part)part, err);
+    next = status == AP_OK && !around.given ? ap_query_page_next(t->pages[first ? AFTER : BEFORE]) : NULL;
     if (status == AP_OK)
-        status = output_end(&t->output, NULL, err);
-    if (status == AP_OK && !around.given && ap_query_page_next(t->pages[first ? AFTER : BEFORE]) != NULL)
-        cli_say("there are more: a larger --limit, --since or --until shows them");
+        status = output_end(&t->output, next, err);
+    if (status == AP_OK && next != NULL)
+        cli_say("there is more: --after %s", next);
     return status;
 }
 
@@ -153,6 +159,8 @@ int timeline_run(int argc, char **argv)
     (void)argv;
     if (limit == 0 || limit > MOST || context > MOST)
         return cli_usage("a timeline has 1 to %d entries", MOST);
+    if (around.given && cursor != NULL)
+        return cli_usage("--around shows what is there around an entry: a larger --context shows more, not --after");
     if (gap_minutes == 0 || gap_minutes > MINUTES_MAX)
         return cli_usage("--gap takes 1 to %d minutes", MINUTES_MAX);
     memset(&t, 0, sizeof t);

@@ -27,7 +27,7 @@ enum ap_status cursor_parse(struct cursor *out, const char *text, bool reverse, 
     out->created_us = (int64_t)ap_get_u64(bytes + 1);
     memcpy(out->id.bytes, bytes + 9, AP_UUID_LEN);
     if (out->reverse != reverse)
-        return ap_fail(err, AP_EINPUT, "the cursor is of a page with the %s first: ask for the same order again",
+        return ap_fail(err, AP_EINPUT, "the cursor is of a page with the %s first: ask as for that page",
                        out->reverse ? "oldest" : "newest");
     return AP_OK;
 }

@@ -1,6 +1,6 @@
 /*
- * A table for people. Each entry has a line of columns, and where the whole does not fit beside each other the resource
- * and the address follow beneath. What others chose comes out as display.h shows it.
+ * A table for people. Each entry has a line of columns, and where the whole does not fit beside each other the
+ * resource, the address and the rules that found it follow beneath. What others chose comes out as display.h shows it.
  *
  * Columns are as wide as what is in the first entries, which are kept until there are enough of them to tell.
  */
@@ -95,6 +95,31 @@ static void say_proof(struct ap_buf *out, const struct ap_query_entry *entry)
     query_put_proof(out, entry);
 }
 
+/* By their titles, which are for people. What several sets of rules found with one rule is told once. */
+static void say_rules(struct ap_buf *out, const struct ap_query_entry *entry)
+{
+    const struct ap_value *before = NULL;
+
+    for (size_t i = 0; i < entry->finding_count; i++) {
+        const struct ap_query_finding *finding = &entry->findings[i];
+        const struct ap_value *said = finding->title.len > 0 ? &finding->title : &finding->rule;
+
+        if (before != NULL && before->len == said->len && memcmp(before->data, said->data, said->len) == 0)
+            continue;
+        ap_buf_adds(out, before != NULL ? "; " : "");
+        ap_buf_add(out, said->data, said->len);
+        before = said;
+    }
+}
+
+static void say_found(struct ap_buf *out, const struct ap_query_entry *entry)
+{
+    if (entry->finding_count == 0)
+        return;
+    ap_buf_adds(out, entry->finding_count == 1 ? "rule: " : "rules: ");
+    say_rules(out, entry);
+}
+
 static void say_gap(struct ap_buf *out, const struct ap_query_entry *entry)
 {
     int64_t seconds = entry->gap_us / AP_US_PER_SECOND, days = seconds / 86400;
@@ -135,6 +160,8 @@ static void fill(struct table_row *row, const struct ap_query_output *output, co
     put_cell(row, TABLE_ACTOR, query_put_actor, entry);
     put_cell(row, TABLE_RESOURCE, query_put_resource, entry);
     put_cell(row, TABLE_ADDRESS, say_address, entry);
+    put_cell(row, TABLE_RULES, say_rules, entry);
+    put_cell(row, TABLE_FOUND, say_found, entry);
     if (!output->head->has_org && organization_changes(output->state, entry))
         put_cell(row, TABLE_ORGANIZATION, say_organization, entry);
     if (output->head->proof)

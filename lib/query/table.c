@@ -1,5 +1,6 @@
 #include "table.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "auditproof/display.h"
@@ -9,13 +10,13 @@
 /* CELL_MAX: bytes of a cell, more than most terminals show of it. LEAST: columns of the widest escape. */
 enum { GAP = 2, CELL_MAX = 4096, LINES = 4, LEAST = 10, NARROWEST = 60 };
 
-static const char *const headings[TABLE_COLUMNS] = {"TIME", "RISK", "ACTION", "ACTOR", "RESOURCE", "ADDRESS"};
+static const char *const headings[TABLE_COLUMNS] = {"TIME", "RISK", "ACTION", "ACTOR", "RESOURCE", "ADDRESS", "RULES"};
 
 /* What most entries need; a resource is "invitation/" and an identifier. */
-static const unsigned usual[TABLE_COLUMNS] = {20, 8, 30, 30, 50, 15};
+static const unsigned usual[TABLE_COLUMNS] = {20, 8, 30, 30, 50, 15, 30};
 
-/* What the time and the level need, and the widest escape. */
-static const unsigned least[TABLE_COLUMNS] = {20, 8, LEAST, LEAST, LEAST, LEAST};
+/* What they need to be of use where an entry has but a line. */
+static const unsigned useful[TABLE_COLUMNS] = {20, 8, 20, 16, 16, 15, 16};
 
 void table_row_add(struct table_row *row, size_t cell, const char *text, size_t len)
 {
@@ -94,6 +95,31 @@ static void narrow(struct table_layout *layout)
     }
 }
 
+static bool any_rules(const struct table_row *rows, size_t count)
+{
+    for (size_t r = 0; r < count; r++)
+        if (rows[r].len[TABLE_RULES] > 0)
+            return true;
+    return false;
+}
+
+/* One long value is no reason to have all of them beneath. */
+static void choose_columns(struct table_layout *layout, bool rules)
+{
+    unsigned width = layout->width > 0 ? layout->width : UINT_MAX;
+
+    /* Where an entry has but a line, what does not fit is left out. */
+    while (layout->lines == 1 && layout->columns > TABLE_RESOURCE && sum_capped(layout, useful) > width)
+        layout->columns--;
+    if (layout->lines == 1)
+        return;
+    if (!rules || sum_capped(layout, usual) > width)
+        layout->columns = TABLE_RULES;
+    layout->beneath = sum_capped(layout, usual) > width;
+    if (layout->beneath)
+        layout->columns = TABLE_RESOURCE;
+}
+
 void table_lay_out(struct table_layout *layout, const struct ap_query_look *look, const struct table_row *rows,
                    size_t count)
 {
@@ -111,16 +137,9 @@ void table_lay_out(struct table_layout *layout, const struct ap_query_look *look
         }
     }
     layout->indent = layout->widths[TABLE_TIME] + layout->widths[TABLE_RISK] + 2 * GAP;
-    if (layout->width == 0)
-        return;
-    /* One long value is no reason to have all of them beneath. */
-    layout->beneath = layout->lines > 1 && sum_capped(layout, usual) > layout->width;
-    if (layout->beneath)
-        layout->columns = TABLE_RESOURCE;
-    /* Where an entry has but a line, what does not fit is left out. */
-    while (layout->columns > TABLE_RESOURCE && sum_capped(layout, least) > layout->width)
-        layout->columns--;
-    narrow(layout);
+    choose_columns(layout, look->live || any_rules(rows, count));
+    if (layout->width > 0)
+        narrow(layout);
 }
 
 static void put_spaces(struct ap_buf *out, unsigned count)
@@ -229,7 +248,7 @@ static void put_beneath(struct ap_buf *out, const struct table_layout *layout, c
 void table_put_row(struct ap_buf *out, const struct table_layout *layout, const struct table_row *row)
 {
     static const enum table_cell gap[] = {TABLE_GAP}, proof[] = {TABLE_PROOF}, organization[] = {TABLE_ORGANIZATION};
-    static const enum table_cell details[] = {TABLE_RESOURCE, TABLE_ADDRESS};
+    static const enum table_cell details[] = {TABLE_RESOURCE, TABLE_ADDRESS}, found[] = {TABLE_FOUND};
     struct table_layout whole = *layout;
     struct ap_display cells[TABLE_COLUMNS];
 
@@ -244,6 +263,8 @@ void table_put_row(struct ap_buf *out, const struct table_layout *layout, const 
         continue;
     if (layout->beneath)
         put_beneath(out, layout, row, details, 2);
+    if (layout->lines > 1 && layout->columns <= TABLE_RULES)
+        put_beneath(out, layout, row, found, 1);
     whole.indent = GAP;
     put_beneath(out, &whole, row, proof, 1);
 }

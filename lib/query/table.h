@@ -11,9 +11,11 @@ enum table_cell {
     TABLE_ACTOR,
     TABLE_RESOURCE,
     TABLE_ADDRESS,
+    TABLE_RULES,
     TABLE_COLUMNS,
-    TABLE_PROOF = TABLE_COLUMNS, /* beneath */
-    TABLE_ORGANIZATION,          /* before */
+    TABLE_FOUND = TABLE_COLUMNS, /* beneath: the rules, and that they are */
+    TABLE_PROOF,
+    TABLE_ORGANIZATION, /* before */
     TABLE_GAP,
     TABLE_CELLS,
 };

@@ -94,6 +94,11 @@ subtest 'filters' => sub {
     }
     is finds(['--action', 'nothing*'], 'false'), 0, 'no action fits';
     is finds(['--where', q(new.role=x' OR true --)], 'false'), 0, 'values are parameters';
+    for (['--email', "\xff"], ['--text', 'x', '--text', "\xed\xa0\x80"], ['--where', "new.\xc3=x"], ['--session', "\xf8"]) {
+        my $r = query($_);
+        is $r->{status}, 2, 'what is not UTF-8 is refused';
+        like $r->{err}, qr/$_->[0] is not UTF-8/, 'by its name';
+    }
     is finds(['--action', q(*'"\\\\{},*)], 'false'), 0, 'also in arrays';
     for (['--risk', 'severe'], ['--risk', 'high+,'], ['--ip', '10.0.0.0/33'], ['--ip', 'host'], ['--where', 'role=x'], ['--where', 'new=x'],
          ['--where', 'new.'], ['--where', 'new."x'], ['--resource', 'x/y'], ['--resource', '/'], ['--since', 'then'], ['--after', 'x'],
@@ -209,11 +214,15 @@ subtest 'recorded' => sub {
     is query(['--purpose', 'case 7', '-n1'])->{status}, 0, 'anyone may say why';
     is $c->psql('t', "SELECT organization_id IS NULL, metadata ->> 'purpose' FROM audit_logs WHERE action = 'audit.queried' AND id <> '$e->{id}'"), 't|case 7', 'over all tenants: the system\'s chain';
     is query(['--purpose', ' '])->{status}, 3, 'a blank purpose is none';
+    my $around = $c->psql('t', "SELECT id FROM audit_logs WHERE new_values ->> 'n' = '12'");
+    is $c->run(['auditquery', 'timeline', '--around', $around, '--context', 2], db => 't', env => {PGUSER => 'inspector'})->{status}, 0, 'a timeline';
+    is $c->psql('t', "SELECT metadata ->> 'rows', metadata ->> 'more', metadata -> 'filters' ->> 'id' FROM audit_logs
+        WHERE action = 'audit.queried' AND metadata ->> 'command' = 'timeline'"), "5|true|$around", 'with all that it showed';
     $c->psql('t', 'REVOKE EXECUTE ON FUNCTION auditproof.query_record(uuid, text, jsonb) FROM auditproof_auditor');
     my $r = query([], user => 'inspector');
     is_deeply [$r->{status}, $r->{out}], [3, ''], 'no answer without a record';
     $c->psql('t', 'GRANT EXECUTE ON FUNCTION auditproof.query_record(uuid, text, jsonb) TO auditproof_auditor');
-    is $c->psql('t', $told), 2, 'and no more than these';
+    is $c->psql('t', $told), 3, 'and no more than these';
     is $c->run(['auditverify', '-q'], db => 't')->{status}, 0, 'all of it is chained';
 };
 
@@ -229,6 +238,18 @@ subtest 'timeline' => sub {
     is_deeply [$line->('--org', $b, '--until', '2026-03-01T05:30:00Z', '-n', 2)], [0, 9, 7], 'or the newest';
     my $r = $c->run(['auditquery', 'timeline', '--org', $a, '--until', '2026-03-01', '--since', '2026-02-28T18:00:00Z', '--format=table', '--gap', 120], db => 't');
     is +(() = $r->{out} =~ /2 h 0 min without entries/g), 2, 'gaps are marked' or diag $r->{out};
+    for my $order (['--since', '2026-02-28'], []) {
+        my ($status, @whole) = $line->('-n', 1000, @{$order});
+        my (@got, @after);
+        for (1 .. 100) {
+            my $page = $c->run(['auditquery', 'timeline', '-n', 7, @{$order}, @after], db => 't');
+            my @page = map { $_->{new_values}{n} // $_->{action} } entries($page);
+            @got = @{$order} ? (@got, @page) : (@page, @got);
+            @after = $page->{err} =~ /there is more: --after (\S+)/ ? ('--after', $1) : last;
+        }
+        is_deeply \@got, \@whole, 'page by page, ' . (@{$order} ? 'forth' : 'and back');
+    }
+    is +($line->('--around', $id, '--after', 'x'))[0], 2, 'not around an entry';
     is +($line->('--around', $nil))[0], 2, 'there is no such entry';
     is +($line->('-n', 0))[0], 2, 'nor a timeline of none';
 };
@@ -289,7 +310,18 @@ subtest 'proof' => sub {
         "UPDATE auditproof.chain_entry SET recorded_at = recorded_at - interval '1 s' WHERE $at $seq", 'its entry hash does not follow from the entry before it');
     $tamper->("UPDATE auditproof.chain_entry SET recorded_at = recorded_at + interval '1 s' WHERE $at $seq + 1",
         "UPDATE auditproof.chain_entry SET recorded_at = recorded_at - interval '1 s' WHERE $at $seq + 1", 'the entry after it does not follow from this one');
+    $tamper->("CREATE TABLE kept AS SELECT * FROM auditproof.chain_entry WHERE $at $seq + 1; DELETE FROM auditproof.chain_entry WHERE $at $seq + 1",
+        'INSERT INTO auditproof.chain_entry SELECT * FROM kept; DROP TABLE kept', 'the entry after it does not follow from this one');
     $tamper->("UPDATE auditproof.chain_entry SET log_id = '$nil' WHERE $at $seq", "UPDATE auditproof.chain_entry SET log_id = '$id' WHERE $at $seq", 'no chain has this entry');
+};
+
+subtest 'a signal without a connection' => sub {
+    my $job = $c->spawn(['auditquery', 'search', '--follow', '-n0', '--format=ndjson'], db => 't');
+    wait_until { $c->psql('t', "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 1952542836") } 20, 'it to wait';
+    $c->stop('immediate');
+    wait_until { $job->err =~ /trying again/ } 20, 'it to notice';
+    $job->kill('TERM');
+    is $job->wait(10)->{status}, 0, 'is an end, not a failure';
 };
 
 done_testing;

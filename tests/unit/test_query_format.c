@@ -269,6 +269,49 @@ START_TEST(test_table)
 }
 END_TEST
 
+START_TEST(test_table_rules)
+{
+    struct ap_query_finding findings[] = {{text_value("r-1"), text_value("MFA disabled"), text_value("high"), {1}},
+                                          {text_value("r-1"), text_value("MFA disabled"), text_value("high"), {2}},
+                                          {text_value("r-2"), text_value(""), text_value("low"), {2}}};
+    struct ap_query_entry entry = plain_entry();
+
+    entry.findings = findings;
+    entry.finding_count = 1;
+    HAS(written_one("table", entry), "\n                            rule: MFA disabled\n");
+    entry.finding_count = 3;
+    HAS(written_one("table", entry), "\n                            rules: MFA disabled; r-2\n");
+    look.width = 200;
+    HAS(written_one("table", entry), "  ADDRESS     RULES\n");
+    HAS(out.data, "  192.0.2.10  MFA disabled; r-2\n");
+    look.width = 120;
+    look.lines = 1;
+    HAS(written_one("table", entry), "  MFA disabled; r-2\n");
+    ck_assert_uint_eq(count_of(out.data, "\n"), 2);
+    look.width = 80;
+    ck_assert_str_eq(written_one("table", entry), "TIME                  RISK  ACTION                    ACTOR\n"
+                                                  "2026-11-22 15:46:14Z  high  team.member.role_updated  "
+                                                  "anna@example.com\n");
+}
+END_TEST
+
+/* However wide the table, a cell is no whole book, and what is cut is told. */
+START_TEST(test_table_cut)
+{
+    struct ap_query_entry entry = plain_entry();
+    struct ap_buf action = AP_BUF_INIT;
+
+    while (action.len < 4096)
+        ap_buf_adds(&action, "\xe6\x97\xa5");
+    entry.row.action = (struct ap_value){action.data, action.len};
+    look.width = 0;
+    HAS(written_one("table", entry), "  high  \xe6\x97\xa5");
+    HAS(out.data, "\xe6\x97\xa5\xe2\x80\xa6  anna@example.com  ");
+    ck_assert_uint_eq(count_of(out.data, "\xe6\x97\xa5"), 4096 / 3);
+    ap_buf_free(&action);
+}
+END_TEST
+
 /* More than are kept to see how wide they are. */
 START_TEST(test_table_many)
 {
@@ -375,6 +418,8 @@ int main(void)
     tcase_add_loop_test(tc, test_terminal, 0, 8);
     tcase_add_loop_test(tc, test_table_widths, 0, 6);
     tcase_add_test(tc, test_table);
+    tcase_add_test(tc, test_table_rules);
+    tcase_add_test(tc, test_table_cut);
     tcase_add_test(tc, test_table_many);
     tcase_add_loop_test(tc, test_ocsf_kinds, 0, sizeof kinds / sizeof *kinds);
     tcase_add_test(tc, test_ocsf);
