@@ -19,13 +19,13 @@ static enum ap_status fail_write(struct ap_error *err)
     return ap_fail_errno(err, errno, "cannot write to standard output");
 }
 
-static enum ap_status write_out(struct output *output, struct ap_error *err)
+enum ap_status output_write(struct ap_buf *out, struct ap_error *err)
 {
-    size_t len = output->out.len;
+    size_t len = out->len;
 
-    output->out.len = 0;
+    out->len = 0;
     errno = 0;
-    return len == 0 || fwrite(output->out.data, 1, len, stdout) == len ? AP_OK : fail_write(err);
+    return len == 0 || fwrite(out->data, 1, len, stdout) == len ? AP_OK : fail_write(err);
 }
 
 /* COLUMNS says it wherever it is set; a terminal knows; and a pipe leads to where nobody knows. */
@@ -42,12 +42,29 @@ static unsigned find_width(bool terminal)
     return USUAL_WIDTH;
 }
 
-static void look_around(struct ap_query_look *look, const char *color, bool raw)
+void output_look(struct ap_query_look *look, const struct asked *asked, bool raw)
 {
+    const char *color = asked->color;
+
+    memset(look, 0, sizeof *look);
     look->terminal = isatty(STDOUT_FILENO) == 1;
     look->colour = strcmp(color, "auto") == 0 ? cli_colour(STDOUT_FILENO) : strcmp(color, "always") == 0;
     look->raw = raw;
     look->width = find_width(look->terminal);
+}
+
+void output_head(struct ap_query_head *head, const struct asked *asked, const char *command)
+{
+    memset(head, 0, sizeof *head);
+    head->program = "auditquery";
+    head->version = ap_version();
+    head->database = ap_db_name(asked->db);
+    head->role = asked->access.role;
+    head->command = command;
+    head->now_us = ap_clock_now_us();
+    head->proof = asked->proof;
+    head->has_org = asked->filter.has_org;
+    head->org = asked->filter.org;
 }
 
 enum ap_status output_begin(struct output *output, const struct asked *asked, const char *command, const char *format,
@@ -56,27 +73,19 @@ enum ap_status output_begin(struct output *output, const struct asked *asked, co
     enum ap_status status;
 
     memset(output, 0, sizeof *output);
-    look_around(&output->look, asked->color, raw);
+    output_look(&output->look, asked, raw);
     output->look.live = live;
     if (format == NULL)
         format = output->look.terminal ? "table" : "ndjson";
     output->format = ap_query_format(format);
-    output->head.program = "auditquery";
-    output->head.version = ap_version();
-    output->head.database = ap_db_name(asked->db);
-    output->head.role = asked->access.role;
-    output->head.command = command;
-    output->head.now_us = ap_clock_now_us();
-    output->head.proof = asked->proof;
-    output->head.has_org = asked->filter.has_org;
-    output->head.org = asked->filter.org;
+    output_head(&output->head, asked, command);
     output->to.out = &output->out;
     output->to.head = &output->head;
     output->to.look = &output->look;
     if (output->format->begin == NULL)
         return AP_OK;
     status = output->format->begin(&output->to, err);
-    return status == AP_OK ? write_out(output, err) : status;
+    return status == AP_OK ? output_write(&output->out, err) : status;
 }
 
 enum ap_status output_entry(void *context, const struct ap_query_entry *entry, struct ap_error *err)
@@ -89,7 +98,7 @@ enum ap_status output_entry(void *context, const struct ap_query_entry *entry, s
     output->to.written++;
     output->tail.entries++;
     output->tail.failed += entry->proof == AP_QUERY_FAILED;
-    return write_out(output, err);
+    return output_write(&output->out, err);
 }
 
 enum ap_status output_flush(void *context, struct ap_error *err)
@@ -107,7 +116,7 @@ enum ap_status output_end(struct output *output, const char *next, struct ap_err
     if (output->format->end == NULL)
         return AP_OK;
     status = output->format->end(&output->to, &output->tail, err);
-    return status == AP_OK ? write_out(output, err) : status;
+    return status == AP_OK ? output_write(&output->out, err) : status;
 }
 
 void output_close(struct output *output)

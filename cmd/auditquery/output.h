@@ -24,4 +24,9 @@ enum ap_status output_flush(void *output, struct ap_error *err);
 AP_MUST_CHECK enum ap_status output_end(struct output *output, const char *next, struct ap_error *err);
 void output_close(struct output *output);
 
+/* What it begins with, and how it will look; and what of `out` has come together to standard output, emptying it. */
+void output_head(struct ap_query_head *head, const struct asked *asked, const char *command);
+void output_look(struct ap_query_look *look, const struct asked *asked, bool raw);
+AP_MUST_CHECK enum ap_status output_write(struct ap_buf *out, struct ap_error *err);
+
 #endif

@@ -20,6 +20,7 @@ void ap_csv_put(struct ap_buf *out, const char *text); /* NULL: an empty field *
 
 /* Numbers are no formulas, with whatever sign. A time is as ap_time_format has it. */
 void ap_csv_put_int(struct ap_buf *out, int64_t value);
+void ap_csv_put_number(struct ap_buf *out, const char *digits, size_t len); /* which the caller knows for one */
 void ap_csv_put_time(struct ap_buf *out, int64_t time_us);
 
 /* End the record. */

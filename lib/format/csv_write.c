@@ -60,6 +60,13 @@ void ap_csv_put_int(struct ap_buf *out, int64_t value)
     ap_buf_addf(out, "%" PRId64 "\"", value);
 }
 
+void ap_csv_put_number(struct ap_buf *out, const char *digits, size_t len)
+{
+    begin(out);
+    ap_buf_add(out, digits, len);
+    ap_buf_addc(out, '"');
+}
+
 void ap_csv_put_time(struct ap_buf *out, int64_t time_us)
 {
     char text[AP_TIME_TEXT_SIZE];

@@ -22,6 +22,9 @@ void query_put_known(struct ap_buf *out, const struct ap_query_entry *entry);
 /* When it happened: created_at, or where that says nothing when it was chained; else false. */
 bool query_when(const struct ap_query_entry *entry, int64_t *time_us);
 
+/* For people: to the second, which is what fits and what they compare. */
+void query_put_time(struct ap_buf *out, int64_t time_us);
+
 /* An RFC 3339 time has four digits for the year. */
 bool query_is_rfc3339(int64_t time_us);
 
@@ -43,5 +46,7 @@ void query_put_proof(struct ap_buf *out, const struct ap_query_entry *entry);
 /* The effective level, 0 for informational to 4 for critical; 1 where it is none of them. */
 int query_level(const struct ap_query_entry *entry);
 int query_level_of(const struct ap_value *level);
+/* What sets a terminal's colour for it; "" for what needs none. */
+const char *query_level_colour(int level);
 
 #endif

@@ -41,19 +41,12 @@ static void put_cell(struct table_row *row, size_t cell, void (*say)(struct ap_b
     ap_buf_free(&text);
 }
 
-/* To the second, which is what fits and what people compare. */
 static void say_time(struct ap_buf *out, const struct ap_query_entry *entry)
 {
-    char text[AP_TIME_TEXT_SIZE];
     int64_t when_us;
 
-    if (!query_when(entry, &when_us))
-        return;
-    when_us -= when_us % AP_US_PER_SECOND + (when_us % AP_US_PER_SECOND < 0 ? AP_US_PER_SECOND : 0);
-    ap_time_format(text, when_us);
-    for (char *t = text; *t != '\0'; t++)
-        *t = *t == 'T' ? ' ' : *t;
-    ap_buf_adds(out, text);
+    if (query_when(entry, &when_us))
+        query_put_time(out, when_us);
 }
 
 static void say_level(struct ap_buf *out, const struct ap_query_entry *entry)

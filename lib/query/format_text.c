@@ -17,6 +17,18 @@ bool query_when(const struct ap_query_entry *entry, int64_t *time_us)
     return created || entry->chained;
 }
 
+void query_put_time(struct ap_buf *out, int64_t time_us)
+{
+    char text[AP_TIME_TEXT_SIZE];
+
+    if (is_finite(time_us))
+        time_us -= time_us % AP_US_PER_SECOND + (time_us % AP_US_PER_SECOND < 0 ? AP_US_PER_SECOND : 0);
+    ap_time_format(text, time_us);
+    for (char *t = text; *t != '\0'; t++)
+        *t = *t == 'T' ? ' ' : *t;
+    ap_buf_adds(out, text);
+}
+
 bool query_is_rfc3339(int64_t time_us)
 {
     return time_us >= ap_days_from_civil(0, 1, 1) * AP_US_PER_DAY &&
@@ -124,6 +136,13 @@ int query_level_of(const struct ap_value *level)
         if (level->data != NULL && level->len == strlen(names[i]) && memcmp(level->data, names[i], level->len) == 0)
             return i;
     return 1;
+}
+
+const char *query_level_colour(int level)
+{
+    static const char *const colours[] = {"", "", "\x1b[33m", "\x1b[31m", "\x1b[1;31m"};
+
+    return colours[level];
 }
 
 int query_level(const struct ap_query_entry *entry)

@@ -5,6 +5,7 @@
 
 #include "auditproof/display.h"
 #include "auditproof/utf8.h"
+#include "format_internal.h"
 #include "wrap.h"
 
 /* CELL_MAX: bytes of a cell, more than most terminals show of it. LEAST: columns of the widest escape. */
@@ -163,12 +164,10 @@ void table_put_headings(struct ap_buf *out, const struct table_layout *layout)
 /* "" for what needs no colour. */
 static const char *colour_of(const struct table_layout *layout, const struct table_row *row, unsigned cell)
 {
-    static const char *const by_level[] = {"", "", "\x1b[33m", "\x1b[31m", "\x1b[1;31m"};
-
     if (!layout->colour)
         return "";
     if (cell == TABLE_RISK)
-        return by_level[row->level];
+        return query_level_colour(row->level);
     if (cell == TABLE_PROOF && row->failed)
         return "\x1b[1;31m";
     return cell == TABLE_GAP ? "\x1b[2m" : "";
