@@ -55,6 +55,7 @@ struct ap_answer_part {
     enum ap_answer_chart chart;
     size_t value;      /* number of the column that is drawn */
     const char *empty; /* said where it has no row: "no entry fits"; NULL leaves such a part out of a table */
+    bool people;       /* in a table alone, which is not asked for one part: to programs, other parts say it */
 };
 
 struct ap_answer;

@@ -243,5 +243,5 @@ uint64_t answer_series(const struct ap_answer *answer, const struct answer_cell 
 
 bool answer_wants(const struct answer_part *part, const char *only)
 {
-    return only == NULL || strcmp(part->is->name, only) == 0;
+    return !part->is->people && (only == NULL || strcmp(part->is->name, only) == 0);
 }

@@ -8,9 +8,16 @@ const char ap_answer_format_names[] = "table|json|ndjson|csv";
 
 static void put_names(struct ap_buf *out, const struct ap_answer *answer)
 {
+    size_t count = 0, told = 0;
+
+    for (size_t i = 0; i < answer->part_count; i++)
+        count += answer_wants(&answer->parts[i], NULL);
     for (size_t i = 0; i < answer->part_count; i++) {
-        ap_buf_adds(out, i == 0 ? "" : i + 1 < answer->part_count ? ", " : " and ");
+        if (!answer_wants(&answer->parts[i], NULL))
+            continue;
+        ap_buf_adds(out, told == 0 ? "" : told + 1 < count ? ", " : " and ");
         ap_buf_adds(out, answer->parts[i].is->name);
+        told++;
     }
 }
 

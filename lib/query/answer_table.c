@@ -284,7 +284,8 @@ void answer_put_table(struct ap_buf *out, const struct ap_answer *answer, const 
     for (size_t i = 0; i < answer->part_count; i++) {
         const struct answer_part *part = &answer->parts[i];
 
-        if (!answer_wants(part, only) || (part->rows == 0 && part->is->empty == NULL))
+        if (!(answer_wants(part, only) || (part->is->people && only == NULL)) ||
+            (part->rows == 0 && part->is->empty == NULL))
             continue;
         ap_buf_adds(out, any ? "\n" : "");
         put_part(out, answer, part, look);

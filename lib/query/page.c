@@ -110,6 +110,8 @@ static bool wants_part(const struct search *search, bool dated)
 
     if (!dated && (filter->has_since || filter->has_until))
         return false;
+    if (dated && filter->undated)
+        return false;
     /* The newest first: those without a time, then the others. The oldest first: the other way round. */
     return !search->goes_on || search->after.dated == dated || dated != search->paging->reverse;
 }
