@@ -5,6 +5,8 @@ static const struct cli_command commands[] = {
     {"search", "", "find entries: every filter that is given must fit", search_options, search_run, 0, 0, false, NULL},
     {"timeline", "", "entries in the order of their times, with the gaps between them", timeline_options, timeline_run,
      0, 0, false, NULL},
+    {"resource", "TYPE/ID", "the history of one thing: what changed, by whom, and what it was", resource_options,
+     resource_run, 1, 1, false, NULL},
     {"risk", "[LEVEL]", "what is at a level and above, put together as incidents, the worst first", risk_options,
      risk_run, 0, 1, false, NULL},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, false, NULL},

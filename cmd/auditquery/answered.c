@@ -52,3 +52,29 @@ enum ap_status answered_print(const struct asked *asked, const struct ap_answer 
     ap_buf_free(&out);
     return status;
 }
+
+int answered_run(const char *command, answered_build_fn *build)
+{
+    struct asked asked;
+    struct ap_answer *answer = NULL;
+    struct ap_error err;
+    enum ap_status status = asked_open(&asked, &err);
+    int result;
+
+    if (status == AP_OK)
+        status = ap_answer_new(&answer, &err);
+    if (status == AP_OK)
+        status = ap_db_exec(asked.db, ap_sql("queries/begin_snapshot"), &err);
+    if (status == AP_OK)
+        status = build(&asked, answer, &err);
+    if (status == AP_OK)
+        status = ap_answer_check(answer, &err);
+    if (status == AP_OK)
+        status = asked_record(&asked, command, NULL, 0, &err);
+    if (status == AP_OK)
+        status = answered_print(&asked, answer, command, &err);
+    result = status == AP_OK ? EXIT_DONE : cli_fail(&err);
+    ap_answer_free(answer);
+    asked_free(&asked);
+    return result;
+}

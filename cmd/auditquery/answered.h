@@ -48,4 +48,10 @@ extern struct answered_given answered_given;
 AP_MUST_CHECK enum ap_status answered_print(const struct asked *asked, const struct ap_answer *answer,
                                             const char *command, struct ap_error *err);
 
+/* Put together what a command answers, in the snapshot that asked->db is in. */
+typedef enum ap_status answered_build_fn(struct asked *asked, struct ap_answer *answer, struct ap_error *err);
+
+/* All that such a command does once its options are sound: ask, record, print. Returns the exit status. */
+int answered_run(const char *command, answered_build_fn *build);
+
 #endif

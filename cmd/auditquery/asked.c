@@ -9,7 +9,7 @@
 #include "connect.h"
 
 static struct cli_uuid org, actor;
-static const char *email, *resource, *risk, *address, *session, *rule, *purpose;
+static const char *email, *resource, *risk, *address, *agent, *session, *rule, *purpose;
 static struct cli_list actions, words, where;
 static int64_t since_us = AP_TIME_MINUS_INFINITY, until_us = AP_TIME_INFINITY;
 static bool proof, unrecorded;
@@ -32,6 +32,7 @@ const struct cli_option asked_options[] = {
      "commas between them.\nThe entry's own level fits, or that of a rule that found it, where the login may read "
      "that.\nAn entry without a level is of low risk."},
     {0, "ip", "CIDR", CLI_STRING, &address, NULL, "from this address, or this network", NULL},
+    {0, "agent", "GLOB", CLI_STRING, &agent, NULL, "with this user agent, in any case; * and ? as in a shell", NULL},
     {0, "session", "ID", CLI_STRING, &session, NULL, "of this session", NULL},
     {0, "since", "TIME", CLI_TIME, &since_us, NULL, "created then or later: 24h, 7d, yesterday, 2026-11-01, RFC 3339",
      "Created at\n.Ar TIME\nor later, in UTC: see\n.Sx TIMES .\nAn entry without a time is in no period."},
@@ -80,6 +81,58 @@ static enum ap_status check_texts(struct ap_error *err)
     return status;
 }
 
+int asked_takes(const char *command, const char *names)
+{
+    const struct {
+        const char *name;
+        bool given;
+    } filters[] = {{"org", org.given},
+                   {"actor", actor.given},
+                   {"email", email != NULL},
+                   {"action", actions.count > 0},
+                   {"resource", resource != NULL},
+                   {"risk", risk != NULL},
+                   {"ip", address != NULL},
+                   {"agent", agent != NULL},
+                   {"session", session != NULL},
+                   {"since", since_us != AP_TIME_MINUS_INFINITY},
+                   {"until", until_us != AP_TIME_INFINITY},
+                   {"text", words.count > 0},
+                   {"where", where.count > 0},
+                   {"rule", rule != NULL},
+                   {"proof", proof}};
+
+    for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++) {
+        const char *at = names;
+        size_t len = 0;
+
+        for (; *at != '\0'; at += len + (at[len] == ' ')) {
+            len = strcspn(at, " ");
+            if (len == strlen(filters[i].name) && strncmp(at, filters[i].name, len) == 0)
+                break;
+        }
+        if (filters[i].given && *at == '\0')
+            return cli_usage("%s takes no --%s", command, filters[i].name);
+    }
+    return EXIT_DONE;
+}
+
+void asked_name_resource(const char *text)
+{
+    resource = text;
+}
+
+void asked_name_session(const char *text)
+{
+    session = text;
+}
+
+void asked_name_actor(const char *text)
+{
+    actor.given = ap_uuid_parse(&actor.value, text);
+    email = actor.given ? NULL : text;
+}
+
 /* Of the command line alone; wrong input is told before anything is connected to. */
 static enum ap_status read_filter(struct asked *asked, struct ap_error *err)
 {
@@ -94,6 +147,7 @@ static enum ap_status read_filter(struct asked *asked, struct ap_error *err)
     filter->actions = actions.items;
     filter->action_count = actions.count;
     filter->address = address;
+    filter->agent = agent;
     filter->session = session;
     filter->rule = rule;
     filter->words = words.items;

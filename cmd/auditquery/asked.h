@@ -21,6 +21,17 @@ struct asked {
 AP_MUST_CHECK enum ap_status asked_check_text(const char *name, const char *text, struct ap_error *err);
 
 /*
+ * Refuse filters that a command has no use for: `names` are those that it takes, with blanks between them. Returns
+ * EXIT_DONE, or what to return after a message.
+ */
+int asked_takes(const char *command, const char *names);
+
+/* What an operand names, in the place of the option; before asked_open. Borrowed. */
+void asked_name_resource(const char *text);
+void asked_name_session(const char *text);
+void asked_name_actor(const char *text); /* a UUID, or an address of mail */
+
+/*
  * Connect, and make the filter. What row level security leaves is said on standard error; where it leaves nothing, that
  * is an error. Free in every case.
  */

@@ -8,6 +8,8 @@ extern const struct cli_option search_options[];
 int search_run(int argc, char **argv);
 extern const struct cli_option timeline_options[];
 int timeline_run(int argc, char **argv);
+extern const struct cli_option resource_options[];
+int resource_run(int argc, char **argv);
 extern const struct cli_option risk_options[];
 int risk_run(int argc, char **argv);
 

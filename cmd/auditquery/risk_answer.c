@@ -261,11 +261,8 @@ static void add_detail(struct risk_answer *a, size_t index, const struct ap_inci
 
     (void)snprintf(detail->name, sizeof detail->name, "incident_%zu", index + 1);
     (void)snprintf(detail->title, sizeof detail->title, "Incident %zu: %s", index + 1, incident->level);
-    detail->part = (struct ap_answer_part){.name = detail->name,
-                                           .title = detail->title,
-                                           .shape = AP_ANSWER_FACTS,
-                                           .columns = detail_columns,
-                                           .people = true};
+    detail->part = (struct ap_answer_part){
+        .name = detail->name, .title = detail->title, .shape = AP_ANSWER_SHOWN, .columns = detail_columns};
     ap_answer_add_part(a->answer, &detail->part);
     ap_answer_add_row(a->answer);
     add_time_text(a, incident);

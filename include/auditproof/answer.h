@@ -38,6 +38,7 @@ struct ap_answer_column {
 enum ap_answer_shape {
     AP_ANSWER_ROWS,  /* a table; in JSON an array of objects */
     AP_ANSWER_FACTS, /* one row, its columns beneath one another; in JSON an object */
+    AP_ANSWER_SHOWN, /* facts in a table alone that is asked for no single part: to programs, other parts say it */
 };
 
 enum ap_answer_chart {
@@ -55,7 +56,6 @@ struct ap_answer_part {
     enum ap_answer_chart chart;
     size_t value;      /* number of the column that is drawn */
     const char *empty; /* said where it has no row: "no entry fits"; NULL leaves such a part out of a table */
-    bool people;       /* in a table alone, which is not asked for one part: to programs, other parts say it */
 };
 
 struct ap_answer;

@@ -36,6 +36,7 @@ struct ap_query_filter {
     struct ap_uuid resource;
     unsigned risk;       /* bits of levels, of which one must be the entry's or that of a finding; 0 for all */
     const char *address; /* an address or a network, as PostgreSQL reads inet */
+    const char *agent;   /* the whole user agent in any case; * and ? as in a shell */
     const char *session;
     bool has_since, has_until;
     int64_t since_us, until_us; /* created_at: from, and before. An entry without one is in no period */

@@ -75,7 +75,7 @@ void ap_answer_add_row(struct ap_answer *answer)
     struct answer_part *part = last_part(answer);
     struct answer_cell *cells;
 
-    if (part == NULL || (part->is->shape == AP_ANSWER_FACTS && part->rows > 0))
+    if (part == NULL || (part->is->shape != AP_ANSWER_ROWS && part->rows > 0))
         misuse(answer, "a row without a part, or a second one of facts");
     if (answer->failed || answer->misused != NULL)
         return;
@@ -243,5 +243,5 @@ uint64_t answer_series(const struct ap_answer *answer, const struct answer_cell 
 
 bool answer_wants(const struct answer_part *part, const char *only)
 {
-    return !part->is->people && (only == NULL || strcmp(part->is->name, only) == 0);
+    return part->is->shape != AP_ANSWER_SHOWN && (only == NULL || strcmp(part->is->name, only) == 0);
 }

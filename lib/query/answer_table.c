@@ -269,7 +269,7 @@ static void put_part(struct ap_buf *out, const struct ap_answer *answer, const s
     put_prose(out, part->is->title, layout.width, layout.colour ? bold : "", false);
     if (part->rows == 0)
         put_prose(out, part->is->empty, layout.width, "", false);
-    else if (part->is->shape == AP_ANSWER_FACTS)
+    else if (part->is->shape != AP_ANSWER_ROWS)
         put_facts(out, &layout, answer, part);
     else
         put_rows(out, &layout, answer, part);
@@ -284,7 +284,7 @@ void answer_put_table(struct ap_buf *out, const struct ap_answer *answer, const 
     for (size_t i = 0; i < answer->part_count; i++) {
         const struct answer_part *part = &answer->parts[i];
 
-        if (!(answer_wants(part, only) || (part->is->people && only == NULL)) ||
+        if (!(answer_wants(part, only) || (part->is->shape == AP_ANSWER_SHOWN && only == NULL)) ||
             (part->rows == 0 && part->is->empty == NULL))
             continue;
         ap_buf_adds(out, any ? "\n" : "");

@@ -61,6 +61,7 @@ void ap_query_describe(struct ap_buf *out, const struct ap_query_filter *filter,
     if (personal) {
         put_text(out, "email", filter->email);
         put_text(out, "ip", filter->address);
+        put_text(out, "agent", filter->agent);
         put_text(out, "session", filter->session);
         put_list(out, "text", filter->words, filter->word_count);
         put_list(out, "where", filter->where, filter->where_count);

@@ -174,6 +174,7 @@ enum ap_status filter_add_risk(struct statement *statement, struct ap_db *db, co
     add_uuid(statement, "query_where_resource", filter->has_resource, &filter->resource);
     add_risk(statement, filter, risk, access->findings);
     add_text(statement, "query_where_address", filter->address);
+    add_pattern(statement, "query_where_agent", filter->agent, false);
     add_text(statement, "query_where_session", filter->session);
     add_text(statement, "query_where_rule", filter->rule);
     for (size_t i = 0; i < filter->word_count; i++)

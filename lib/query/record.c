@@ -13,11 +13,9 @@ static void put_withheld(struct ap_buf *out, const struct ap_query_filter *filte
     const struct {
         const char *name;
         bool given;
-    } filters[] = {{"email", filter->email != NULL},
-                   {"ip", filter->address != NULL},
-                   {"session", filter->session != NULL},
-                   {"text", filter->word_count > 0},
-                   {"where", filter->where_count > 0}};
+    } filters[] = {{"email", filter->email != NULL}, {"ip", filter->address != NULL},
+                   {"agent", filter->agent != NULL}, {"session", filter->session != NULL},
+                   {"text", filter->word_count > 0}, {"where", filter->where_count > 0}};
     bool any = false;
 
     for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++) {

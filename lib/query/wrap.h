@@ -6,8 +6,9 @@
 
 /*
  * Append to out as much of the text as has room in so many columns, at least a character, and take it from the text.
- * Breaks after a space or one of / . @ - _ , : if there is one in the second half, and else anywhere. `last` marks what
- * is left over with an ellipsis, for which a column is kept; it stands alone where a character would leave none.
+ * Breaks after a space or a slash past the first quarter, or else after one of . @ - _ , : in the second half, or else
+ * anywhere. `last` marks what is left over with an ellipsis, for which a column is kept; it stands alone where a
+ * character would leave none.
  * Returns the columns that it took.
  */
 unsigned wrap_line(struct ap_buf *out, struct ap_display *text, unsigned columns, bool last);

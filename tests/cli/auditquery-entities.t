@@ -1,0 +1,145 @@
+#!/usr/bin/perl
+# auditquery resource, session, actor and pivot: of one thing, one session, one person, and what is beside them.
+use strict;
+use warnings;
+use lib 'tests/lib';
+use AuditTest;
+use Encode qw(decode_utf8);
+use JSON::PP;
+use Test::More;
+
+my ($a, $b) = map { "00000000-0000-4000-8000-00000000000$_" } qw(a b);
+my ($ada, $amy, $bob, $thing, $other, $twin) = map { "00000000-0000-4000-8000-0000000000$_" } qw(a1 a2 b1 f1 f2 f3);
+
+my $c = AuditTest->cluster;
+$c->createdb('t');
+is $c->run(['auditmigrate', 'install', '-q'], db => 't')->{status}, 0, 'installed';
+$c->psql('t', <<"END");
+INSERT INTO organizations (id, name) VALUES ('$a', 'a'), ('$b', 'b');
+INSERT INTO auth.users (id, email) VALUES ('$ada', 'ada\@a.example'), ('$amy', 'amy\@a.example'), ('$bob', 'bob\@b.example');
+INSERT INTO profiles (id, organization_id, email) VALUES ('$ada', '$a', 'ada\@a.example'), ('$bob', '$b', 'bob\@b.example');
+CREATE ROLE inspector LOGIN IN ROLE auditproof_auditor;
+CREATE ROLE member LOGIN IN ROLE authenticated;
+ALTER ROLE member SET request.jwt.claim.sub = '$ada';
+END
+
+sub query {
+    my ($argv, %o) = @_;
+    my $r = $c->run(['auditquery', @$argv], db => 't', env => {$o{user} ? (PGUSER => $o{user}) : (), %{$o{env} // {}}});
+    $r->{json} = $r->{out} =~ /^\{"program"/ ? decode_json($r->{out}) : undef;
+    return $r;
+}
+
+# What the answer must be, or why there was none.
+sub answer {
+    my ($argv, %o) = @_;
+    my $r = query([@$argv, '-q'], %o);
+    is_deeply [$r->{status}, $r->{err}], [0, ''], "@$argv";
+    return $r->{json};
+}
+
+sub rows {
+    my ($answer, $part, @columns) = @_;
+    return [map { my $row = $_; [map { ref $_ eq 'JSON::PP::Boolean' ? ($_ ? 'yes' : 'no') : $_ } @$row{@columns}] } @{$answer->{$part}}];
+}
+
+# Changes of a thing of $a by ada or amy.
+sub change {
+    my ($id, $at, $action, $old, $new, $who) = @_;
+    my ($time, $before, $after) = map { defined ? "'$_'" : 'NULL' } $at, $old, $new;
+    return "INSERT INTO audit_logs (organization_id, actor_id, actor_email, action, resource_type, resource_id, old_values, new_values, created_at)
+        VALUES ('$a', '@{[$who ? $amy : $ada]}', '@{[$who ? 'amy' : 'ada']}\@a.example', '$action', 'user', '$id', $before, $after, $time);\n";
+}
+
+subtest 'resource' => sub {
+    $c->psql('t', join '',
+        change($thing, '2026-03-01T10:00Z', 'user.created', undef, '{"name": "Zoë", "role": "agent", "prefs": {"lang": "en", "theme": "light"}, "tags": ["a", "b", "c"], "a/b~": 1}'),
+        change($thing, '2026-03-02T10:00Z', 'user.updated', '{"role": "agent"}', '{"role": "admin"}', 1),
+        change($thing, '2026-03-03T10:00Z', 'user.updated', '{"prefs": {"theme": "light"}, "tags": ["a", "b", "c"]}', '{"prefs": {"theme": "dark"}, "tags": ["b", "c"]}'),
+        change($thing, '2026-03-04T10:00Z', 'user.viewed', undef, undef, 1),
+        change($thing, '2026-03-05T10:00Z', 'user.updated', '{"role": "owner", "a/b~": 2}', '{"role": "agent", "a/b~": 2}'),
+        change($thing, '2026-03-06T10:00Z', 'user.renamed', undef, qq({"name": "Z\xe2\x80\xae\\u001b"})),
+        change($thing, '2026-03-07T10:00Z', 'user.updated', qq({"name": "Z\xe2\x80\xae\\u001b", "phone": "1"}), '{"name": "Zed"}'),
+        change($other, '2026-03-01T10:00Z', 'user.created', undef, '{"name": "other"}'));
+    my $r = answer(['resource', "user/$thing"]);
+    is_deeply rows($r, 'history', qw(n action actor changes unlogged created_at)), [
+        [1, 'user.created', 'ada@a.example', 5, 0, '2026-03-01T10:00:00Z'], [2, 'user.updated', 'amy@a.example', 1, 0, '2026-03-02T10:00:00Z'],
+        [3, 'user.updated', 'ada@a.example', 2, 0, '2026-03-03T10:00:00Z'], [4, 'user.viewed', 'amy@a.example', 0, 0, '2026-03-04T10:00:00Z'],
+        [5, 'user.updated', 'ada@a.example', 1, 2, '2026-03-05T10:00:00Z'], [6, 'user.renamed', 'ada@a.example', 1, 0, '2026-03-06T10:00:00Z'],
+        [7, 'user.updated', 'ada@a.example', 2, 0, '2026-03-07T10:00:00Z']], 'each entry';
+    is_deeply $r->{history}[2]{diff}, [{op => 'replace', path => '/prefs/theme', value => 'dark'}, {op => 'remove', path => '/tags/0'}], 'with its diff';
+    is_deeply $r->{history}[4]{unlogged_diff}, [{op => 'replace', path => '/a~1b~0', value => 2}, {op => 'replace', path => '/role', value => 'owner'}],
+        'and what none tells';
+    is_deeply rows($r, 'changes', qw(n logged op path before after))->[8], [5, 'no', 'replace', '/a~1b~0', 1, 2], 'flagged';
+    is_deeply rows($r, 'changes', qw(n logged op path before after))->[11], [6, 'yes', 'replace', '/name', "Zo\x{eb}", "Z\x{202e}\x{1b}"],
+        'what an entry without old values changed is known';
+    is_deeply $r->{resource}{state}, {name => 'Zed', role => 'agent', prefs => {lang => 'en', theme => 'dark'}, tags => ['b', 'c'], 'a/b~' => 2}, 'what it is';
+    is_deeply rows($r, 'known', qw(path value how n)), [['/a~1b~0', 2, 'told', 5], ['/name', 'Zed', 'set', 7], ['/prefs/lang', 'en', 'set', 1],
+        ['/prefs/theme', 'dark', 'set', 3], ['/role', 'agent', 'set', 5], ['/tags', ['b', 'c'], 'set', 3], ['/phone', '1', 'left', 7]], 'and from which entry';
+    is_deeply [@{$r->{resource}}{qw(resource_type resource_id entries changes unlogged actors order first last)}],
+        ['user', $thing, 7, 12, 2, 2, 'chain', '2026-03-01T10:00:00Z', '2026-03-07T10:00:00Z'], 'facts';
+    like $r->{remarks}[0], qr/^Changes that no entry tells: 2/, 'and a remark';
+
+    $r = answer(['resource', "/$thing", '--at', '2026-03-02T10:00:00Z']);
+    is_deeply [$r->{resource}{state}{role}, $r->{resource}{as_of}, scalar @{$r->{history}}], ['admin', '2026-03-02T10:00:00Z', 2], 'as it was';
+    $r = answer(['resource', "user/$thing", '--since', '2026-03-06']);
+    is_deeply [map { $_->{n} } @{$r->{history}}], [6, 7], 'a period is shown,';
+    is_deeply [$r->{resource}{state}{tags}, $r->{resource}{unlogged}], [['b', 'c'], 0], 'and what was before it is known';
+    $r = answer(['resource', "user/$thing", '-n3']);
+    is_deeply [$r->{resource}{state}, $r->{remarks}], [{name => 'Zed', role => 'agent', 'a/b~' => 2}, ['There are older entries than these 3: --limit reads more, up to 10000']],
+        'what was not read is not known';
+    $r = answer(['resource', "/$twin"]);
+    is_deeply [$r->{history}, $r->{known}, $r->{resource}{state}], [[], [], undef], 'nothing is nothing';
+};
+
+subtest 'odd histories' => sub {
+    my $n = 0x100;
+    my $told = sub {
+        my ($changes, %o) = @_;
+        my $id = sprintf '00000000-0000-4000-8000-%012x', ++$n;
+        $c->psql('t', join '', map { change($id, @$_) } @$changes);
+        return answer(['resource', "/$id"], %o);
+    };
+    my $r = $told->([['2026-03-01', 'x', undef, '{"a": {"b": 1, "c": 2}, "l": [1]}'], ['2026-03-02', 'x', undef, '{"a": {"b": 2}}'], ['2026-03-03', 'x.deleted', '{"a": {"b": 2}, "l": [1]}', undef]]);
+    is_deeply [$r->{history}[1]{diff}, $r->{resource}{state}, rows($r, 'known', qw(path value how n))],
+        [[{op => 'replace', path => '/a/b', value => 2}, {op => 'remove', path => '/a/c'}], undef, [['/a', {b => 2}, 'left', 3], ['/l', [1], 'left', 3]]],
+        'without old values an object is whole; without new ones what becomes of it is not said';
+    is $r->{resource}{unlogged}, 0, 'and nothing else changed';
+    $r = $told->([['2026-03-01', 'x', '1', '"a"'], ['2026-03-02', 'x', '[]', 'null'], ['2026-03-03', 'x', '{}', '{}']]);
+    is_deeply [map { $_->{diff}, $_->{unlogged_diff} } @{$r->{history}}],
+        [[{op => 'replace', path => '', value => 'a'}], [], [{op => 'replace', path => '', value => undef}], [{op => 'replace', path => '', value => []}], [],
+         [{op => 'replace', path => '', value => {}}]], 'values that are no objects';
+    $r = $told->([['2026-03-02', 'x', '{"n": 1}', '{"n": 2}'], ['2026-03-01', 'x', '{"n": 2}', '{"n": 3}']]);
+    is_deeply [$r->{resource}{state}, $r->{resource}{unlogged}, $r->{remarks}], [{n => 3}, 0, ['Entries are in the order in which they were chained; times that run against it: 1']], 'the chain\'s order, where it is read';
+    $r = $told->([map { ['2026-03-01', 'x', qq({"n": $_}), '{"n": ' . ($_ + 1) . '}'] } 1 .. 6], user => 'member');
+    is $r->{resource}{unlogged}, 0, 'else, of one time, in the order that they tell' or diag explain rows($r, 'changes', qw(n logged before after));
+    $r = $told->([[undef, 'x', undef, '{"n": 1}'], ['2026-03-01', 'x', undef, undef]]);
+    is_deeply $r->{remarks}, ['Entries are in the order in which they were chained; times that run against it: 1', 'Entries without a time: 1'], 'without a time';
+    my $deep = '[' x 60 . ']' x 60;
+    $r = $told->([['2026-03-01', 'x', qq({"d": $deep, "n": 1.0}), qq({"d": $deep, "n": 1.00})]]);
+    is_deeply [map { $_->{op} . $_->{path} } @{$r->{history}[0]{diff}}], ['replace/n'], 'a number as it is written';
+};
+
+subtest 'resource as others' => sub {
+    my $r = answer(['resource', "user/$thing"], user => 'member');
+    is_deeply [@{$r->{resource}}{qw(entries unlogged order)}], [7, 2, 'time'], 'a tenant\'s user';
+    ok !grep({ defined $_->{seq} } @{$r->{history}}), 'without the chain';
+    $r = answer(['resource', "user/$thing"], user => 'member', env => {PGOPTIONS => "-c request.jwt.claim.sub=$bob"});
+    is_deeply [@{$r->{resource}}{qw(entries state)}], [0, undef], 'that of another sees nothing';
+    is query(['resource', "user/$thing", '--at', '2026-03-05'], user => 'inspector')->{status}, 0, 'an auditor';
+    my $m = decode_json $c->psql('t', "SELECT metadata FROM audit_logs WHERE action = 'audit.queried'");
+    is_deeply [@$m{qw(command filters)}], ['resource', {resource_type => 'user', resource_id => $thing, until => '2026-03-05T00:00:00Z'}], 'is recorded';
+    for ([['resource'], qr/./], [['resource', 'user'], qr/names no one thing/], [['resource', 'user/x'], qr/names no resource/], [['resource', "user/$thing", '--ip', '::1'], qr/takes no --ip/],
+         [['resource', "user/$thing", '--resource', 'x'], qr/takes no --resource/], [['resource', "/$thing", '-n0'], qr/--limit takes/], [['resource', "/$thing", '--at', 'x'], qr/./]) {
+        my $q = query($_->[0]);
+        is_deeply [$q->{status}, $q->{out}], [2, ''], "@{$_->[0]}";
+        like $q->{err}, $_->[1], 'and why';
+    }
+    my $q = query(['resource', "user/$thing", '--format=table', '-q'], env => {COLUMNS => 80});
+    my @lines = split /\n/, decode_utf8 $q->{out};
+    ok !grep({ length > 80 } @lines), 'a table of 80 columns';
+    like $q->{out}, qr/^5  no      replace  \/role +"admin" +"owner"$/m, 'says it' or diag $q->{out};
+    like $q->{out}, qr/"Z\\u202e\\u001b"/, 'and shows what would turn it';
+};
+
+done_testing;
