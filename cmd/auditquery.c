@@ -9,6 +9,8 @@ static const struct cli_command commands[] = {
      resource_run, 1, 1, false, NULL},
     {"risk", "[LEVEL]", "what is at a level and above, put together as incidents, the worst first", risk_options,
      risk_run, 0, 1, false, NULL},
+    {"session", "[ID]", "one session from end to end: who, from where, what", session_options, session_run, 0, 1, false,
+     NULL},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, false, NULL},
 };
 

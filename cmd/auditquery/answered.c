@@ -1,5 +1,6 @@
 #include "answered.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "auditproof/file.h"
@@ -73,7 +74,9 @@ int answered_run(const char *command, answered_build_fn *build)
         status = asked_record(&asked, command, NULL, 0, &err);
     if (status == AP_OK)
         status = answered_print(&asked, answer, command, &err);
-    result = status == AP_OK ? EXIT_DONE : cli_fail(&err);
+    result = status != AP_OK ? cli_fail(&err) : asked.failed > 0 ? EXIT_FINDINGS : EXIT_DONE;
+    if (status == AP_OK && asked.failed > 0)
+        cli_error("%" PRIu64 " entries did not verify: see `auditverify`", asked.failed);
     ap_answer_free(answer);
     asked_free(&asked);
     return result;

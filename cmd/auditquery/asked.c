@@ -117,6 +117,11 @@ int asked_takes(const char *command, const char *names)
     return EXIT_DONE;
 }
 
+bool asked_names_someone(void)
+{
+    return actor.given || email != NULL || address != NULL || session != NULL;
+}
+
 void asked_name_resource(const char *text)
 {
     resource = text;

@@ -14,6 +14,7 @@ struct asked {
     bool proof;
     const char *color; /* "auto", "always", "never" */
     char *resource;    /* what the filter borrows of --resource; owned */
+    uint64_t failed;   /* entries that did not verify, of an answer */
     bool recorded;
 };
 
@@ -25,6 +26,9 @@ AP_MUST_CHECK enum ap_status asked_check_text(const char *name, const char *text
  * EXIT_DONE, or what to return after a message.
  */
 int asked_takes(const char *command, const char *names);
+
+/* Do the options name an actor, an address or a session? */
+bool asked_names_someone(void);
 
 /* What an operand names, in the place of the option; before asked_open. Borrowed. */
 void asked_name_resource(const char *text);

@@ -12,5 +12,7 @@ extern const struct cli_option resource_options[];
 int resource_run(int argc, char **argv);
 extern const struct cli_option risk_options[];
 int risk_run(int argc, char **argv);
+extern const struct cli_option session_options[];
+int session_run(int argc, char **argv);
 
 #endif

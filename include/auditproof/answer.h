@@ -25,6 +25,7 @@ enum ap_answer_kind {
     AP_ANSWER_LEVEL,  /* a risk level: coloured */
     AP_ANSWER_FLAG,   /* "yes" or "no"; a JSON Boolean */
     AP_ANSWER_JSON,   /* JSON text: a value in JSON, its text elsewhere */
+    AP_ANSWER_ENTRY,  /* an entry's JSON, which is the whole row in JSON, and nowhere else */
     AP_ANSWER_SERIES, /* counts in order: a sparkline for people, a JSON array */
 };
 
@@ -37,6 +38,7 @@ struct ap_answer_column {
 
 enum ap_answer_shape {
     AP_ANSWER_ROWS,  /* a table; in JSON an array of objects */
+    AP_ANSWER_LINES, /* the same, of which each row has one line: what there is no room for is left out, or cut */
     AP_ANSWER_FACTS, /* one row, its columns beneath one another; in JSON an object */
     AP_ANSWER_SHOWN, /* facts in a table alone that is asked for no single part: to programs, other parts say it */
 };
@@ -67,7 +69,7 @@ void ap_answer_free(struct ap_answer *answer); /* NULL is harmless */
 void ap_answer_add_part(struct ap_answer *answer, const struct ap_answer_part *part);
 void ap_answer_add_row(struct ap_answer *answer);
 void ap_answer_add_null(struct ap_answer *answer);
-void ap_answer_add_text(struct ap_answer *answer, const char *text, size_t len); /* TEXT, NUMBER, LEVEL, JSON; copied */
+void ap_answer_add_text(struct ap_answer *answer, const char *text, size_t len); /* all of text; copied */
 void ap_answer_add_str(struct ap_answer *answer, const char *text);              /* the same; NULL for NULL */
 void ap_answer_add_time(struct ap_answer *answer, int64_t time_us);              /* TIME, SPAN */
 void ap_answer_add_count(struct ap_answer *answer, uint64_t count);

@@ -75,7 +75,7 @@ void ap_answer_add_row(struct ap_answer *answer)
     struct answer_part *part = last_part(answer);
     struct answer_cell *cells;
 
-    if (part == NULL || (part->is->shape != AP_ANSWER_ROWS && part->rows > 0))
+    if (part == NULL || (!answer_is_table(part) && part->rows > 0))
         misuse(answer, "a row without a part, or a second one of facts");
     if (answer->failed || answer->misused != NULL)
         return;
@@ -120,8 +120,8 @@ void ap_answer_add_null(struct ap_answer *answer)
 
 void ap_answer_add_text(struct ap_answer *answer, const char *text, size_t len)
 {
-    struct answer_cell *cell =
-        next_cell(answer, 1U << AP_ANSWER_TEXT | 1U << AP_ANSWER_NUMBER | 1U << AP_ANSWER_LEVEL | 1U << AP_ANSWER_JSON);
+    struct answer_cell *cell = next_cell(answer, 1U << AP_ANSWER_TEXT | 1U << AP_ANSWER_NUMBER | 1U << AP_ANSWER_LEVEL |
+                                                     1U << AP_ANSWER_JSON | 1U << AP_ANSWER_ENTRY);
 
     if (cell == NULL)
         return;

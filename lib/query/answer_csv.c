@@ -41,6 +41,7 @@ static void put_field(struct ap_buf *out, const struct ap_answer *answer, enum a
     case AP_ANSWER_TEXT:
     case AP_ANSWER_LEVEL:
     case AP_ANSWER_JSON:
+    case AP_ANSWER_ENTRY:
         ap_csv_put_n(out, answer_text(answer, cell), cell->len);
         break;
     case AP_ANSWER_NUMBER:
@@ -70,11 +71,13 @@ void answer_put_csv(struct ap_buf *out, const struct ap_answer *answer, const ch
     while (!answer_wants(part, only))
         part++;
     for (size_t c = 0; c < part->columns; c++)
-        ap_csv_put(out, part->is->columns[c].name);
+        if (part->is->columns[c].kind != AP_ANSWER_ENTRY)
+            ap_csv_put(out, part->is->columns[c].name);
     ap_csv_end(out);
     for (size_t row = 0; row < part->rows; row++) {
         for (size_t c = 0; c < part->columns; c++)
-            put_field(out, answer, part->is->columns[c].kind, answer_cell(answer, part, row, c));
+            if (part->is->columns[c].kind != AP_ANSWER_ENTRY)
+                put_field(out, answer, part->is->columns[c].kind, answer_cell(answer, part, row, c));
         ap_csv_end(out);
     }
 }

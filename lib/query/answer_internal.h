@@ -36,6 +36,12 @@ const struct answer_cell *answer_cell(const struct ap_answer *answer, const stru
 const char *answer_text(const struct ap_answer *answer, const struct answer_cell *cell);
 uint64_t answer_series(const struct ap_answer *answer, const struct answer_cell *cell, size_t index);
 
+/* Rows with headings, and no facts. */
+static inline bool answer_is_table(const struct answer_part *part)
+{
+    return part->is->shape == AP_ANSWER_ROWS || part->is->shape == AP_ANSWER_LINES;
+}
+
 /* Is this part asked for? */
 bool answer_wants(const struct answer_part *part, const char *only);
 

@@ -51,6 +51,7 @@ static void put_value(struct ap_buf *out, const struct ap_answer *answer, const 
         ap_buf_adds(out, cell->number != 0 ? "true" : "false");
         break;
     case AP_ANSWER_JSON:
+    case AP_ANSWER_ENTRY:
         ap_buf_add(out, answer_text(answer, cell), cell->len);
         break;
     case AP_ANSWER_SERIES:
@@ -64,6 +65,15 @@ static void put_value(struct ap_buf *out, const struct ap_answer *answer, const 
 /* The members of a row, within an object that is begun. */
 static void put_members(struct ap_buf *out, const struct ap_answer *answer, const struct answer_part *part, size_t row)
 {
+    for (size_t c = 0; c < part->columns; c++) {
+        const struct answer_cell *cell = answer_cell(answer, part, row, c);
+
+        if (part->is->columns[c].kind != AP_ANSWER_ENTRY || cell->len < 2)
+            continue;
+        ap_buf_adds(out, out->data[out->len - 1] == '{' ? "" : ",");
+        ap_buf_add(out, answer_text(answer, cell) + 1, cell->len - 2); /* without its braces */
+        return;
+    }
     for (size_t c = 0; c < part->columns; c++) {
         field_name(out, part->is->columns[c].name);
         put_value(out, answer, &part->is->columns[c], answer_cell(answer, part, row, c));

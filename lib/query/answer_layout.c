@@ -212,6 +212,19 @@ static void fit(struct answer_layout *layout)
     }
 }
 
+/* Texts are cut as short as they may be; then the last columns go. */
+static void fit_lines(struct answer_layout *layout)
+{
+    shrink_all(layout, false);
+    shrink_all(layout, true);
+    for (size_t i = layout->count; i-- > 1 && !fits(layout);) {
+        layout->fields[i].gone = true;
+        restore(layout);
+        shrink_all(layout, false);
+        shrink_all(layout, true);
+    }
+}
+
 void answer_lay_out(struct answer_layout *layout, const struct ap_answer *answer, const struct answer_part *part,
                     const struct ap_query_look *look)
 {
@@ -224,9 +237,13 @@ void answer_lay_out(struct answer_layout *layout, const struct ap_answer *answer
         if (part->is->columns[c].heading == NULL)
             continue;
         add_field(layout, answer, part, c, false);
-        if (part->is->columns[c].bar && part->is->shape == AP_ANSWER_ROWS)
+        if (part->is->columns[c].bar && answer_is_table(part))
             add_field(layout, answer, part, c, true);
     }
-    if (layout->width > 0 && part->is->shape == AP_ANSWER_ROWS)
+    if (part->is->shape == AP_ANSWER_LINES)
+        layout->lines = 1;
+    if (layout->width > 0 && part->is->shape == AP_ANSWER_LINES)
+        fit_lines(layout);
+    else if (layout->width > 0 && part->is->shape == AP_ANSWER_ROWS)
         fit(layout);
 }

@@ -269,7 +269,7 @@ static void put_part(struct ap_buf *out, const struct ap_answer *answer, const s
     put_prose(out, part->is->title, layout.width, layout.colour ? bold : "", false);
     if (part->rows == 0)
         put_prose(out, part->is->empty, layout.width, "", false);
-    else if (part->is->shape != AP_ANSWER_ROWS)
+    else if (!answer_is_table(part))
         put_facts(out, &layout, answer, part);
     else
         put_rows(out, &layout, answer, part);

@@ -142,4 +142,76 @@ subtest 'resource as others' => sub {
     like $q->{out}, qr/"Z\\u202e\\u001b"/, 'and shows what would turn it';
 };
 
+# What somebody of $a did, at a time of April, from an address with an agent in a session.
+sub act {
+    my ($at, $action, $ip, $agent, $session, %o) = @_;
+    my ($id, $email) = @{$o{who} // [$ada, 'ada@a.example']};
+    my @values = map { defined ? "'$_'" : 'NULL' } $o{org} // $a, $id, $email, 'agent', $action, 'doc', $o{thing}, $o{risk} // 'low', $ip, $agent, $session,
+        $at && ($at =~ /^\d\d\d\d-/ ? $at : "2026-04-$at");
+    return "INSERT INTO audit_logs (organization_id, actor_id, actor_email, actor_role, action, resource_type, resource_id, risk_level, ip_address, user_agent,
+        session_id, created_at) VALUES (" . join(', ', @values) . ");\n";
+}
+
+subtest 'session' => sub {
+    my $fox = 'Fire*fox \\';
+    $c->psql('t', join '',
+        act('01T09:00Z', 'auth.login', '192.0.2.7', 'Firefox', 's1'), act('01T09:05Z', 'doc.viewed', '192.0.2.7', 'Firefox', 's1', thing => $thing),
+        act('01T09:06Z', 'doc.viewed', '192.0.2.7', 'Firefox', 's1'), act('01T11:00Z', 'DATA_EXPORT', '203.0.113.9', "curl \x1b[31m", 's1', risk => 'high'),
+        act('01T10:00Z', 'elsewhere', '192.0.2.7', 'Firefox', 's1', org => $b, who => [$bob, 'bob@b.example']),
+        (map { act("02T$_->[0]Z", $_->[1], $_->[2] // '192.0.2.7', $_->[3] // $fox, undef, who => $_->[4]) }
+            ['09:00', 'a'], ['09:29', 'b'], ['09:59', 'c'], ['10:29:01', 'd'], ['09:30', 'ip', '192.0.2.8'], ['09:31', 'agent', undef, 'Firefox'],
+            ['09:32', 'actor', undef, undef, [$amy, 'amy@a.example']]),
+        act(undef, 'undated', '192.0.2.7', $fox, undef), act('03T09:00Z', 'bare', undef, undef, undef, who => [undef, 'x@y']), act('03T09:10Z', 'bare', '::1', 'x', undef, who => [undef, 'X@Y']));
+    my $r = answer(['session', 's1', '--org', $a]);
+    is_deeply [@{$r->{session}}{qw(session_id reconstructed start end duration longest_pause entries level organization_id)}],
+        ['s1', JSON::PP::false, '2026-04-01T09:00:00Z', '2026-04-01T11:00:00Z', 7200, 6840, 4, 'high', $a], 'facts';
+    is_deeply [map { rows($r, @$_) } ['actors', qw(actor actor_id actor_role entries)], ['addresses', qw(ip_address entries)], ['agents', qw(user_agent entries first)],
+            ['actions', qw(action entries last)], ['levels', qw(level entries)], ['rules', 'rule']],
+        [[['ada@a.example', $ada, 'agent', 4]], [['192.0.2.7', 3], ['203.0.113.9', 1]], [['Firefox', 3, '2026-04-01T09:00:00Z'], ["curl \x1b[31m", 1, '2026-04-01T11:00:00Z']],
+         [['doc.viewed', 2, '2026-04-01T09:06:00Z'], ['auth.login', 1, '2026-04-01T09:00:00Z'], ['DATA_EXPORT', 1, '2026-04-01T11:00:00Z']], [['high', 1], ['low', 3]], []], 'counts';
+    is_deeply $r->{remarks}, ['One session, and 2 addresses', 'One session, and 2 user agents', 'Pauses longer than 30 min: 1'], 'what looks taken over';
+    my @search = map { decode_json $_ } split /\n/, query(['search', '--session', 's1', '--org', $a, '--reverse', '--format=ndjson', '-q'])->{out};
+    is_deeply $r->{entries}, \@search, 'entries as search has them';
+    is_deeply [answer(['session', 's1'])->{remarks}[3]], ['One session, and 2 organizations'], 'an id that two tenants use';
+
+    my $acts = sub { my $j = answer(['session', @_]); return [$j->{session}{reconstructed} ? 1 : 0, map { $_->{action} } @{$j->{entries}}] };
+    my $id = sub { $c->psql('t', "SELECT id FROM audit_logs WHERE action = '$_[0]'") };
+    is_deeply $acts->('--around', $id->('b')), [1, 'a', 'b', 'c'], 'put together: one actor, address, agent, and no long pause';
+    is_deeply $acts->('--around', $id->('b'), '--idle', 31), [1, 'a', 'b', 'c', 'd'], 'or a longer one';
+    is_deeply $acts->('--around', $id->('b'), '-n1'), [1, 'a', 'b', 'c'], 'within a limit';
+    is_deeply $acts->('--email', 'ada@*', '--since', '2026-04-02'), [1, 'a', 'b', 'c'], 'the first since';
+    is_deeply $acts->('--actor', $ada, '--until', '2026-04-03'), [1, 'd'], 'or the newest';
+    is_deeply $acts->('--actor', $ada, '--until', '2026-04-02'), [0, 'auth.login', 'doc.viewed', 'doc.viewed', 'DATA_EXPORT'], 'which has an id';
+    is_deeply $acts->('--actor', $ada, '--ip', '192.0.2.7', '--agent', 'firefox', '--until', '2026-04-02'), [1, 'auth.login', 'doc.viewed', 'doc.viewed'], 'unless all three are told';
+    is_deeply $acts->('--around', $id->('undated')), [1, 'undated'], 'without a time';
+    $r = answer(['session', '--email', 'x@y', '--until', '2026-04-03T09:05Z']);
+    is_deeply [scalar @{$r->{entries}}, $r->{remarks}[0]], [2, 'No session id tells these entries to be one session: they are of one actor, with no pause longer than 30 min'],
+        'what it has not got is not looked at';
+    $r = answer(['session', 'none']);
+    is_deeply [@$r{qw(session entries)}], [undef, []], 'no such session';
+
+    $r = answer(['session', 's1'], user => 'member');
+    is_deeply [scalar @{$r->{entries}}, $r->{session}{organization_id}, exists $r->{entries}[0]{_auditproof} ? 1 : 0], [4, $a, 0], 'a tenant\'s user sees its own';
+    is query(['session', 's1', '--proof'], user => 'member')->{status}, 3, 'and proves nothing';
+    $r = query(['session', 's1', '--proof', '--part=entries', '--format=csv', '-q']);
+    is +(() = $r->{out} =~ /"verified"\r$/mg), 5, 'verified' or diag $r->{out};
+    $c->psql('t', "SET session_replication_role = replica; ALTER TABLE audit_logs DISABLE TRIGGER ALL; UPDATE audit_logs SET user_agent = 'x' WHERE action = 'elsewhere'");
+    $r = query(['session', 's1', '--proof', '-q']);
+    is_deeply [$r->{status}, grep { /verify/ } @{$r->{json}{remarks}}], [1, 'Entries that did not verify: 1'], 'or not';
+    for ([['session'], qr/which session/], [['session', 's1', '--actor', $ada], qr/session ID takes no --actor/], [['session', 's1', '--around', $ada], qr/takes no|twice/],
+         [['session', '--around', $ada], qr/there is no entry $ada/], [['session', '--around', $ada, '--ip', '::1'], qr/takes no --ip/], [['session', '--email', 'nobody'], qr/no entry fits/],
+         [['session', 's1', '--idle', 0], qr/--idle takes/], [['session', 's1', '-n', 10001], qr/--limit takes/]) {
+        my $q = query($_->[0]);
+        is_deeply [$q->{status}, $q->{out}], [2, ''], "@{$_->[0]}";
+        like $q->{err}, $_->[1], 'and why';
+    }
+    is query(['session', 's1'], user => 'inspector')->{status}, 0, 'an auditor';
+    my $m = decode_json $c->psql('t', "SELECT metadata FROM audit_logs WHERE action = 'audit.queried' AND metadata ->> 'command' = 'session'");
+    is_deeply [@$m{qw(filters withheld)}], [{}, ['session']], 'is recorded';
+    my $q = query(['session', 's1', '--org', $a, '--format=table', '-q'], env => {COLUMNS => 80});
+    like decode_utf8($q->{out}), qr/^2026-04-01 11:00Z  1 h 54 min  high  DATA_EXPORT  doc +203\.0\.113\.9$/m, 'a line an entry' or diag $q->{out};
+    ok !grep({ length > 80 } split /\n/, decode_utf8 $q->{out}), 'of 80 columns';
+    unlike $q->{out}, qr/\e/, 'which nothing acts on';
+};
+
 done_testing;
