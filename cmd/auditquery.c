@@ -1,6 +1,10 @@
 #include "auditquery/asked.h"
 #include "auditquery/commands.h"
 
+static const char fields[] =
+    "FIELD is one of action, actor, email, role, address, agent, session, resource, resource_type,\n"
+    "risk, rule, org, hour, weekday, actor+action, actor+address, actor+agent, actor+hour.";
+
 static const struct cli_command commands[] = {
     {"search", "", "find entries: every filter that is given must fit", search_options, search_run, 0, 0, false, NULL},
     {"timeline", "", "entries in the order of their times, with the gaps between them", timeline_options, timeline_run,
@@ -11,6 +15,11 @@ static const struct cli_command commands[] = {
      risk_run, 0, 1, false, NULL},
     {"session", "[ID]", "one session from end to end: who, from where, what", session_options, session_run, 0, 1, false,
      NULL},
+    {"summary", "", "how many entries fit, and what they are made of", summary_options, summary_run, 0, 0, false, NULL},
+    {"top", "FIELD", "the most frequent values of a field", top_options, top_run, 1, 1, false, fields},
+    {"rare", "FIELD", "the least frequent values of a field", top_options, rare_run, 1, 1, false, fields},
+    {"first-seen", "FIELD", "values of a field that no entry had before --since", first_seen_options, first_seen_run, 1,
+     1, false, fields},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, false, NULL},
 };
 

@@ -274,3 +274,9 @@ void asked_tell_plan(const struct ap_query_plan *plan)
         cli_say("no index serves these filters: entries are read by their time, up to all of them, until enough fit "
                 "(--explain shows how; --org or --since makes it less)");
 }
+
+void asked_tell_scan(const struct ap_query_plan *plan)
+{
+    if (!plan->small && plan->reads != AP_QUERY_BY_INDEX)
+        cli_say("the table is read from end to end (--org or --since makes it less)");
+}

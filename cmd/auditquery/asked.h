@@ -52,4 +52,7 @@ AP_MUST_CHECK enum ap_status asked_record(struct asked *asked, const char *comma
 /* Say on standard error where a search reads more than its filters ask for. */
 void asked_tell_plan(const struct ap_query_plan *plan);
 
+/* The same of a command that reads all that fits. */
+void asked_tell_scan(const struct ap_query_plan *plan);
+
 #endif

@@ -14,5 +14,12 @@ extern const struct cli_option risk_options[];
 int risk_run(int argc, char **argv);
 extern const struct cli_option session_options[];
 int session_run(int argc, char **argv);
+extern const struct cli_option summary_options[];
+int summary_run(int argc, char **argv);
+extern const struct cli_option top_options[]; /* and of rare */
+int top_run(int argc, char **argv);
+int rare_run(int argc, char **argv);
+extern const struct cli_option first_seen_options[];
+int first_seen_run(int argc, char **argv);
 
 #endif

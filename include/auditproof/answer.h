@@ -41,6 +41,7 @@ enum ap_answer_shape {
     AP_ANSWER_LINES, /* the same, of which each row has one line: what there is no room for is left out, or cut */
     AP_ANSWER_FACTS, /* one row, its columns beneath one another; in JSON an object */
     AP_ANSWER_SHOWN, /* facts in a table alone that is asked for no single part: to programs, other parts say it */
+    AP_ANSWER_ASIDE, /* as AP_ANSWER_ROWS, but in a table only where --part names it */
 };
 
 enum ap_answer_chart {

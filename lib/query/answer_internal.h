@@ -39,7 +39,7 @@ uint64_t answer_series(const struct ap_answer *answer, const struct answer_cell 
 /* Rows with headings, and no facts. */
 static inline bool answer_is_table(const struct answer_part *part)
 {
-    return part->is->shape == AP_ANSWER_ROWS || part->is->shape == AP_ANSWER_LINES;
+    return part->is->shape != AP_ANSWER_FACTS && part->is->shape != AP_ANSWER_SHOWN;
 }
 
 /* Is this part asked for? */

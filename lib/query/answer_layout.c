@@ -8,6 +8,7 @@
 /* Columns: of the narrowest table; what a text is content with, and an identifier, which wants to be copied whole; of
  * the widest escape; and of bars and sparklines at their widest, well and at their narrowest. */
 enum { NARROWEST = 60, TEXT_COMFORT = 24, ID = 36, TEXT_LEAST = 10, LINES = 4, CELL_MAX = 4096 };
+enum { TO_THE_MINUTE = 17, TO_THE_DAY = 10 };
 enum { BAR_MOST = 20, BAR_COMFORT = 10, BAR_LEAST = 4, SERIES_MOST = 60, SERIES_COMFORT = 12, SERIES_LEAST = 8 };
 
 static unsigned least_of(unsigned a, unsigned b)
@@ -104,10 +105,10 @@ static void add_field(struct answer_layout *layout, const struct ap_answer *answ
     const struct ap_answer_column *column = &part->is->columns[number];
     unsigned heading = bar ? 0 : (unsigned)ap_display_width(column->heading, strlen(column->heading));
 
-    *field = (struct answer_field){.column = column, .number = number, .bar = bar};
+    *field = (struct answer_field){.column = column, .number = number, .bar = bar, .heading = heading};
     field->right =
         !bar && (column->kind == AP_ANSWER_COUNT || column->kind == AP_ANSWER_NUMBER || column->kind == AP_ANSWER_SPAN);
-    field->grain = answer_grain(answer, part, number);
+    field->grain = field->exact = answer_grain(answer, part, number);
     measure(field, answer, part, layout->raw);
     if (bar)
         field->natural = BAR_MOST;
@@ -188,13 +189,32 @@ static bool fold(struct answer_layout *layout, bool text_only)
     return false;
 }
 
-static void restore(struct answer_layout *layout)
+/* To the minute, then to the day; the later ones, which are of what was last, stay exact for longer. */
+static void shrink_times(struct answer_layout *layout)
 {
-    for (size_t i = 0; i < layout->count; i++)
-        layout->fields[i].width = layout->fields[i].natural;
+    for (enum answer_grain grain = ANSWER_SECONDS; grain-- > ANSWER_DAYS;) {
+        for (size_t i = 0; i < layout->count && !fits(layout); i++) {
+            struct answer_field *field = &layout->fields[i];
+
+            if (stands(field) && !field->bar && field->column->kind == AP_ANSWER_TIME && field->grain > grain) {
+                field->grain = grain;
+                field->width =
+                    least_of(field->width, most_of(field->heading, grain == ANSWER_DAYS ? TO_THE_DAY : TO_THE_MINUTE));
+            }
+        }
+    }
 }
 
-/* Short of what they are content with, texts go beneath; then all get narrower; then bars go, and others beneath. */
+static void restore(struct answer_layout *layout)
+{
+    for (size_t i = 0; i < layout->count; i++) {
+        layout->fields[i].width = layout->fields[i].natural;
+        layout->fields[i].grain = layout->fields[i].exact;
+    }
+}
+
+/* Short of what they are content with, texts go beneath; then bars go, times are cut, all get as narrow as they can,
+ * and others go beneath. */
 static void fit(struct answer_layout *layout)
 {
     shrink_all(layout, false);
@@ -202,12 +222,14 @@ static void fit(struct answer_layout *layout)
         restore(layout);
         shrink_all(layout, false);
     }
-    shrink_all(layout, true);
     for (size_t i = 0; i < layout->count && !fits(layout); i++)
         layout->fields[i].gone = layout->fields[i].gone || layout->fields[i].bar;
+    shrink_times(layout);
+    shrink_all(layout, true);
     while (!fits(layout) && fold(layout, false)) {
         restore(layout);
         shrink_all(layout, false);
+        shrink_times(layout);
         shrink_all(layout, true);
     }
 }
@@ -244,6 +266,6 @@ void answer_lay_out(struct answer_layout *layout, const struct ap_answer *answer
         layout->lines = 1;
     if (layout->width > 0 && part->is->shape == AP_ANSWER_LINES)
         fit_lines(layout);
-    else if (layout->width > 0 && part->is->shape == AP_ANSWER_ROWS)
+    else if (layout->width > 0 && answer_is_table(part))
         fit(layout);
 }

@@ -12,9 +12,9 @@ struct answer_field {
     size_t number; /* of the column */
     bool bar, right;
     bool beneath, gone;
-    enum answer_grain grain;
-    double most; /* of a bar's column: it is drawn full */
-    unsigned natural, comfort, least, width;
+    enum answer_grain exact, grain; /* of times: as they are, and as they are told for want of room */
+    double most;                    /* of a bar's column: it is drawn full */
+    unsigned heading, natural, comfort, least, width;
 };
 
 struct answer_layout {

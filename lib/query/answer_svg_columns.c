@@ -6,7 +6,7 @@
 #include "auditproof/html.h"
 #include "answer_svg.h"
 
-enum { HEIGHT = 200, FOOT = 30, STEPS = 5, NAME_MOST = 24, TIP_MOST = 300, APART = 10 };
+enum { HEIGHT = 200, FOOT = 30, STEPS = 5, NAME_MOST = 24, TIP_MOST = 300, APART = 10, EDGE = 4 };
 
 /* Where the columns stand. */
 struct plot {
@@ -146,29 +146,26 @@ static double widest_name(const struct svg_chart *chart)
     return widest < NAME_MOST * 7.4 ? widest : NAME_MOST * 7.4;
 }
 
-/* In even distances. What would reach beyond the edge is moved in, and left out where it would then meet the one
- * before. */
+/* In even distances, each beneath the middle of its column; none that would reach beyond an edge. */
 static void put_names(struct ap_buf *out, const struct svg_chart *chart, const struct plot *plot)
 {
-    double slot = plot->width / (double)chart->count, width = widest_name(chart), free_from = 0;
+    double slot = plot->width / (double)chart->count, width = widest_name(chart);
     size_t every = (size_t)((width + APART) / slot) + 1;
 
-    for (size_t row = 0; row < chart->count; row += every) {
+    for (size_t row = 0; row < chart->count;) {
         struct svg_box box = {plot->left + slot * ((double)row + 0.5) - width / 2, width, plot->top + HEIGHT + 19,
                               "middle", "tick"};
         struct ap_buf text = AP_BUF_INIT;
 
-        if (box.x + width > SVG_WIDTH - 4)
-            box.x = SVG_WIDTH - 4 - width;
-        if (box.x < 4)
-            box.x = 4;
-        if (box.x < free_from)
+        if (box.x < EDGE || box.x + width > SVG_WIDTH - EDGE) {
+            row++;
             continue;
-        free_from = box.x + width + APART;
+        }
         svg_put_name(&text, chart, row);
         svg_put_text(out, &box, ap_buf_str(&text), text.len, NAME_MOST);
         out->failed |= text.failed;
         ap_buf_free(&text);
+        row += every;
     }
     ap_buf_addc(out, '\n');
 }

@@ -275,6 +275,15 @@ static void put_part(struct ap_buf *out, const struct ap_answer *answer, const s
         put_rows(out, &layout, answer, part);
 }
 
+static bool is_shown(const struct answer_part *part, const char *only)
+{
+    if (part->rows == 0 && part->is->empty == NULL)
+        return false;
+    if (only == NULL)
+        return part->is->shape != AP_ANSWER_ASIDE;
+    return answer_wants(part, only);
+}
+
 void answer_put_table(struct ap_buf *out, const struct ap_answer *answer, const char *only,
                       const struct ap_query_look *look)
 {
@@ -284,8 +293,7 @@ void answer_put_table(struct ap_buf *out, const struct ap_answer *answer, const 
     for (size_t i = 0; i < answer->part_count; i++) {
         const struct answer_part *part = &answer->parts[i];
 
-        if (!(answer_wants(part, only) || (part->is->shape == AP_ANSWER_SHOWN && only == NULL)) ||
-            (part->rows == 0 && part->is->empty == NULL))
+        if (!is_shown(part, only))
             continue;
         ap_buf_adds(out, any ? "\n" : "");
         put_part(out, answer, part, look);

@@ -67,6 +67,11 @@ void statement_add1(struct statement *statement, const char *name, const char *v
     statement_add(statement, name, value != NULL ? 1 : 0, &value);
 }
 
+void statement_array_add_null(struct ap_buf *array)
+{
+    ap_buf_adds(array, array->len == 0 ? "{NULL" : ",NULL");
+}
+
 void statement_array_add(struct ap_buf *array, const char *text, size_t len)
 {
     ap_buf_adds(array, array->len == 0 ? "{\"" : ",\"");

@@ -29,6 +29,7 @@ void statement_add1(struct statement *statement, const char *name, const char *v
 
 /* Append an element to the text of an array; begin it with "", and end it with statement_array_end. */
 void statement_array_add(struct ap_buf *array, const char *text, size_t len);
+void statement_array_add_null(struct ap_buf *array);
 void statement_array_end(struct ap_buf *array);
 
 /* A time as PostgreSQL reads it, in whatever year. */

@@ -1,0 +1,30 @@
+-- Of each kind the most frequent; of hours all of them, by level.
+-- Parameters: $1 at most so many of a kind.
+-- Columns: kind (the bits of GROUPING), value, detail, n, first and last (microseconds since 1970), groups (of the kind
+--          in all), and those of them that have a value
+), counted AS (
+    SELECT GROUPING(f.hour, f.action, f.actor_id, f.ip_address, f.resource_type, f.organization_id, f.level) AS kind,
+           CASE WHEN GROUPING(f.hour) = 0 AND pg_catalog.isfinite(f.hour)
+                THEN (EXTRACT(epoch FROM f.hour) * 1000000)::pg_catalog.int8::pg_catalog.text
+                WHEN GROUPING(f.hour) = 1
+                THEN coalesce(f.action, f.actor_id::pg_catalog.text, pg_catalog.abbrev(f.ip_address), f.resource_type,
+                              f.organization_id::pg_catalog.text, f.level) END AS value,
+           CASE WHEN GROUPING(f.hour) = 0 THEN f.level ELSE f.actor_email END AS detail,
+           pg_catalog.count(*) AS n,
+           pg_catalog.min(f.created_at) FILTER (WHERE pg_catalog.isfinite(f.created_at)) AS first,
+           pg_catalog.max(f.created_at) FILTER (WHERE pg_catalog.isfinite(f.created_at)) AS last
+    FROM found AS f
+    GROUP BY GROUPING SETS ((), (f.hour, f.level), (f.action), (f.actor_id, f.actor_email), (f.ip_address),
+                            (f.resource_type), (f.organization_id), (f.level))
+), ranked AS (
+    SELECT c.*, pg_catalog.row_number() OVER (PARTITION BY c.kind ORDER BY c.n DESC, c.value COLLATE "C" NULLS LAST,
+                                              c.detail COLLATE "C" NULLS LAST) AS rank,
+           pg_catalog.count(*) OVER (PARTITION BY c.kind) AS groups,
+           pg_catalog.count(coalesce(c.value, c.detail)) OVER (PARTITION BY c.kind) AS named
+    FROM counted AS c
+)
+SELECT r.kind, r.value, r.detail, r.n, (EXTRACT(epoch FROM r.first) * 1000000)::pg_catalog.int8,
+       (EXTRACT(epoch FROM r.last) * 1000000)::pg_catalog.int8, r.groups, r.named
+FROM ranked AS r
+WHERE r.rank <= $1::pg_catalog.int8 OR r.kind = 62
+ORDER BY r.kind, r.rank

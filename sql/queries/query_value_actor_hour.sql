@@ -1,0 +1,6 @@
+-- At which hour by whom; query_where_* and query_tally_* follow.
+-- Parameters: none. Columns: value, detail, label, created_at, id
+SELECT coalesce(l.actor_id::pg_catalog.text, l.actor_email) AS value, pg_catalog.to_char(l.created_at,
+       'HH24') AS detail, l.actor_email AS label, l.created_at, l.id
+FROM public.audit_logs AS l
+WHERE true

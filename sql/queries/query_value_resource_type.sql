@@ -1,0 +1,5 @@
+-- On what kind of thing; query_where_* and query_tally_* follow.
+-- Parameters: none. Columns: value, detail, label, created_at, id
+SELECT l.resource_type AS value, NULL::pg_catalog.text AS detail, NULL::pg_catalog.text AS label, l.created_at, l.id
+FROM public.audit_logs AS l
+WHERE true
