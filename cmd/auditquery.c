@@ -20,6 +20,8 @@ static const struct cli_command commands[] = {
     {"rare", "FIELD", "the least frequent values of a field", top_options, rare_run, 1, 1, false, fields},
     {"first-seen", "FIELD", "values of a field that no entry had before --since", first_seen_options, first_seen_run, 1,
      1, false, fields},
+    {"actor", "UUID|EMAIL", "a person's or a key's page: what is usual for them, and what is not", actor_options,
+     actor_run, 1, 1, false, NULL},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, false, NULL},
 };
 

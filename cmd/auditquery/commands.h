@@ -21,5 +21,7 @@ int top_run(int argc, char **argv);
 int rare_run(int argc, char **argv);
 extern const struct cli_option first_seen_options[];
 int first_seen_run(int argc, char **argv);
+extern const struct cli_option actor_options[];
+int actor_run(int argc, char **argv);
 
 #endif

@@ -214,4 +214,66 @@ subtest 'session' => sub {
     unlike $q->{out}, qr/\e/, 'which nothing acts on';
 };
 
+subtest 'actor' => sub {
+    my @amy = (who => [$amy, 'amy@a.example']);
+    # Working days at nine to noon from May to the end of June, from three addresses of one network; and one bad night.
+    $c->psql('t', "INSERT INTO profiles (id, organization_id, email, is_active, updated_at) VALUES ('$amy', '$a', 'amy\@a.example', false, '2026-06-20');
+        INSERT INTO audit_logs (organization_id, actor_id, actor_email, actor_role, action, resource_type, ip_address, user_agent, session_id, created_at)
+        SELECT '$a', '$amy', 'amy\@a.example', 'agent', CASE WHEN h = 9 THEN 'auth.login' ELSE 'doc.viewed' END, 'doc', ('198.51.100.' || d % 3 + 1)::inet, 'Firefox',
+               'd' || d, '2026-05-01Z'::timestamptz + d * interval '1 day' + h * interval '1 hour'
+          FROM generate_series(0, 59) d, generate_series(9, 12) h WHERE extract(isodow FROM '2026-05-01Z'::timestamptz + d * interval '1 day') < 6;"
+        . join '', (map { act("2026-06-29T03:0$_->[0]Z", $_->[1], '2001:db8:1:2::7', "curl \e[2J", undef, @amy) }
+            [1, 'auth.login_failed'], [2, 'auth.login_failed'], [3, 'LOGIN_FAILED'], [4, 'auth.loginFailed'], [5, 'auth.login'], [6, 'DATA_EXPORT']),
+        map { act(sprintf('2026-06-29T03:%02dZ', $_), 'doc.viewed', '2001:db8:1:2::7', "curl \e[2J", undef, @amy) } 10 .. 59);
+    my $r = answer(['actor', 'amy@a.example', '--org', $a, '--until', '2026-06-30']);
+    is_deeply [@{$r->{actor}}{qw(actor actor_id actor_role active first_seen last_seen since until entries baseline_since baseline_entries per_day baseline_per_day sessions)}],
+        ['amy@a.example', $amy, 'agent', JSON::PP::false, '2026-03-02T10:00:00Z', '2026-06-29T12:00:00Z', '2026-06-23T00:00:00Z', '2026-06-30T00:00:00Z', 76,
+         '2026-05-24T00:00:00Z', 84, 10.86, 2.8, 6], 'facts';
+    is_deeply rows($r, 'findings', qw(finding dimension value deviation entries window)), [
+        ['not active', 'all', undef, 'entries after the profile, which is not active, was last changed', 76, '2026-06-20 00:00Z to 2026-06-29 12:00Z'],
+        ['login after failures', 'address', '2001:db8:1:2::7', '4 failures in the hour before it, from 1 addresses', 5, '2026-06-29 02:05Z to 2026-06-29 03:05Z'],
+        (map { ['new', $_->[0], $_->[1], 'in none of 151 entries before', $_->[2], '2026-03-02 10:00Z to 2026-06-23 00:00Z'] }
+            ['action', 'auth.login_failed', 2], ['action', 'DATA_EXPORT', 1], ['action', 'LOGIN_FAILED', 1], ['action', 'auth.loginFailed', 1],
+            ['network', '2001:db8:1::/48', 56], ['agent', "curl \e[2J", 56], ['hour', 3, 56]),
+        ['more', 'all', undef, '10.9 a day, 3.9 times the 2.8 before', 76, '2026-05-24 00:00Z to 2026-06-23 00:00Z'],
+        ['more', 'action', 'doc.viewed', '9.3 a day, 4.4 times the 2.1 before', 65, '2026-05-24 00:00Z to 2026-06-23 00:00Z']], 'findings';
+    is_deeply rows($r, 'actions', qw(action entries baseline_entries per_day baseline_per_day ratio new))->[4], ['doc.viewed', 65, 63, 9.29, 2.1, 4.42, 'no'], 'against the baseline';
+    is_deeply rows($r, 'networks', qw(network entries baseline_entries new)), [['2001:db8:1::/48', 56, 0, 'yes'], ['198.51.100.0/24', 20, 84, 'no'], ['192.0.2.0/24', 0, 0, 'no']], 'networks';
+    is_deeply $r->{rhythm}[0], {of => 'hours, from 0', entries => [0, 0, 0, 56, (0) x 5, 5, 5, 5, 5, (0) x 11], before => [(0) x 9, 38, 39, 37, 37, (0) x 11]}, 'hours' or diag explain $r->{rhythm};
+    is_deeply rows($r, 'sessions', qw(start duration entries session_id ip_address user_agent))->[1], ['2026-06-29T03:01:00Z', 3480, 56, undef, '2001:db8:1:2::7', "curl \e[2J"], 'sessions';
+    is_deeply $r->{remarks}, [], 'nothing to remark';
+    is_deeply answer(['actor', $amy, '--until', '2026-06-30'])->{findings}, $r->{findings}, 'by id the same';
+
+    $r = answer(['actor', $amy, '--since', '2026-06-29', '--until', '2026-06-30', '-n2']);
+    is_deeply $r->{remarks}, ['There are 9 actions, of which 2 are shown, the new ones first: see --limit', 'There are 3 networks, of which 2 are shown, the new ones first: see --limit',
+        'There are 5 addresses, of which 2 are shown, the new ones first: see --limit', 'There are 3 user agents, of which 2 are shown, the new ones first: see --limit'], 'what is cut';
+    $r = answer(['actor', $amy, '--since', '2026-05-01', '--until', '2026-05-08', '--baseline', 90]);
+    is_deeply [@{$r->{remarks}}, map { $_->{finding} eq 'dormant before' ? $_->{deviation} : () } @{$r->{findings}}], ['The baseline is short: 60 of 90 days, for that is when the actor was first seen'], 'short';
+    $r = answer(['actor', $amy, '--since', '2026-05-01', '--until', '2026-05-08', '--dormant', 28]);
+    is_deeply [map { $_->{finding} eq 'dormant before' ? $_->{deviation} : () } @{$r->{findings}}], ['28 days without an entry'], 'dormant';
+    $r = answer(['actor', $amy, '--until', '2026-03-03']);
+    is_deeply [$r->{remarks}, $r->{findings}, $r->{actor}{baseline_per_day}], [['There is no entry before the period: what is new cannot be told'], [], undef], 'no history';
+    $r = answer(['actor', 'nobody@x']);
+    is_deeply [@{$r->{actor}}{qw(actor actor_id entries first_seen)}, $r->{findings}, $r->{actions}], ['nobody@x', undef, 0, undef, [], []], 'nobody';
+
+    $r = answer(['actor', $amy, '--until', '2026-06-30'], user => 'member');
+    is $r->{actor}{entries}, 76, 'as a tenant\'s user';
+    is answer(['actor', $bob, '--since', '2026-01-01', '--until', '2026-06-30'], user => 'member')->{actor}{entries}, 0, 'of its own tenant';
+    is query(['actor', 'amy@a.example'], user => 'inspector')->{status}, 0, 'an auditor';
+    my $m = decode_json $c->psql('t', "SELECT metadata FROM audit_logs WHERE action = 'audit.queried' AND metadata ->> 'command' = 'actor'");
+    is_deeply [sort(keys %{$m->{filters}}), $m->{withheld}], ['since', 'until', ['email']], 'is recorded';
+    for ([['actor'], qr/./], [['actor', 'a*'], qr/names no one actor/], [['actor', $amy, '--baseline', 7], qr/--baseline takes/], [['actor', $amy, '--ip', '::1'], qr/takes no --ip/],
+         [['actor', $amy, '--since', '2026-02-01', '--until', '2026-01-01'], qr/ends before/], [['actor', $amy, '-n0'], qr/--limit/], [['actor', $amy, '--email', 'x'], qr/takes no --email/]) {
+        my $q = query($_->[0]);
+        is_deeply [$q->{status}, $q->{out}], [2, ''], "@{$_->[0]}";
+        like $q->{err}, $_->[1], 'and why';
+    }
+    my $q = query(['actor', $amy, '--until', '2026-06-30', '--format=table', '-q'], env => {COLUMNS => 80});
+    ok !grep({ length > 80 } split /\n/, decode_utf8 $q->{out}), '80 columns';
+    unlike $q->{out}, qr/\e/, 'which nothing acts on';
+    like $q->{out}, qr/^new +network +2001:db8:1::\/48/m, 'which say it' or diag $q->{out};
+    $q = query(['actor', $amy, '--until', '2026-06-30', '--part', 'findings', '--format=csv', '-q']);
+    is scalar(() = $q->{out} =~ /\r\n/g), 12, 'findings as CSV';
+};
+
 done_testing;

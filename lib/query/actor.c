@@ -1,0 +1,130 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "actor_found.h"
+#include "auditproof/clock.h"
+#include "filter.h"
+#include "plan.h"
+#include "statement.h"
+
+/* What a statement is asked with. */
+struct asking {
+    struct ap_db *db;
+    const struct ap_query_access *access;
+    const struct ap_query_filter *filter; /* of all that is read: until the end of the period */
+};
+
+static enum ap_status ask(const struct asking *asking, const char *end, int count, const char *const *values,
+                          struct ap_query_plan *plan, struct ap_rows **rows, struct ap_error *err)
+{
+    struct statement statement;
+    enum ap_status status;
+    bool none;
+
+    memset(&statement, 0, sizeof statement);
+    statement_add1(&statement, "query_actor", NULL);
+    status = filter_add(&statement, asking->db, asking->access, asking->filter, &none, err);
+    statement_add(&statement, end, count, values);
+    if (status == AP_OK && plan != NULL)
+        status = plan_ask(plan, asking->db, &statement, err);
+    if (status == AP_OK)
+        status = statement_run(&statement, asking->db, rows, err);
+    statement_free(&statement);
+    return status;
+}
+
+static enum ap_status read_profile(struct actor_found *found, struct ap_db *db, struct ap_error *err)
+{
+    char id[AP_UUID_TEXT_SIZE];
+    const char *values[2] = {found->filter->has_actor ? id : NULL, found->filter->email};
+    struct ap_rows *readable = NULL;
+    enum ap_status status = ap_db_query(db, ap_sql("queries/query_profile_readable"), 0, NULL, &readable, err);
+
+    ap_uuid_format(id, &found->filter->actor);
+    if (status == AP_OK && ap_rows_bool(readable, 0, 0))
+        status = ap_db_query(db, ap_sql("queries/query_profile"), 2, values, &found->profile, err);
+    ap_rows_free(readable);
+    return status;
+}
+
+/* Where the actor is younger than the baseline, so is that. */
+static void settle_baseline(struct actor_found *found)
+{
+    const struct ap_query_filter *filter = found->filter;
+    int64_t first_us;
+
+    found->all = 0;
+    while (found->all + 1 < ap_rows_count(found->seen) &&
+           strcmp(ap_rows_str(found->seen, found->all, S_DIMENSION), "all") != 0)
+        found->all++;
+    found->now_days = (double)(filter->until_us - filter->since_us) / (double)AP_US_PER_DAY;
+    found->base_days = 0;
+    if (ap_rows_count(found->seen) == 0 || ap_rows_int(found->seen, found->all, S_BEFORE) == 0)
+        return;
+    first_us = ap_rows_int(found->seen, found->all, S_FIRST);
+    if (first_us > found->baseline_us)
+        found->baseline_us = first_us;
+    found->base_days = (double)(filter->since_us - found->baseline_us) / (double)AP_US_PER_DAY;
+    if (found->base_days < 1)
+        found->base_days = 1;
+}
+
+size_t actor_rows(const struct actor_found *found, const char *dimension, size_t *count)
+{
+    size_t all = ap_rows_count(found->seen), from = 0;
+
+    while (from < all && strcmp(ap_rows_str(found->seen, from, S_DIMENSION), dimension) != 0)
+        from++;
+    *count = 0;
+    while (from + *count < all && strcmp(ap_rows_str(found->seen, from + *count, S_DIMENSION), dimension) == 0)
+        ++*count;
+    return from;
+}
+
+double actor_rate_now(const struct actor_found *found, size_t row)
+{
+    return (double)ap_rows_int(found->seen, row, S_NOW) / found->now_days;
+}
+
+double actor_rate_base(const struct actor_found *found, size_t row)
+{
+    return found->base_days > 0 ? (double)ap_rows_int(found->seen, row, S_BASE) / found->base_days : 0;
+}
+
+enum ap_status ap_query_actor(struct ap_answer *answer, struct ap_db *db, const struct ap_query_access *access,
+                              const struct ap_query_filter *filter, const struct ap_actor_options *options,
+                              struct ap_error *err)
+{
+    struct ap_query_filter until = *filter;
+    struct asking asking = {db, access, &until};
+    struct actor_found found;
+    char since[STATEMENT_TIME_SIZE], baseline[STATEMENT_TIME_SIZE], limit[24];
+    const char *seen_values[3] = {since, baseline, limit}, *values[2] = {since, limit};
+    enum ap_status status;
+
+    memset(&found, 0, sizeof found);
+    found.filter = filter;
+    found.options = options;
+    found.baseline_us = filter->since_us - (int64_t)options->baseline_days * AP_US_PER_DAY;
+    until.has_since = false;
+    statement_time(since, filter->since_us);
+    statement_time(baseline, found.baseline_us);
+    (void)snprintf(limit, sizeof limit, "%" PRIu64, options->limit);
+    status = ask(&asking, "query_actor_seen", 3, seen_values, options->plan, &found.seen, err);
+    if (status == AP_OK)
+        status = ask(&asking, "query_actor_sessions", 2, values, NULL, &found.sessions, err);
+    if (status == AP_OK)
+        status = ask(&asking, "query_actor_logins", 2, values, NULL, &found.logins, err);
+    if (status == AP_OK)
+        status = read_profile(&found, db, err);
+    if (status == AP_OK) {
+        settle_baseline(&found);
+        status = actor_answer(answer, &found, err);
+    }
+    ap_rows_free(found.seen);
+    ap_rows_free(found.sessions);
+    ap_rows_free(found.logins);
+    ap_rows_free(found.profile);
+    return status;
+}
