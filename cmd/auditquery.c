@@ -22,6 +22,15 @@ static const struct cli_command commands[] = {
      1, false, fields},
     {"actor", "UUID|EMAIL", "a person's or a key's page: what is usual for them, and what is not", actor_options,
      actor_run, 1, 1, false, NULL},
+    {"case new", "DIR", "a folder for what is looked at in a case", case_new_options, case_new_run, 1, 1, false, NULL},
+    {"case add", "DIR -- search [OPTION]...", "ask, and keep the question, the answer and where the chains ended",
+     case_add_options, case_add_run, 2, CLI_LIST_MAX * 4, false, NULL},
+    {"case note", "DIR TEXT", "add a remark to a case", NULL, case_note_run, 2, 2, false, NULL},
+    {"case show", "DIR", "the steps of a case", NULL, case_show_run, 1, 1, false, NULL},
+    {"case verify", "DIR", "is a case what it was? Needs no database", case_verify_options, case_verify_run, 1, 1,
+     false, NULL},
+    {"case rerun", "DIR [STEP]", "ask again, and say what is the same, altered, gone or new", case_rerun_options,
+     case_rerun_run, 1, 2, false, NULL},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, false, NULL},
 };
 

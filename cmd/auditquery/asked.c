@@ -262,6 +262,11 @@ enum ap_status asked_record(struct asked *asked, const char *command, struct ap_
     return status;
 }
 
+const char *asked_purpose(void)
+{
+    return purpose;
+}
+
 void asked_tell_plan(const struct ap_query_plan *plan)
 {
     if (plan->small)

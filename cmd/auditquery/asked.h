@@ -49,6 +49,9 @@ void asked_free(struct asked *asked);
 AP_MUST_CHECK enum ap_status asked_record(struct asked *asked, const char *command, struct ap_query_page *const *pages,
                                           size_t count, struct ap_error *err);
 
+/* What --purpose says, or NULL. */
+const char *asked_purpose(void);
+
 /* Say on standard error where a search reads more than its filters ask for. */
 void asked_tell_plan(const struct ap_query_plan *plan);
 

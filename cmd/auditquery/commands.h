@@ -23,5 +23,15 @@ extern const struct cli_option first_seen_options[];
 int first_seen_run(int argc, char **argv);
 extern const struct cli_option actor_options[];
 int actor_run(int argc, char **argv);
+extern const struct cli_option case_new_options[];
+int case_new_run(int argc, char **argv);
+extern const struct cli_option case_add_options[];
+int case_add_run(int argc, char **argv);
+int case_note_run(int argc, char **argv);
+int case_show_run(int argc, char **argv);
+extern const struct cli_option case_verify_options[];
+int case_verify_run(int argc, char **argv);
+extern const struct cli_option case_rerun_options[];
+int case_rerun_run(int argc, char **argv);
 
 #endif

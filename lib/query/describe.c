@@ -45,6 +45,7 @@ static void put_risk(struct ap_buf *out, unsigned risk)
     put_list(out, "risk", chosen, count);
 }
 
+/* What is told here with `personal`, ap_query_restore reads. */
 void ap_query_describe(struct ap_buf *out, const struct ap_query_filter *filter, bool personal)
 {
     ap_buf_addc(out, '{');

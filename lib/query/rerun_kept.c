@@ -1,0 +1,303 @@
+/* Reading what was kept. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "auditproof/json_read.h"
+#include "format_internal.h"
+#include "rerun_internal.h"
+
+enum { CHUNK = 1 << 16, HEAD_LINE_MAX = 1024 };
+
+enum ap_status lines_next(struct lines *lines, size_t max, const char **line, size_t *len, struct ap_error *err)
+{
+    size_t looked = lines->done;
+
+    *line = NULL;
+    for (;;) {
+        const char *at = lines->text.data + lines->done, *end = NULL;
+        char *room;
+        ssize_t n;
+
+        if (lines->text.len > looked)
+            end = memchr(lines->text.data + looked, '\n', lines->text.len - looked);
+        if (end != NULL) {
+            *line = at;
+            *len = (size_t)(end - at);
+            lines->done = (size_t)(end + 1 - lines->text.data);
+            return AP_OK;
+        }
+        if (lines->ended && lines->text.len == lines->done)
+            return AP_OK;
+        if (lines->ended || lines->text.len - lines->done > max)
+            return ap_fail(err, AP_EINPUT,
+                           lines->ended ? "what was kept ends within a line"
+                                        : "what was kept has a line that is longer than any");
+        if (lines->done > 0) {
+            memmove(lines->text.data, at, lines->text.len - lines->done);
+            lines->text.len -= lines->done;
+            lines->done = 0;
+        }
+        looked = lines->text.len;
+        room = ap_buf_reserve(&lines->text, CHUNK);
+        if (room == NULL)
+            return ap_buf_check(&lines->text, "what was kept", err);
+        do
+            n = read(lines->fd, room, CHUNK);
+        while (n < 0 && errno == EINTR);
+        if (n < 0)
+            return ap_fail_errno(err, errno, "cannot read what was kept");
+        lines->text.len += (size_t)n;
+        lines->ended = n == 0;
+    }
+}
+
+static bool is_name(const struct ap_json_span *key, const char *name)
+{
+    return ap_json_string_is(key, name, strlen(name));
+}
+
+static bool take_uuid(struct ap_uuid *out, const struct ap_json_span *value)
+{
+    char text[AP_UUID_TEXT_SIZE];
+
+    if (value->kind != AP_JSON_STRING || value->len != AP_UUID_TEXT_SIZE + 1)
+        return false;
+    memcpy(text, value->text + 1, AP_UUID_TEXT_SIZE - 1);
+    text[AP_UUID_TEXT_SIZE - 1] = '\0';
+    return ap_uuid_parse(out, text);
+}
+
+static bool take_hash(uint8_t out[AP_HASH_LEN], const struct ap_json_span *value)
+{
+    char text[2 * AP_HASH_LEN + 1];
+
+    if (value->kind != AP_JSON_STRING || value->len != sizeof text + 1)
+        return false;
+    memcpy(text, value->text + 1, sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    return ap_hex_decode(out, AP_HASH_LEN, text);
+}
+
+static bool take_seq(uint64_t *out, const struct ap_json_span *value)
+{
+    *out = 0;
+    if (value->kind != AP_JSON_NUMBER || value->len > 18)
+        return false;
+    for (size_t i = 0; i < value->len; i++) {
+        if (value->text[i] < '0' || value->text[i] > '9')
+            return false;
+        *out = *out * 10 + (uint64_t)(value->text[i] - '0');
+    }
+    return *out > 0;
+}
+
+/* Members that a head's line and an entry's _auditproof have in common. */
+struct place {
+    bool chain, seq, hash, verified;
+    struct ap_uuid id;
+    uint64_t number;
+    uint8_t entry_hash[AP_HASH_LEN];
+};
+
+static bool take_place(struct place *place, const struct ap_json_span *key, const struct ap_json_span *value)
+{
+    if (is_name(key, "chain_id"))
+        return place->chain = take_uuid(&place->id, value);
+    if (is_name(key, "seq"))
+        return place->seq = take_seq(&place->number, value);
+    if (is_name(key, "entry_hash"))
+        return place->hash = take_hash(place->entry_hash, value);
+    if (is_name(key, "verified"))
+        place->verified = value->kind == AP_JSON_TRUE;
+    return true;
+}
+
+static enum ap_status read_place(struct place *place, const struct ap_json_span *object, struct ap_error *err)
+{
+    struct ap_json_reader reader;
+    struct ap_json_span key, value;
+    bool more = true, sound = true;
+    enum ap_status status;
+
+    memset(place, 0, sizeof *place);
+    ap_json_reader_init(&reader, object->text, object->len);
+    status = ap_json_read_open(&reader, err);
+    while (status == AP_OK && more && sound) {
+        status = ap_json_read_member(&reader, &more, &key, &value, err);
+        if (status == AP_OK && more)
+            sound = take_place(place, &key, &value);
+    }
+    return status == AP_OK && !sound ? ap_fail(err, AP_EINPUT, "what was kept names no place in a chain") : status;
+}
+
+enum ap_status kept_parse(struct kept *out, const char *line, size_t len, struct ap_error *err)
+{
+    struct ap_json_reader reader;
+    struct ap_json_span whole, key, value;
+    struct place place;
+    size_t at;
+    bool more = true, has_id = false;
+    enum ap_status status = ap_json_check(line, len, &whole, &at, err);
+
+    memset(out, 0, sizeof *out);
+    memset(&place, 0, sizeof place);
+    ap_json_reader_init(&reader, line, len);
+    if (status == AP_OK)
+        status = ap_json_read_open(&reader, err);
+    while (status == AP_OK && more) {
+        status = ap_json_read_member(&reader, &more, &key, &value, err);
+        if (status != AP_OK || !more)
+            break;
+        if (is_name(&key, "id"))
+            has_id = take_uuid(&out->id, &value);
+        else if (is_name(&key, "organization_id") && value.kind == AP_JSON_STRING && !take_uuid(&out->chain, &value))
+            has_id = false;
+        else if (is_name(&key, "_auditproof"))
+            status = read_place(&place, &value, err);
+    }
+    if (status == AP_OK && (!has_id || (place.seq && (!place.chain || !place.hash))))
+        return ap_fail(err, AP_EINPUT, "what was kept has a line that is no entry");
+    out->verified = place.verified;
+    if (place.seq) {
+        out->seq = place.number;
+        memcpy(out->entry_hash, place.entry_hash, AP_HASH_LEN);
+    }
+    return status;
+}
+
+static enum ap_status add_head(struct rerun *rerun, const char *line, size_t len, struct ap_error *err)
+{
+    struct ap_json_span whole;
+    struct place place;
+    size_t at;
+    enum ap_status status = ap_json_check(line, len, &whole, &at, err);
+
+    if (status == AP_OK)
+        status = read_place(&place, &whole, err);
+    if (status == AP_OK && (!place.chain || !place.seq || !place.hash || rerun->head_count == AP_SAVED_HEADS_MAX))
+        status = ap_fail(err, AP_EINPUT, "what was kept of the chains is not sound");
+    if (status == AP_OK && rerun->head_count == rerun->head_cap) {
+        size_t cap = rerun->head_cap == 0 ? 64 : 2 * rerun->head_cap;
+        struct kept_head *grown = reallocarray(rerun->heads, cap, sizeof *grown);
+
+        if (grown == NULL)
+            return ap_fail_memory(err, "chains");
+        rerun->heads = grown;
+        rerun->head_cap = cap;
+    }
+    if (status != AP_OK)
+        return status;
+    rerun->heads[rerun->head_count].chain = place.id;
+    rerun->heads[rerun->head_count].seq = place.number;
+    memcpy(rerun->heads[rerun->head_count++].entry_hash, place.entry_hash, AP_HASH_LEN);
+    return AP_OK;
+}
+
+static int by_chain(const void *a, const void *b)
+{
+    return memcmp(((const struct kept_head *)a)->chain.bytes, ((const struct kept_head *)b)->chain.bytes, AP_UUID_LEN);
+}
+
+enum ap_status kept_heads(struct rerun *rerun, struct ap_error *err)
+{
+    struct lines lines = {rerun->options->heads_fd, AP_BUF_INIT, 0, false};
+    const char *line = NULL;
+    size_t len = 0;
+    enum ap_status status = AP_OK;
+
+    if (lines.fd < 0)
+        return AP_OK;
+    do {
+        status = lines_next(&lines, HEAD_LINE_MAX, &line, &len, err);
+        if (status == AP_OK && line != NULL)
+            status = add_head(rerun, line, len, err);
+    } while (status == AP_OK && line != NULL);
+    ap_buf_free(&lines.text);
+    if (status == AP_OK && rerun->head_count > 0)
+        qsort(rerun->heads, rerun->head_count, sizeof *rerun->heads, by_chain);
+    return status;
+}
+
+/* The member of that name in an object that was checked. */
+static bool find_member(const struct ap_json_span *name, const char *object, size_t len, struct ap_json_span *out)
+{
+    struct ap_json_reader reader;
+    struct ap_json_span key;
+    struct ap_error unused;
+    bool more = true;
+
+    ap_json_reader_init(&reader, object, len);
+    if (ap_json_read_open(&reader, &unused) != AP_OK)
+        return false;
+    while (ap_json_read_member(&reader, &more, &key, out, &unused) == AP_OK && more)
+        if (key.len == name->len && memcmp(key.text, name->text, key.len) == 0)
+            return true;
+    return false;
+}
+
+/* What the erasure of a group leaves empty. */
+static bool was_erased(const struct ap_json_span *name, const struct ap_json_span *now, const struct ap_entry *row)
+{
+    static const struct {
+        enum ap_group group;
+        const char *column;
+    } columns[] = {
+        {AP_GROUP_ACCOUNT, "actor_id"},   {AP_GROUP_ACTOR, "actor_email"},  {AP_GROUP_ACTOR, "ip_address"},
+        {AP_GROUP_ACTOR, "user_agent"},   {AP_GROUP_ACTOR, "session_id"},   {AP_GROUP_CONTENT, "resource_id"},
+        {AP_GROUP_CONTENT, "old_values"}, {AP_GROUP_CONTENT, "new_values"}, {AP_GROUP_CONTENT, "metadata"}};
+
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+        if (is_name(name, columns[i].column))
+            return now->kind == AP_JSON_NULL && ap_entry_is_erased(row, columns[i].group);
+    return false;
+}
+
+static void put_name(struct ap_buf *out, const struct ap_json_span *name)
+{
+    ap_buf_adds(out, out->len > 0 ? ", " : "");
+    ap_json_decode(name, out);
+}
+
+enum ap_status kept_compare(enum ap_rerun_outcome *out, struct ap_buf *why, const struct kept *kept, const char *line,
+                            size_t len, const struct ap_query_entry *entry, struct ap_error *err)
+{
+    struct ap_buf now = AP_BUF_INIT;
+    struct ap_json_reader reader;
+    struct ap_json_span key, was, is;
+    bool more = true, found, erased = false, altered = false;
+    enum ap_status status;
+
+    ap_buf_clear(why);
+    query_put_json(&now, entry);
+    status = ap_buf_check(&now, "an entry", err);
+    ap_json_reader_init(&reader, line, len);
+    if (status == AP_OK)
+        status = ap_json_read_open(&reader, err);
+    while (status == AP_OK && more) {
+        status = ap_json_read_member(&reader, &more, &key, &was, err);
+        if (status != AP_OK || !more || is_name(&key, "_auditproof"))
+            continue;
+        found = find_member(&key, now.data, now.len, &is);
+        if (found && is.len == was.len && memcmp(is.text, was.text, is.len) == 0)
+            continue;
+        if (found && was_erased(&key, &is, &entry->row))
+            erased = true;
+        else
+            altered = true;
+        put_name(why, &key);
+    }
+    ap_buf_free(&now);
+    if (status == AP_OK && kept->seq > 0 && entry->chained &&
+        (kept->seq != entry->seq || memcmp(kept->entry_hash, entry->entry_hash, AP_HASH_LEN) != 0)) {
+        altered = true;
+        ap_buf_adds(why, why->len > 0 ? ", entry hash" : "entry hash");
+    }
+    if (status == AP_OK && entry->proof == AP_QUERY_FAILED && (kept->verified || erased)) {
+        altered = true;
+        ap_buf_addf(why, "%s%s", why->len > 0 ? ": " : "", entry->why);
+    }
+    *out = altered ? AP_RERUN_ALTERED : erased ? AP_RERUN_ERASED : AP_RERUN_SAME;
+    return status == AP_OK ? ap_buf_check(why, "what differs", err) : status;
+}
