@@ -31,6 +31,11 @@ static const struct cli_command commands[] = {
      false, NULL},
     {"case rerun", "DIR [STEP]", "ask again, and say what is the same, altered, gone or new", case_rerun_options,
      case_rerun_run, 1, 2, false, NULL},
+    {"usage", "", "what an organization used, and what that costs", usage_options, usage_run, 0, 0, false, NULL},
+    {"billing", "", "an organization's invoices, and the changes of its plan", billing_options, billing_run, 0, 0,
+     false, NULL},
+    {"performance", "", "how fast an organization's pages were, and what failed on them", performance_options,
+     performance_run, 0, 0, false, NULL},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, false, NULL},
 };
 

@@ -33,5 +33,11 @@ extern const struct cli_option case_verify_options[];
 int case_verify_run(int argc, char **argv);
 extern const struct cli_option case_rerun_options[];
 int case_rerun_run(int argc, char **argv);
+extern const struct cli_option usage_options[];
+int usage_run(int argc, char **argv);
+extern const struct cli_option billing_options[];
+int billing_run(int argc, char **argv);
+extern const struct cli_option performance_options[];
+int performance_run(int argc, char **argv);
 
 #endif

@@ -24,6 +24,7 @@ enum ap_answer_kind {
     AP_ANSWER_NUMBER, /* a decimal number as the server wrote it: right-aligned, a JSON number */
     AP_ANSWER_LEVEL,  /* a risk level: coloured */
     AP_ANSWER_FLAG,   /* "yes" or "no"; a JSON Boolean */
+    AP_ANSWER_UNIT,   /* text: what amounts of the row are in; said once above a table whose rows have the same */
     AP_ANSWER_JSON,   /* JSON text: a value in JSON, its text elsewhere */
     AP_ANSWER_ENTRY,  /* an entry's JSON, which is the whole row in JSON, and nowhere else */
     AP_ANSWER_SERIES, /* counts in order: a sparkline for people, a JSON array */

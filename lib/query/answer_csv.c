@@ -39,6 +39,7 @@ static void put_field(struct ap_buf *out, const struct ap_answer *answer, enum a
     }
     switch (kind) {
     case AP_ANSWER_TEXT:
+    case AP_ANSWER_UNIT:
     case AP_ANSWER_LEVEL:
     case AP_ANSWER_JSON:
     case AP_ANSWER_ENTRY:

@@ -54,6 +54,11 @@ void answer_put_seconds(struct ap_buf *out, int64_t span_us);
 void answer_put_series(struct ap_buf *out, const struct ap_answer *answer, const struct answer_cell *cell,
                        const char *between);
 
+/* Has every row of the table the same in this column, which is therefore said above it, and no column there? */
+bool answer_is_said_once(const struct ap_answer *answer, const struct answer_part *part, size_t column);
+/* The part's title with that. Not yet shielded. */
+void answer_put_title(struct ap_buf *out, const struct ap_answer *answer, const struct answer_part *part);
+
 /* How exactly times of a column are told: by what all of them have in common. */
 enum answer_grain { ANSWER_DAYS, ANSWER_MINUTES, ANSWER_SECONDS };
 enum answer_grain answer_grain(const struct ap_answer *answer, const struct answer_part *part, size_t column);

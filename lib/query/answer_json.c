@@ -32,6 +32,7 @@ static void put_value(struct ap_buf *out, const struct ap_answer *answer, const 
     }
     switch (column->kind) {
     case AP_ANSWER_TEXT:
+    case AP_ANSWER_UNIT:
     case AP_ANSWER_LEVEL:
         ap_json_string_n(out, answer_text(answer, cell), cell->len);
         break;

@@ -23,7 +23,8 @@ static unsigned most_of(unsigned a, unsigned b)
 
 static bool is_text(const struct answer_field *field)
 {
-    return !field->bar && (field->column->kind == AP_ANSWER_TEXT || field->column->kind == AP_ANSWER_JSON);
+    return !field->bar && (field->column->kind == AP_ANSWER_TEXT || field->column->kind == AP_ANSWER_UNIT ||
+                           field->column->kind == AP_ANSWER_JSON);
 }
 
 static bool is_drawn(const struct answer_field *field)
@@ -256,7 +257,7 @@ void answer_lay_out(struct answer_layout *layout, const struct ap_answer *answer
     layout->colour = look->colour;
     layout->raw = look->raw;
     for (size_t c = 0; c < part->columns; c++) {
-        if (part->is->columns[c].heading == NULL)
+        if (part->is->columns[c].heading == NULL || answer_is_said_once(answer, part, c))
             continue;
         add_field(layout, answer, part, c, false);
         if (part->is->columns[c].bar && answer_is_table(part))

@@ -9,6 +9,8 @@
 #include "auditproof/html.h"
 #include "format_internal.h"
 
+enum { UNIT_MOST = 24 };
+
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -133,6 +135,7 @@ void answer_say(struct ap_buf *out, const struct ap_answer *answer, const struct
         ap_buf_adds(out, cell->number != 0 ? "yes" : "no");
         break;
     case AP_ANSWER_TEXT:
+    case AP_ANSWER_UNIT:
     case AP_ANSWER_NUMBER:
     case AP_ANSWER_LEVEL:
     case AP_ANSWER_JSON:
@@ -165,4 +168,32 @@ double answer_amount(const struct ap_answer *answer, const struct ap_answer_colu
         amount = strtod(text, NULL);
     }
     return amount > 0 ? amount : 0;
+}
+
+bool answer_is_said_once(const struct ap_answer *answer, const struct answer_part *part, size_t column)
+{
+    const struct answer_cell *first = part->rows > 0 ? answer_cell(answer, part, 0, column) : NULL;
+
+    if (part->is->columns[column].kind != AP_ANSWER_UNIT || !answer_is_table(part) || first == NULL ||
+        !first->present || first->len > UNIT_MOST)
+        return false;
+    for (size_t row = 1; row < part->rows; row++) {
+        const struct answer_cell *cell = answer_cell(answer, part, row, column);
+
+        if (!cell->present || cell->len != first->len ||
+            memcmp(answer_text(answer, cell), answer_text(answer, first), first->len) != 0)
+            return false;
+    }
+    return true;
+}
+
+void answer_put_title(struct ap_buf *out, const struct ap_answer *answer, const struct answer_part *part)
+{
+    ap_buf_adds(out, part->is->title);
+    for (size_t c = 0; c < part->columns; c++) {
+        if (!answer_is_said_once(answer, part, c))
+            continue;
+        ap_buf_adds(out, ", in ");
+        ap_buf_add(out, answer_text(answer, answer_cell(answer, part, 0, c)), answer_cell(answer, part, 0, c)->len);
+    }
 }

@@ -129,7 +129,7 @@ static void put_title(struct ap_buf *out, const struct svg_chart *chart, double 
     const struct svg_box box = {SVG_MARGIN, SVG_PLOT, y, "start", "title"};
     struct ap_buf title = AP_BUF_INIT;
 
-    ap_buf_adds(&title, chart->part->is->title);
+    answer_put_title(&title, chart->answer, chart->part);
     if (chart->count < chart->part->rows)
         ap_buf_addf(&title, " (%s %zu of %zu)", chart->from > 0 ? "the last" : "the first", chart->count,
                     chart->part->rows);

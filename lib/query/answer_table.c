@@ -263,10 +263,14 @@ static void put_facts(struct ap_buf *out, struct answer_layout *layout, const st
 static void put_part(struct ap_buf *out, const struct ap_answer *answer, const struct answer_part *part,
                      const struct ap_query_look *look)
 {
+    struct ap_buf title = AP_BUF_INIT;
     struct answer_layout layout;
 
     answer_lay_out(&layout, answer, part, look);
-    put_prose(out, part->is->title, layout.width, layout.colour ? bold : "", false);
+    answer_put_title(&title, answer, part);
+    put_prose(out, ap_buf_str(&title), layout.width, layout.colour ? bold : "", layout.raw);
+    out->failed |= title.failed;
+    ap_buf_free(&title);
     if (part->rows == 0)
         put_prose(out, part->is->empty, layout.width, "", false);
     else if (!answer_is_table(part))
