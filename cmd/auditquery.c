@@ -22,6 +22,8 @@ static const struct cli_command commands[] = {
      1, false, fields},
     {"actor", "UUID|EMAIL", "a person's or a key's page: what is usual for them, and what is not", actor_options,
      actor_run, 1, 1, false, NULL},
+    {"pivot", "", "who and what is beside an actor, an address, a session or a thing", pivot_options, pivot_run, 0, 0,
+     false, NULL},
     {"case new", "DIR", "a folder for what is looked at in a case", case_new_options, case_new_run, 1, 1, false, NULL},
     {"case add", "DIR -- search [OPTION]...", "ask, and keep the question, the answer and where the chains ended",
      case_add_options, case_add_run, 2, CLI_LIST_MAX * 4, false, NULL},

@@ -122,6 +122,11 @@ bool asked_names_someone(void)
     return actor.given || email != NULL || address != NULL || session != NULL;
 }
 
+bool asked_names_something(void)
+{
+    return resource != NULL;
+}
+
 void asked_name_resource(const char *text)
 {
     resource = text;

@@ -29,6 +29,7 @@ int asked_takes(const char *command, const char *names);
 
 /* Do the options name an actor, an address or a session? */
 bool asked_names_someone(void);
+bool asked_names_something(void); /* ... or a thing, or a type of things? */
 
 /* What an operand names, in the place of the option; before asked_open. Borrowed. */
 void asked_name_resource(const char *text);

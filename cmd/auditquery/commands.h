@@ -39,5 +39,7 @@ extern const struct cli_option billing_options[];
 int billing_run(int argc, char **argv);
 extern const struct cli_option performance_options[];
 int performance_run(int argc, char **argv);
+extern const struct cli_option pivot_options[];
+int pivot_run(int argc, char **argv);
 
 #endif

@@ -276,4 +276,71 @@ subtest 'actor' => sub {
     is scalar(() = $q->{out} =~ /\r\n/g), 12, 'findings as CSV';
 };
 
+subtest 'pivot' => sub {
+    my $at = sub { "2026-07-0$_[0]T10:00Z" };
+    my ($eve, $pair) = map { "00000000-0000-4000-8000-0000000000$_" } qw(e1 e2);
+    $c->psql('t', "INSERT INTO auth.users (id, email) VALUES ('$eve', 'eve\@a.example'), ('$pair', 'pair\@a.example');" . join '', map {
+            my ($who, $day, $ip, $session, $thing, %o) = @$_;
+            act($at->($day), 'act', $ip, 'x', $session, who => $who eq 'nobody' ? [undef, 'Nobody@x'] : [$who eq 'eve' ? $eve : $pair, "$who\@a.example"], thing => $thing, %o)
+        } ['eve', 1, '10.1.1.1', 'p1', $other], ['eve', 2, '10.1.1.1', 'p1'], ['eve', 3, '10.1.1.2', 'p2'],
+        ['pair', 2, '10.1.1.1', 'p3'], ['pair', 4, '10.1.1.3', "p\x{1b}4", $twin], ['nobody', 5, '10.1.1.1', undef], ['nobody', 6, '10.1.1.9', undef], ['eve', 6, '10.1.1.7', 'p9', undef, org => $b]);
+    my @columns = qw(hop kind name entries first last via_kind via);
+    # All of them, by hop.
+    my $list = sub {
+        my $r = shift;
+        my @rows = map { @{rows($r, $_, @_)} } qw(actors addresses sessions resources);
+        return [map { my $hop = $_; grep { $_->[0] == $hop } @rows } 1, 2];
+    };
+    my $r = answer(['pivot', '--ip', '10.1.1.1', '--org', $a, '--hops', 2]);
+    is_deeply [@{$r->{start}}{qw(entries first last)}], [4, '2026-07-01T10:00:00Z', '2026-07-05T10:00:00Z'], 'where it starts';
+    is_deeply $list->($r, @columns), [
+        [1, 'actor', 'eve@a.example', 2, '2026-07-01T10:00:00Z', '2026-07-02T10:00:00Z', undef, undef],
+        [1, 'actor', 'Nobody@x', 1, ('2026-07-05T10:00:00Z') x 2, undef, undef],
+        [1, 'actor', 'pair@a.example', 1, ('2026-07-02T10:00:00Z') x 2, undef, undef],
+        [1, 'session', 'p1', 2, '2026-07-01T10:00:00Z', '2026-07-02T10:00:00Z', undef, undef],
+        [1, 'session', 'p3', 1, ('2026-07-02T10:00:00Z') x 2, undef, undef],
+        [1, 'resource', "doc/$other", 1, ('2026-07-01T10:00:00Z') x 2, undef, undef],
+        [2, 'actor', 'ada@a.example', 1, ('2026-03-01T10:00:00Z') x 2, 'resource', "doc/$other"],
+        [2, 'address', '10.1.1.3', 1, ('2026-07-04T10:00:00Z') x 2, 'actor', 'pair@a.example'],
+        [2, 'address', '10.1.1.2', 1, ('2026-07-03T10:00:00Z') x 2, 'actor', 'eve@a.example'],
+        [2, 'session', "p\x{1b}4", 1, ('2026-07-04T10:00:00Z') x 2, 'actor', 'pair@a.example'],
+        [2, 'session', 'p2', 1, ('2026-07-03T10:00:00Z') x 2, 'actor', 'eve@a.example'],
+        [2, 'resource', "doc/$twin", 1, ('2026-07-04T10:00:00Z') x 2, 'actor', 'pair@a.example']], 'two hops' or diag explain $list->($r, @columns);
+    is_deeply $r->{remarks}, ['Actors that no account is told of, and which are not followed: 1'], 'who is not followed';
+    my $beside = sub { [map { "$_->[1] $_->[2]" } @{$list->(answer(['pivot', @_, '--org', $a]), qw(hop kind name))}] };
+    is_deeply $beside->('--actor', $eve), ['address 10.1.1.1', 'address 10.1.1.2', 'session p1', 'session p2', "resource doc/$other"], 'of an actor';
+    is_deeply $beside->('--session', 'p3'), ['actor pair@a.example', 'address 10.1.1.1'], 'of a session';
+    is_deeply $beside->('--resource', "doc/$twin"), ['actor pair@a.example', 'address 10.1.1.3', "session p\x{1b}4"], 'of a thing';
+    is_deeply $beside->('--email', 'nobody@x', '--since', '2026-07-06'), ['actor Nobody@x', 'address 10.1.1.9'], 'of an address of mail, in a period';
+    $r = answer(['pivot', '--ip', '10.1.1.1', '--org', $a, '-n1']);
+    is_deeply [scalar @{$list->($r, 'hop')}, @{$r->{remarks}}], [3, 'At hop 1 there are 3 actors, of which 1 are here: see --limit', 'At hop 1 there are 2 sessions, of which 1 are here: see --limit'], 'bounded';
+    $r = answer(['pivot', '--ip', '10.99.0.0/16']);
+    is_deeply [$r->{start}{entries}, $list->($r, 'hop')], [0, []], 'nothing';
+    ok +(grep { $_->{name} eq '10.1.1.7' } @{answer(['pivot', '--ip', '10.1.1.1', '--hops', 2])->{addresses}}), 'over all tenants';
+    $r = answer(['pivot', '--ip', '10.1.1.1', '--hops', 2], user => 'member');
+    ok !grep({ $_->{name} eq '10.1.1.7' } @{$r->{addresses}}), 'but not to one of them';
+    is scalar @{$list->($r, 'hop')}, 12, 'which sees all of its own';
+    is query(['pivot', '--ip', '10.1.1.1'], user => 'inspector')->{status}, 0, 'an auditor';
+    my $m = decode_json $c->psql('t', "SELECT metadata FROM audit_logs WHERE action = 'audit.queried' AND metadata ->> 'command' = 'pivot'");
+    is_deeply [$m->{filters}, $m->{withheld}], [{}, ['ip']], 'is recorded';
+    for ([['pivot'], qr/whose neighbours/], [['pivot', '--ip', '::1', '--hops', 3], qr/--hops takes/], [['pivot', '--ip', '::1', '-n0'], qr/--limit/], [['pivot', '--ip', '::1', '--risk', 'low'], qr/takes no --risk/]) {
+        my $q = query($_->[0]);
+        is_deeply [$q->{status}, $q->{out}], [2, ''], "@{$_->[0]}";
+        like $q->{err}, $_->[1], 'and why';
+    }
+    my $q = query(['pivot', '--session', "p\x{1b}4", '--format=table', '-q'], env => {COLUMNS => 80});
+    unlike $q->{out}, qr/\e/, 'nothing acts on a terminal';
+    like $q->{out}, qr/^pair\@a\.example +1 +1  2026-07-04 10:00Z  2026-07-04 10:00Z  -$/m, 'a line a neighbour' or diag $q->{out};
+};
+
+subtest 'what is read' => sub {
+    $c->psql('t', "INSERT INTO audit_logs (organization_id, action, resource_type, user_agent) SELECT '$b', 'bulk', 'x', (SELECT string_agg(md5(i || ' ' || j), '') FROM generate_series(1, 50) j)
+        FROM generate_series(1, 6000) i; ANALYZE audit_logs");
+    for ([['resource', "/$thing"], ''], [['actor', $amy], ''], [['pivot', '--actor', $amy], ''], [['session', 's1'], qr/no index serves/], [['actor', 'amy@a.example'], qr/no index serves/],
+         [['pivot', '--ip', '10.1.1.1'], qr/no index serves/], [['pivot', '--actor', $amy, '--hops', 2], qr/no index serves/]) {
+        my $r = query([@{$_->[0]}, '--unrecorded', '--part', $_->[0][0] eq 'pivot' ? 'start' : $_->[0][0]]);
+        $_->[1] ? like($r->{err}, $_->[1], "@{$_->[0]} says what it reads") : is($r->{err}, '', "@{$_->[0]} reads by an index");
+    }
+};
+
 done_testing;
