@@ -281,8 +281,9 @@ void asked_tell_plan(const struct ap_query_plan *plan)
             "no index serves these filters: the table is read from end to end (--explain shows how; --org or --since "
             "makes it less)");
     else if (plan->reads == AP_QUERY_IN_ORDER)
-        cli_say("no index serves these filters: entries are read by their time, up to all of them, until enough fit "
-                "(--explain shows how; --org or --since makes it less)");
+        cli_say(
+            "no index serves all of these filters: entries are read one by one, up to all that the others leave, until "
+            "enough fit (--explain shows how; --org or --since makes it less)");
 }
 
 void asked_tell_scan(const struct ap_query_plan *plan)

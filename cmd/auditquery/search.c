@@ -40,7 +40,7 @@ static void print_plan(const struct ap_query_plan *plan)
 {
     static const char *const reads[] = {
         [AP_QUERY_BY_INDEX] = "what an index leads to",
-        [AP_QUERY_IN_ORDER] = "entries by their time, up to all of them, until enough fit",
+        [AP_QUERY_IN_ORDER] = "what an index leads to, one by one, until enough fit",
         [AP_QUERY_WHOLE] = "the whole table, or whole partitions",
     };
 
@@ -60,7 +60,9 @@ static enum ap_status run_explain(struct asked *asked, struct ap_error *err)
     enum ap_status status;
 
     memset(&plan, 0, sizeof plan);
-    status = ap_query_page_open(&page, asked->db, &asked->access, &asked->filter, &paging, err);
+    status = ap_db_exec(asked->db, ap_sql("queries/begin_snapshot"), err);
+    if (status == AP_OK)
+        status = ap_query_page_open(&page, asked->db, &asked->access, &asked->filter, &paging, err);
     if (status == AP_OK)
         print_plan(&plan);
     ap_query_page_free(page);

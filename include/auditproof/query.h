@@ -120,7 +120,7 @@ struct ap_query_entry {
 /* How a search reads audit_logs. */
 enum ap_query_reads {
     AP_QUERY_BY_INDEX, /* what an index leads to */
-    AP_QUERY_IN_ORDER, /* by time, newest or oldest first, passing over what does not fit until there are enough */
+    AP_QUERY_IN_ORDER, /* one by one, passing over what does not fit, until there are enough */
     AP_QUERY_WHOLE,    /* a table, or a partition, from end to end */
 };
 
@@ -130,7 +130,7 @@ struct ap_query_plan {
     struct ap_buf text;        /* as EXPLAIN has it */
     struct ap_buf indexes;     /* of audit_logs that are used, ", " between them; empty for none */
     enum ap_query_reads reads;
-    bool small; /* reading the whole table costs next to nothing */
+    bool small; /* reading all of that costs next to nothing */
 };
 
 void ap_query_plan_free(struct ap_query_plan *plan);

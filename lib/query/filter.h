@@ -12,13 +12,22 @@ enum filter_risk {
     FILTER_RISK_RULES,  /* the others, which a rule found at such a level */
 };
 
-/* Patterns of actions are replaced by the actions that fit. *none: no entry can. Asks the database. */
+/* What became of a filter. */
+struct filter_way {
+    bool none; /* no entry can fit */
+    bool led;  /* it names something of which there are few, and an index of its own leads there */
+};
+
+/*
+ * Patterns of actions are replaced by the actions that fit, an address by how it is spelled. *none: no entry can. Asks
+ * the database.
+ */
 AP_MUST_CHECK enum ap_status filter_add(struct statement *statement, struct ap_db *db,
                                         const struct ap_query_access *access, const struct ap_query_filter *filter,
                                         bool *none, struct ap_error *err);
 /* The same, for a statement that asks for the two kinds apart. */
 AP_MUST_CHECK enum ap_status filter_add_risk(struct statement *statement, struct ap_db *db,
                                              const struct ap_query_access *access, const struct ap_query_filter *filter,
-                                             enum filter_risk risk, bool *none, struct ap_error *err);
+                                             enum filter_risk risk, struct filter_way *way, struct ap_error *err);
 
 #endif

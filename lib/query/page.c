@@ -51,12 +51,12 @@ static void add_cursor(struct statement *statement, const struct search *search)
 
 /* The entries of a part that fit, in their order. */
 static enum ap_status add_search(struct statement *statement, const struct search *search, bool dated,
-                                 enum filter_risk risk, const char *limit, bool *none, struct ap_error *err)
+                                 enum filter_risk risk, const char *limit, struct filter_way *way, struct ap_error *err)
 {
     enum ap_status status;
 
     statement_add1(statement, "query_entries", NULL);
-    status = filter_add_risk(statement, search->db, search->access, search->filter, risk, none, err);
+    status = filter_add_risk(statement, search->db, search->access, search->filter, risk, way, err);
     statement_add1(statement, dated ? "query_where_dated" : "query_where_undated", NULL);
     if (search->goes_on && search->after.dated == dated)
         add_cursor(statement, search);
@@ -66,17 +66,24 @@ static enum ap_status add_search(struct statement *statement, const struct searc
 
 /* A level that the entry has, or that a rule gave it: no index leads to both, and so they are asked for apart. */
 static enum ap_status add_either(struct statement *statement, const struct search *search, bool dated,
-                                 const char *limit, bool *none, struct ap_error *err)
+                                 const char *limit, struct filter_way *way, struct ap_error *err)
 {
     enum ap_status status;
 
     statement_add1(statement, "query_either", NULL);
-    status = add_search(statement, search, dated, FILTER_RISK_OWN, limit, none, err);
+    status = add_search(statement, search, dated, FILTER_RISK_OWN, limit, way, err);
     statement_add1(statement, "query_or", NULL);
     if (status == AP_OK)
-        status = add_search(statement, search, dated, FILTER_RISK_RULES, limit, none, err);
+        status = add_search(statement, search, dated, FILTER_RISK_RULES, limit, way, err);
     statement_add1(statement, search->paging->reverse ? "query_either_oldest" : "query_either_newest", limit);
     return status;
+}
+
+static enum ap_status set_planner(struct ap_db *db, bool sorts, struct ap_error *err)
+{
+    const char *value = sorts ? "on" : "off";
+
+    return ap_db_query(db, ap_sql("queries/query_planner"), 1, &value, NULL, err);
 }
 
 /* One of the two parts, of which at most so many are wanted. */
@@ -85,20 +92,24 @@ static enum ap_status ask_part(const struct search *search, bool dated, uint64_t
 {
     const struct ap_query_paging *paging = search->paging;
     struct statement statement;
-    bool none = false;
+    struct filter_way way = {false, false};
     char limit[24];
     enum ap_status status;
 
     memset(&statement, 0, sizeof statement);
     (void)snprintf(limit, sizeof limit, "%" PRIu64, most);
     if (search->filter->risk != 0 && search->access->findings)
-        status = add_either(&statement, search, dated, limit, &none, err);
+        status = add_either(&statement, search, dated, limit, &way, err);
     else
-        status = add_search(&statement, search, dated, FILTER_RISK_OWN, limit, &none, err);
+        status = add_search(&statement, search, dated, FILTER_RISK_OWN, limit, &way, err);
+    if (status == AP_OK)
+        status = set_planner(search->db, !search->filter->has_org || way.led, err);
     if (status == AP_OK && dated && paging->plan != NULL)
         status = plan_ask(paging->plan, search->db, &statement, err);
-    if (status == AP_OK && !none && !paging->plan_only)
+    if (status == AP_OK && !way.none && !paging->plan_only)
         status = statement_run_binary(&statement, search->db, rows, err);
+    if (status == AP_OK)
+        status = set_planner(search->db, true, err);
     statement_free(&statement);
     return status;
 }

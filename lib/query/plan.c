@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What the planner counts for reading some eight megabytes: a table of that size is read faster than it takes to say
- * so. */
+/* What the planner counts for reading some eight megabytes: that is done faster than it takes to say so. */
 static const double small_cost = 1000;
 
-/* A node of the plan that reads audit_logs, or a partition of it. */
+/* A node of the plan that reads audit_logs, or a partition of it. The texts are borrowed from the plan's lines. */
 struct node {
-    bool reads, by_bitmap, sequential, condition, filter;
+    bool reads, by_bitmap, sequential;
+    const char *condition, *filter;
     double cost;
 };
 
@@ -21,7 +21,100 @@ void ap_query_plan_free(struct ap_query_plan *plan)
     ap_buf_free(&plan->indexes);
 }
 
-static void settle(struct ap_query_plan *plan, const struct node *node)
+/* Past a text in quotes, in which a quote is doubled. */
+static const char *after_quotes(const char *at)
+{
+    while (*at == '\'' && (at = strchr(at + 1, '\'')) != NULL)
+        at++;
+    return at != NULL ? at : "";
+}
+
+static bool is_name_part(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+static size_t name_len(const char *at)
+{
+    size_t len = 0;
+
+    while (is_name_part(at[len]))
+        len++;
+    return len;
+}
+
+static bool is_column(const char *name, size_t len)
+{
+    static const char *const columns[] = {
+        "id",          "organization_id", "actor_id",   "actor_email", "actor_role", "action",     "resource_type",
+        "resource_id", "old_values",      "new_values", "risk_level",  "ip_address", "user_agent", "metadata",
+        "session_id",  "created_at",
+    };
+
+    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
+        if (strlen(columns[i]) == len && memcmp(columns[i], name, len) == 0)
+            return true;
+    return false;
+}
+
+/* Is the column one of those that a condition is about? */
+static bool is_in(const char *condition, const char *name, size_t len)
+{
+    while (*condition != '\0') {
+        size_t here = name_len(condition);
+
+        if (here == len && memcmp(condition, name, len) == 0)
+            return true;
+        condition = *condition == '\'' ? after_quotes(condition) : condition + (here > 0 ? here : 1);
+    }
+    return false;
+}
+
+/*
+ * Does one condition of a filter keep out what the index leads to? A policy's does not: it speaks of whoever asks, by a
+ * parameter of the plan or a function without arguments. Nor does one on columns that the index was asked for.
+ */
+static bool keeps_out(const char *at, const char *end, const char *index_condition)
+{
+    bool unled = false;
+
+    while (at < end) {
+        size_t len = name_len(at);
+
+        if ((*at == '$' && name_len(at + 1) > 0) || strncmp(at, "()", 2) == 0)
+            return false;
+        if (len > 0 && is_column(at, len) && (index_condition == NULL || !is_in(index_condition, at, len)))
+            unled = true;
+        at = *at == '\'' ? after_quotes(at) : at + (len > 0 ? len : 1);
+    }
+    return unled;
+}
+
+/* "((a) AND (b))" or "(a)": any of these. */
+static bool any_keeps_out(const char *filter, const char *index_condition)
+{
+    static const char joint[] = " AND ";
+    const char *begin = filter, *at = filter;
+    int depth = 0;
+
+    /* One condition alone, or a list of them, stands in parentheses of its own. */
+    while (*at != '\0') {
+        if (*at == '\'') {
+            at = after_quotes(at);
+            continue;
+        }
+        depth += (*at == '(') - (*at == ')');
+        if (depth == 1 && strncmp(at, joint, sizeof joint - 1) == 0) {
+            if (keeps_out(begin, at, index_condition))
+                return true;
+            begin = at + sizeof joint - 1;
+        }
+        at++;
+    }
+    return keeps_out(begin, at, index_condition);
+}
+
+static void settle(struct ap_query_plan *plan, double *cost_sum, const struct node *node)
 {
     enum ap_query_reads reads = AP_QUERY_BY_INDEX;
 
@@ -29,12 +122,12 @@ static void settle(struct ap_query_plan *plan, const struct node *node)
         return;
     if (node->sequential)
         reads = AP_QUERY_WHOLE;
-    else if (!node->by_bitmap && !node->condition && node->filter)
+    else if (node->filter != NULL && any_keeps_out(node->filter, node->condition))
         reads = AP_QUERY_IN_ORDER;
     if (reads > plan->reads)
         plan->reads = reads;
-    if (reads != AP_QUERY_BY_INDEX && node->cost >= small_cost)
-        plan->small = false;
+    if (reads != AP_QUERY_BY_INDEX)
+        *cost_sum += node->cost;
 }
 
 /* "Index Scan using NAME on …" and "Bitmap Index Scan on NAME  (…": each once. */
@@ -67,9 +160,10 @@ static bool reads_entries(const char *line, const char *costs)
     return strstr(line, "Scan") != NULL && alias > line && alias[0] == 'l' && (alias[1] == ' ' || alias[1] == '_');
 }
 
-static void begin_node(struct ap_query_plan *plan, struct node *node, const char *line, const char *costs)
+static void begin_node(struct ap_query_plan *plan, double *cost_sum, struct node *node, const char *line,
+                       const char *cost)
 {
-    const char *total = strstr(costs, "..");
+    const char *total = strstr(cost, "..");
 
     /* What makes a bitmap belongs to the node above that reads by it. */
     if (strstr(line, "Bitmap Index Scan on ") != NULL) {
@@ -79,9 +173,9 @@ static void begin_node(struct ap_query_plan *plan, struct node *node, const char
     }
     if (node->by_bitmap && (strstr(line, "->  BitmapAnd  (") != NULL || strstr(line, "->  BitmapOr  (") != NULL))
         return;
-    settle(plan, node);
+    settle(plan, cost_sum, node);
     memset(node, 0, sizeof *node);
-    node->reads = reads_entries(line, costs);
+    node->reads = reads_entries(line, cost);
     if (!node->reads)
         return;
     node->cost = total != NULL ? strtod(total + 2, NULL) : 0;
@@ -90,17 +184,19 @@ static void begin_node(struct ap_query_plan *plan, struct node *node, const char
     add_index(plan, line, " using ");
 }
 
-static void take_line(struct ap_query_plan *plan, struct node *node, const char *line)
+static void take_line(struct ap_query_plan *plan, double *cost_sum, struct node *node, const char *line)
 {
-    static const char any_time[] = "Index Cond: (created_at IS NOT NULL)";
-    const char *costs = strstr(line, "  (cost="), *at = line + strspn(line, " ");
+    static const char index[] = "Index Cond: ", recheck[] = "Recheck Cond: ", filter[] = "Filter: ";
+    const char *cost = strstr(line, "  (cost="), *at = line + strspn(line, " ");
 
-    if (costs != NULL)
-        begin_node(plan, node, line, costs);
-    else if (strncmp(at, "Index Cond: ", strlen("Index Cond: ")) == 0)
-        node->condition = node->condition || strcmp(at, any_time) != 0;
-    else if (strncmp(at, "Filter: ", strlen("Filter: ")) == 0)
-        node->filter = true;
+    if (cost != NULL)
+        begin_node(plan, cost_sum, node, line, cost);
+    else if (strncmp(at, recheck, sizeof recheck - 1) == 0)
+        node->condition = at + sizeof recheck - 1;
+    else if (strncmp(at, index, sizeof index - 1) == 0 && !node->by_bitmap)
+        node->condition = at + sizeof index - 1;
+    else if (strncmp(at, filter, sizeof filter - 1) == 0)
+        node->filter = at + sizeof filter - 1;
 }
 
 static void keep_statement(struct ap_query_plan *plan, const struct statement *statement)
@@ -130,6 +226,7 @@ enum ap_status plan_ask(struct ap_query_plan *plan, struct ap_db *db, const stru
                         struct ap_error *err)
 {
     struct ap_rows *rows = NULL;
+    double cost_sum = 0; /* of all that is read without an index */
     struct node node;
     enum ap_status status = statement_check(statement, err);
 
@@ -142,12 +239,12 @@ enum ap_status plan_ask(struct ap_query_plan *plan, struct ap_db *db, const stru
     ap_buf_clear(&plan->text);
     ap_buf_clear(&plan->indexes);
     plan->reads = AP_QUERY_BY_INDEX;
-    plan->small = true;
     for (size_t i = 0; i < ap_rows_count(rows); i++) {
-        take_line(plan, &node, ap_rows_str(rows, i, 0));
+        take_line(plan, &cost_sum, &node, ap_rows_str(rows, i, 0));
         ap_buf_addf(&plan->text, "%s\n", ap_rows_str(rows, i, 0));
     }
-    settle(plan, &node);
+    settle(plan, &cost_sum, &node);
+    plan->small = cost_sum < small_cost;
     ap_rows_free(rows);
     status = ap_buf_check(&plan->values, "a plan", err);
     if (status == AP_OK)

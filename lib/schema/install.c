@@ -285,6 +285,19 @@ static void count_objects(const struct schema_inventory *inventory, struct ap_sc
     }
 }
 
+/* What a transaction would have kept writers waiting for. */
+static enum ap_status make_indexes(struct installer *in, struct ap_schema_summary *summary, struct ap_error *err)
+{
+    bool made = false;
+    enum ap_status status = schema_indexes_make(in->db, in->options, &made, err);
+
+    if (status != AP_OK || !made)
+        return status;
+    summary->changed = true;
+    schema_inventory_free(&in->after);
+    return schema_inventory_read(in->db, &in->after, err);
+}
+
 enum ap_status ap_schema_install(struct ap_db *db, const struct ap_schema_install_options *options,
                                  struct ap_schema_summary *summary, struct ap_error *err)
 {
@@ -302,6 +315,8 @@ enum ap_status ap_schema_install(struct ap_db *db, const struct ap_schema_instal
     ap_db_on_notice(db, on_notice, &in);
     if (status == AP_OK)
         status = install(&in, &summary->changed, err);
+    if (status == AP_OK)
+        status = make_indexes(&in, summary, err);
     ap_db_on_notice(db, NULL, NULL);
     if (status == AP_OK && summary->changed) {
         status = schema_compare(&in.before, &in.after, tell_step, &in, err);

@@ -82,6 +82,10 @@ void schema_steps_free(struct schema_steps *steps);
 bool schema_worth_repeating(const struct ap_error *err);
 void schema_pause(unsigned tries);
 
+/* Make the indexes that a large table still lacks. *made: there were any. */
+AP_MUST_CHECK enum ap_status schema_indexes_make(struct ap_db *db, const struct ap_schema_install_options *options,
+                                                 bool *made, struct ap_error *err);
+
 /*
  * Hand the differences between `expected` and `found` to fn as findings. superuser: was this installed by one?
  */

@@ -1,4 +1,4 @@
--- Parameters: $1 pattern of LIKE.
+-- Parameters: $1 pattern of LIKE, of any text.
   AND (l.action ILIKE $1::pg_catalog.text OR l.resource_type ILIKE $1::pg_catalog.text
        OR l.actor_email ILIKE $1::pg_catalog.text OR l.actor_role ILIKE $1::pg_catalog.text
        OR l.user_agent ILIKE $1::pg_catalog.text OR l.session_id ILIKE $1::pg_catalog.text

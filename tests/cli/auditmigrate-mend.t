@@ -106,4 +106,40 @@ mended('an invalid index', q{UPDATE pg_index SET indisvalid = false WHERE indexr
     is $r->{status}, 0, 'a key put back by hand' or diag $r->{out};
 }
 
+# What searches need, on a table that is too large to lock: made beside those who write; what was left half-made, anew.
+for my $layout ([], ['--partitioned']) {
+    next if $ENV{AUDIT_PARTITIONED} && !@$layout;
+    my $name = @$layout ? 'indexes of a large table in partitions' : 'indexes of a large table';
+    my $db = 'large' . @$layout;
+    $c->createdb($db);
+    is $c->run(['auditmigrate', 'install', '-q', @$layout], db => $db)->{status}, 0, "$name: installed";
+    $c->psql($db, 'ALTER TABLE audit_logs ALTER user_agent SET STORAGE PLAIN');
+    $c->psql($db, "INSERT INTO audit_logs (action, resource_type, user_agent, created_at)
+        SELECT 'a', 'r', repeat('x', 8000), now() + i % 2 * interval '1 month' FROM generate_series(1, 8300) i");
+    my $defs = q{SELECT string_agg(pg_get_indexdef(indexrelid) || indisvalid, E'\n' ORDER BY indexrelid::regclass::text) FROM pg_index
+        WHERE indexrelid::regclass::text ~ '^auditproof_(search|session_id|actor_email)$'};
+    my $had = $c->psql($db, $defs);
+    my $half = @$layout
+        ? 'DROP INDEX auditproof_actor_email;
+           CREATE INDEX auditproof_actor_email ON ONLY audit_logs (organization_id, actor_email) WHERE octet_length(actor_email) <= 320;
+           CREATE INDEX audit_logs_default_actor_email ON audit_logs_default (organization_id, actor_email)
+               WHERE octet_length(actor_email) <= 320;'
+        : '';
+    my $half_made = @$layout ? 'audit_logs_default_actor_email' : 'auditproof_actor_email';
+    $c->psql($db, "DROP INDEX auditproof_search; $half UPDATE pg_index SET indisvalid = false WHERE indexrelid = '$half_made'::regclass");
+    my $r = check($db);
+    is $r->{status}, 1, '... findings';
+    like $r->{out}, qr/index public\.auditproof_$_/, "... $_" for qw(search actor_email);
+    $r = $c->run(['auditmigrate', 'install'], db => $db);
+    is $r->{status}, 0, '... made' or diag $r->{out}, $r->{err};
+    like $r->{err}, qr/: CREATE INDEX CONCURRENTLY \w+_search /, '... beside those who write';
+    like $r->{err}, qr/: DROP INDEX CONCURRENTLY public\.$half_made\n.*: CREATE INDEX CONCURRENTLY $half_made /, '... one of them anew';
+    is $c->psql($db, $defs), $had, '... as they were';
+    is $c->run(['auditmigrate', 'install'], db => $db)->{out} =~ /^Nothing changed/m, 1, '... and that is all there is to do';
+    next unless @$layout;
+    $c->psql($db, q{SELECT auditproof.partition_make('audit_logs', '2020-01-01')});
+    is $c->psql($db, q{SELECT count(*) FROM pg_index WHERE indrelid = 'audit_logs_2020_01'::regclass AND indexrelid::regclass::text ~ 'organization_id_(created|actor)|session'}),
+        3, '... and a new partition has them' or diag $c->psql($db, q{SELECT indexrelid::regclass FROM pg_index WHERE indrelid = 'audit_logs_2020_01'::regclass});
+}
+
 done_testing;

@@ -282,9 +282,19 @@ subtest 'plans' => sub {
     like $r->{out}, qr/^Reads:  /m, 'and how it reads';
     $c->psql('t', "INSERT INTO audit_logs (organization_id, action, resource_type, user_agent)
         SELECT '$b', 'bulk', 'x', (SELECT string_agg(md5(i || ' ' || j), '') FROM generate_series(1, 50) j) FROM generate_series(1, 6000) i; ANALYZE audit_logs");
-    like query(['--session', 's3'])->{err}, qr/no index serves these filters/, 'a filter that no index serves is told of';
-    is query(['--resource', "/$thing"])->{err}, '', 'one that an index serves is not';
+    my $told = sub { query($_[0])->{err} =~ /no index serves/ ? 1 : 0 };
+    for (['--text', 'zzz'], ['--text', "it's ' AND (created_at"], ['--where', 'new.n=12'], ['--email', 'a*'], ['--since', '2020-01-01', '--text', 'z'],
+         ['--org', $b, '--text', 'zzz'], ['--org', $b, '--where', 'new.n', '--since', '2020-01-01']) {
+        is $told->($_), 1, "@$_: no index leads to that, and it is told";
+    }
+    for ([], ['--org', $b], ['--resource', "/$thing"], ['--session', 's3'], ['--org', $b, '--email', 'bob_x@b.example'], ['--org', $b, '--risk', 'high+'],
+         ['--org', $b, '--ip', '10.0.0.0/16', '--actor', $bob], ['--org', $b, '--resource', 'thing1', '--action', 'DATA_EXPORT'], ['--since', '2020-01-01'],
+         ['--org', $b, '--since', '2020-01-01', '--until', '2040-01-01']) {
+        is $told->($_), 0, "@$_: an index leads to that";
+    }
     like query(['--explain', '--resource', "/$thing"])->{out}, qr/^Indexes: .*resource_id/m, 'which is named';
+    like query(['--explain', '--org', $b, '--ip', '10.0.0.1', '--actor', $bob, '--after', query(['--org', $b, '-n1'])->{err} =~ /--after (\w+)/])->{out},
+        qr/^Indexes: \w*(?:auditproof_search|organization_id_created_at)\w*\b.*Index Cond: \(+organization_id = .*ip_address/ms, 'an organization is searched by the index for that';
 };
 
 subtest 'proof' => sub {

@@ -1,0 +1,2 @@
+-- Parameters: $1 level.
+  AND l.risk_level = $1::pg_catalog.text
