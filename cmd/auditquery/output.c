@@ -65,6 +65,7 @@ void output_head(struct ap_query_head *head, const struct asked *asked, const ch
     head->proof = asked->proof;
     head->has_org = asked->filter.has_org;
     head->org = asked->filter.org;
+    head->filter = &asked->filter;
 }
 
 enum ap_status output_begin(struct output *output, const struct asked *asked, const char *command, const char *format,

@@ -1,5 +1,6 @@
 #include "tallied.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "answered.h"
@@ -41,6 +42,7 @@ static bool is_field(const char *field)
 int tallied_run(const char *command, uint64_t limit, const char *by, tallied_fn *count, const char *field)
 {
     int result = asked_takes(command, filters);
+    char name[64];
 
     if (result != EXIT_DONE)
         return result;
@@ -51,5 +53,6 @@ int tallied_run(const char *command, uint64_t limit, const char *by, tallied_fn 
     tallied.field = field;
     tallied.options = (struct ap_tally_options){limit, by, ap_clock_now_us(), NULL};
     count_them = count;
-    return answered_run(command, build);
+    (void)snprintf(name, sizeof name, "%s%s%s", command, field != NULL ? " " : "", field != NULL ? field : "");
+    return answered_run(name, build);
 }

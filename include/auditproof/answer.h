@@ -96,8 +96,8 @@ extern const char ap_answer_format_names[];
  * Append the answer in a format. only: the name of a part, or NULL for all of them. AP_EINPUT where there is no such
  * part, with the names that there are, and for CSV of several, whose columns differ.
  *
- * json: an object of the head's program, version, database, command, organization_id and now; then the parts by their
- * names, and `remarks`. ndjson: a row a line, with its part's name as `part`.
+ * json: an object of the head's program, version, database, command, organization_id, now and filters; then the parts
+ * by their names, and `remarks`. ndjson: a row a line, with its part's name as `part`.
  */
 AP_MUST_CHECK enum ap_status ap_answer_print(struct ap_buf *out, const struct ap_answer *answer, const char *format,
                                              const char *only, const struct ap_query_head *head,

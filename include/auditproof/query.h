@@ -214,9 +214,10 @@ struct ap_query_head {
     const char *program, *version, *database, *role; /* never NULL */
     const char *command;                             /* "search", "timeline", … */
     int64_t now_us;
-    bool proof;         /* entries are verified */
-    bool has_org;       /* nothing of other organizations can be in it, */
-    struct ap_uuid org; /* only of this one */
+    bool proof;                           /* entries are verified */
+    bool has_org;                         /* nothing of other organizations can be in it, */
+    struct ap_uuid org;                   /* only of this one */
+    const struct ap_query_filter *filter; /* what was asked for, or NULL */
 };
 
 /* How it ended. */

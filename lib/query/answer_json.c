@@ -112,6 +112,10 @@ void answer_put_json(struct ap_buf *out, const struct ap_answer *answer, const c
     field_string(out, "command", head->command);
     field_uuid(out, "organization_id", head->has_org, &head->org);
     field_time(out, "now", true, head->now_us);
+    if (head->filter != NULL) {
+        field_name(out, "filters");
+        ap_query_describe(out, head->filter, true);
+    }
     for (size_t i = 0; i < answer->part_count; i++)
         if (answer_wants(&answer->parts[i], only))
             put_part(out, answer, &answer->parts[i]);

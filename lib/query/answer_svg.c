@@ -9,7 +9,15 @@
 #include "auditproof/html.h"
 #include "format_internal.h"
 
-enum { BARS_MOST = 40, COLUMNS_MOST = 700, NAME_MOST = 1024, TITLE_HEIGHT = 26, GAP = 28, FOOT_HEIGHT = 40 };
+enum {
+    BARS_MOST = 40,
+    COLUMNS_MOST = 700,
+    NAME_MOST = 1024,
+    TITLE_HEIGHT = 26,
+    GAP = 28,
+    FOOT_HEIGHT = 56,
+    FOOT_LINE = 17
+};
 
 /* Colours of the report's pages. */
 static const char style[] =
@@ -161,9 +169,17 @@ static double put_part(struct ap_buf *out, const struct ap_answer *answer, const
     return TITLE_HEIGHT + height;
 }
 
-static void put_origin(struct ap_buf *out, const struct ap_query_head *head, double y)
+static void put_foot(struct ap_buf *out, const struct ap_buf *text, double y)
 {
     const struct svg_box box = {SVG_MARGIN, SVG_PLOT, y, "start", "foot"};
+
+    svg_put_text(out, &box, ap_buf_str(text), text->len, NAME_MOST);
+    out->failed |= text->failed;
+}
+
+/* Of what it was made, and when; and by which filters. */
+static void put_origin(struct ap_buf *out, const struct ap_query_head *head, double y)
+{
     struct ap_buf text = AP_BUF_INIT;
     char org[AP_UUID_TEXT_SIZE];
 
@@ -171,8 +187,12 @@ static void put_origin(struct ap_buf *out, const struct ap_query_head *head, dou
     ap_buf_addf(&text, "%s %s %s, database %s, %s%s, ", head->program, head->version, head->command, head->database,
                 head->has_org ? "organization " : "all organizations", head->has_org ? org : "");
     query_put_time(&text, head->now_us);
-    svg_put_text(out, &box, ap_buf_str(&text), text.len, NAME_MOST);
-    out->failed |= text.failed;
+    put_foot(out, &text, y);
+    ap_buf_clear(&text);
+    if (head->filter != NULL)
+        ap_query_describe(&text, head->filter, true);
+    if (text.len > strlen("{}"))
+        put_foot(out, &text, y + FOOT_LINE);
     ap_buf_free(&text);
 }
 

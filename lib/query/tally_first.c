@@ -8,7 +8,7 @@
 #include "plan.h"
 #include "tally.h"
 
-enum { VALUE, DETAIL, LABEL, COUNT, FIRST, LAST, VALUES };
+enum { VALUE, DETAIL, LABEL, COUNT, FIRST, LAST, VALUES, FIRST_AT };
 
 /* Less than that is no baseline: a month has what happens once a month. */
 enum { BASELINE_DAYS = 30 };
@@ -156,11 +156,13 @@ enum ap_status ap_tally_first(struct ap_answer *answer, struct ap_tally_shape *s
         return ap_fail(err, AP_EINPUT, "what is seen for the first time is so since a time: say --since");
     status = tally_check_rights(access, filter, first.field, err);
     if (status == AP_OK)
+        status = ap_db_exec(db, ap_sql("queries/query_memory"), err);
+    if (status == AP_OK)
         status = compare(&first, err);
     if (status == AP_OK)
         status = find_baseline(&first, err);
     if (status == AP_OK && ap_rows_count(first.rows) > 0)
-        status = tally_entries(&first.ids, db, access, filter, first.field, first.rows, FIRST, err);
+        status = tally_entries(&first.ids, db, access, filter, first.field, first.rows, FIRST_AT, err);
     if (status == AP_OK) {
         add_baseline(answer, &first);
         add_rows(answer, shape, &first);

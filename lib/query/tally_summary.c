@@ -6,27 +6,25 @@
 
 #include "auditproof/clock.h"
 #include "filter.h"
-#include "format_internal.h"
 #include "plan.h"
 #include "tally.h"
+#include "summary_parts.h"
 
 enum { ROW_KIND, VALUE, DETAIL, COUNT, FIRST, LAST, GROUPS, NAMED };
 
 /* As the bits of GROUPING come out: a kind's own are 0. */
-enum {
-    BY_HOUR = 62,
-    BY_ACTION = 95,
-    BY_ACTOR = 111,
-    BY_ADDRESS = 119,
-    BY_TYPE = 123,
-    BY_ORG = 125,
-    BY_LEVEL = 126,
-    TOTAL = 127
-};
+enum { BY_HOUR = 31, BY_ACTION = 47, BY_ACTOR = 55, BY_ADDRESS = 59, BY_TYPE = 61, BY_ORG = 62 };
 
 enum { LEVELS = 5, HOURS = 24, WEEKDAYS = 7 };
 
 static const char *const levels[LEVELS] = {"informational", "low", "medium", "high", "critical"};
+
+/* How many, from when to when. */
+struct extent {
+    uint64_t count;
+    bool dated;
+    int64_t first_us, last_us;
+};
 
 /* Counts over time, by level; the same by the hour of the day and the day of the week. */
 struct course {
@@ -41,83 +39,9 @@ struct summary {
     struct ap_answer *answer;
     const struct ap_query_filter *filter;
     struct ap_rows *rows; /* owned */
-    size_t total;         /* the row of all */
+    struct extent total, levels[LEVELS];
     struct course course;
 };
-
-#define COLUMNS(name, heading)                                                                                         \
-    {name, heading, AP_ANSWER_TEXT, false}, {"percent", "%", AP_ANSWER_NUMBER, false},                                 \
-        {"count", "count", AP_ANSWER_COUNT, true}, {"first", NULL, AP_ANSWER_TIME, false},                             \
-        {"last", "last", AP_ANSWER_TIME, false},                                                                       \
-    {                                                                                                                  \
-        NULL, NULL, AP_ANSWER_TEXT, false                                                                              \
-    }
-
-static const struct ap_answer_column action_columns[] = {COLUMNS("action", "action")};
-static const struct ap_answer_column address_columns[] = {COLUMNS("address", "address")};
-static const struct ap_answer_column type_columns[] = {COLUMNS("resource_type", "resource type")};
-static const struct ap_answer_column org_columns[] = {COLUMNS("org", "organization")};
-/* People read the address of mail, or where there is none the account. */
-static const struct ap_answer_column actor_columns[] = {
-    {"who", "actor", AP_ANSWER_TEXT, false},   {"percent", "%", AP_ANSWER_NUMBER, false},
-    {"count", "count", AP_ANSWER_COUNT, true}, {"first", NULL, AP_ANSWER_TIME, false},
-    {"last", "last", AP_ANSWER_TIME, false},   {"actor", NULL, AP_ANSWER_TEXT, false},
-    {"email", NULL, AP_ANSWER_TEXT, false},    {NULL, NULL, AP_ANSWER_TEXT, false}};
-static const struct ap_answer_column level_columns[] = {
-    {"risk", "risk", AP_ANSWER_LEVEL, false},  {"percent", "%", AP_ANSWER_NUMBER, false},
-    {"count", "count", AP_ANSWER_COUNT, true}, {"first", NULL, AP_ANSWER_TIME, false},
-    {"last", "last", AP_ANSWER_TIME, false},   {"over_time", "over time", AP_ANSWER_SERIES, false},
-    {NULL, NULL, AP_ANSWER_TEXT, false}};
-static const struct ap_answer_column time_columns[] = {{"time", "from", AP_ANSWER_TIME, false},
-                                                       {"count", "count", AP_ANSWER_COUNT, true},
-                                                       {NULL, NULL, AP_ANSWER_TEXT, false}};
-static const struct ap_answer_column hour_columns[] = {{"hour", "hour", AP_ANSWER_TEXT, false},
-                                                       {"count", "count", AP_ANSWER_COUNT, true},
-                                                       {NULL, NULL, AP_ANSWER_TEXT, false}};
-static const struct ap_answer_column weekday_columns[] = {{"weekday", "weekday", AP_ANSWER_TEXT, false},
-                                                          {"count", "count", AP_ANSWER_COUNT, true},
-                                                          {NULL, NULL, AP_ANSWER_TEXT, false}};
-
-static const struct ap_answer_part action_part = {"actions", "Actions", AP_ANSWER_ROWS, action_columns, AP_ANSWER_BARS,
-                                                  2,         NULL};
-static const struct ap_answer_part actor_part = {"actors", "Actors", AP_ANSWER_ROWS, actor_columns, AP_ANSWER_BARS,
-                                                 2,        NULL};
-static const struct ap_answer_part level_part = {
-    "risk", "Risk, the highest first", AP_ANSWER_ROWS, level_columns, AP_ANSWER_BARS, 2, NULL};
-static const struct ap_answer_part address_part = {
-    "addresses", "Addresses", AP_ANSWER_ROWS, address_columns, AP_ANSWER_BARS, 2, NULL};
-static const struct ap_answer_part type_part = {
-    "resource_types", "Types of resources", AP_ANSWER_ROWS, type_columns, AP_ANSWER_BARS, 2, NULL};
-static const struct ap_answer_part org_part = {
-    "organizations", "Organizations", AP_ANSWER_ROWS, org_columns, AP_ANSWER_BARS, 2, NULL};
-static const struct ap_answer_part time_parts[] = {
-    {"times", "Entries by hour", AP_ANSWER_ROWS, time_columns, AP_ANSWER_COLUMNS, 1, NULL},
-    {"times", "Entries by day", AP_ANSWER_ROWS, time_columns, AP_ANSWER_COLUMNS, 1, NULL},
-    {"times", "Entries by week, which begins on Monday", AP_ANSWER_ROWS, time_columns, AP_ANSWER_COLUMNS, 1, NULL},
-    {"times", "Entries by month", AP_ANSWER_ROWS, time_columns, AP_ANSWER_COLUMNS, 1, NULL},
-};
-static const struct ap_answer_part hour_part = {
-    "hours", "Entries by hour of the day, UTC", AP_ANSWER_ASIDE, hour_columns, AP_ANSWER_COLUMNS, 1, NULL};
-static const struct ap_answer_part weekday_part = {
-    "weekdays", "Entries by day of the week, UTC", AP_ANSWER_ASIDE, weekday_columns, AP_ANSWER_COLUMNS, 1, NULL};
-
-static const struct ap_answer_column total_columns[] = {
-    {"entries", "Entries", AP_ANSWER_COUNT, false},
-    {"first", "First", AP_ANSWER_TIME, false},
-    {"last", "Last", AP_ANSWER_TIME, false},
-    {"actions", "Actions", AP_ANSWER_COUNT, false},
-    {"actors", "Actors", AP_ANSWER_COUNT, false},
-    {"addresses", "Addresses", AP_ANSWER_COUNT, false},
-    {"resource_types", "Types of resources", AP_ANSWER_COUNT, false},
-    {"organizations", "Organizations", AP_ANSWER_COUNT, false},
-    {"undated", NULL, AP_ANSWER_COUNT, false},
-    {"by", NULL, AP_ANSWER_TEXT, false},
-    {"over_time", "Over time", AP_ANSWER_SERIES, false},
-    {"by_hour", "Hours 0 to 23", AP_ANSWER_SERIES, false},
-    {"by_weekday", "Monday to Sunday", AP_ANSWER_SERIES, false},
-    {NULL, NULL, AP_ANSWER_TEXT, false}};
-static const struct ap_answer_part total_part = {
-    "totals", "Entries that fit", AP_ANSWER_FACTS, total_columns, AP_ANSWER_NO_CHART, 0, NULL};
 
 static enum ap_status ask(struct summary *summary, struct ap_db *db, const struct ap_query_access *access,
                           const struct ap_tally_options *options, struct ap_error *err)
@@ -152,6 +76,26 @@ static uint64_t count_of(const struct summary *summary, size_t row)
     return (uint64_t)ap_rows_int(summary->rows, row, COUNT);
 }
 
+/* The level that a row by hour is of. */
+static size_t level_of(const struct summary *summary, size_t row)
+{
+    int64_t level = ap_rows_int(summary->rows, row, DETAIL) - 1;
+
+    return level >= 0 && level < LEVELS ? (size_t)level : 0;
+}
+
+static void extend(struct extent *extent, const struct summary *summary, size_t row)
+{
+    int64_t first_us = ap_rows_int(summary->rows, row, FIRST), last_us = ap_rows_int(summary->rows, row, LAST);
+
+    extent->count += count_of(summary, row);
+    if (ap_rows_text(summary->rows, row, FIRST) == NULL)
+        return;
+    extent->first_us = !extent->dated || first_us < extent->first_us ? first_us : extent->first_us;
+    extent->last_us = !extent->dated || last_us > extent->last_us ? last_us : extent->last_us;
+    extent->dated = true;
+}
+
 static void count_hour(struct course *course, size_t level, int64_t hour_us, uint64_t count)
 {
     int64_t hours = hour_us / (AP_US_PER_DAY / 24), day;
@@ -168,12 +112,12 @@ static void count_hour(struct course *course, size_t level, int64_t hour_us, uin
     }
 }
 
-static enum ap_status read_course(struct summary *summary, const struct ap_tally_options *options, struct ap_error *err)
+static enum ap_status make_course(struct summary *summary, const struct ap_tally_options *options, struct ap_error *err)
 {
     struct course *course = &summary->course;
-    enum ap_status status = tally_period(
-        &course->period, summary->filter, options, ap_rows_text(summary->rows, summary->total, FIRST) != NULL,
-        ap_rows_int(summary->rows, summary->total, FIRST), ap_rows_int(summary->rows, summary->total, LAST), err);
+    const struct extent *total = &summary->total;
+    enum ap_status status =
+        tally_period(&course->period, summary->filter, options, total->dated, total->first_us, total->last_us, err);
 
     if (status != AP_OK)
         return status;
@@ -183,19 +127,31 @@ static enum ap_status read_course(struct summary *summary, const struct ap_tally
     for (size_t level = 1; level < LEVELS; level++)
         course->units[level] = course->units[0] + level * course->period.count;
     course->sums = course->units[0] + LEVELS * course->period.count;
-    for (size_t row = 0; row < ap_rows_count(summary->rows); row++) {
-        const char *name = ap_rows_str(summary->rows, row, DETAIL);
-        struct ap_value level = {name, strlen(name)};
+    return AP_OK;
+}
 
+static enum ap_status read_hours(struct summary *summary, const struct ap_tally_options *options, struct ap_error *err)
+{
+    size_t rows = ap_rows_count(summary->rows);
+    enum ap_status status;
+
+    for (size_t row = 0; row < rows; row++) {
+        if (!is_kind(summary, row, BY_HOUR))
+            continue;
+        extend(&summary->total, summary, row);
+        extend(&summary->levels[level_of(summary, row)], summary, row);
+    }
+    status = make_course(summary, options, err);
+    for (size_t row = 0; status == AP_OK && row < rows; row++) {
         if (!is_kind(summary, row, BY_HOUR))
             continue;
         if (ap_rows_text(summary->rows, row, VALUE) == NULL)
-            course->undated += count_of(summary, row);
+            summary->course.undated += count_of(summary, row);
         else
-            count_hour(course, (size_t)query_level_of(&level), ap_rows_int(summary->rows, row, VALUE),
+            count_hour(&summary->course, level_of(summary, row), ap_rows_int(summary->rows, row, VALUE),
                        count_of(summary, row));
     }
-    return AP_OK;
+    return status;
 }
 
 /* How many values a kind has in all. */
@@ -207,17 +163,27 @@ static uint64_t values_of(const struct summary *summary, int kind)
     return 0;
 }
 
+static void add_extent(struct ap_answer *answer, const struct extent *extent)
+{
+    if (extent->dated) {
+        ap_answer_add_time(answer, extent->first_us);
+        ap_answer_add_time(answer, extent->last_us);
+    } else {
+        ap_answer_add_null(answer);
+        ap_answer_add_null(answer);
+    }
+}
+
 static void add_totals(struct summary *summary)
 {
     static const int kinds[] = {BY_ACTION, BY_ACTOR, BY_ADDRESS, BY_TYPE, BY_ORG};
     struct ap_answer *answer = summary->answer;
     const struct course *course = &summary->course;
 
-    ap_answer_add_part(answer, &total_part);
+    ap_answer_add_part(answer, &summary_total_part);
     ap_answer_add_row(answer);
-    ap_answer_add_count(answer, count_of(summary, summary->total));
-    tally_add_time(answer, summary->rows, summary->total, FIRST);
-    tally_add_time(answer, summary->rows, summary->total, LAST);
+    ap_answer_add_count(answer, summary->total.count);
+    add_extent(answer, &summary->total);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         ap_answer_add_count(answer, values_of(summary, kinds[i]));
     ap_answer_add_count(answer, course->undated);
@@ -231,7 +197,7 @@ static void add_times(struct summary *summary)
 {
     const struct course *course = &summary->course;
 
-    ap_answer_add_part(summary->answer, &time_parts[course->period.unit]);
+    ap_answer_add_part(summary->answer, &summary_time_parts[course->period.unit]);
     for (size_t at = 0; at < course->period.count; at++) {
         ap_answer_add_row(summary->answer);
         ap_answer_add_time(summary->answer, period_at(&course->period, at));
@@ -256,14 +222,14 @@ static void add_hours(struct summary *summary)
                                              "12", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22", "23"};
     static const char *const weekdays[WEEKDAYS] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
 
-    add_named(summary, &hour_part, hours, summary->course.hours, HOURS);
-    add_named(summary, &weekday_part, weekdays, summary->course.weekdays, WEEKDAYS);
+    add_named(summary, &summary_hour_part, hours, summary->course.hours, HOURS);
+    add_named(summary, &summary_weekday_part, weekdays, summary->course.weekdays, WEEKDAYS);
 }
 
 /* A row's value, which stands before, and then its counts. */
 static void add_counts(struct summary *summary, size_t row)
 {
-    tally_add_share(summary->answer, count_of(summary, row), count_of(summary, summary->total));
+    tally_add_share(summary->answer, count_of(summary, row), summary->total.count);
     ap_answer_add_count(summary->answer, count_of(summary, row));
     tally_add_time(summary->answer, summary->rows, row, FIRST);
     tally_add_time(summary->answer, summary->rows, row, LAST);
@@ -275,7 +241,7 @@ static void remark_others(struct summary *summary, const struct ap_answer_part *
     uint64_t groups = (uint64_t)ap_rows_int(summary->rows, row, GROUPS);
 
     if (groups > shown)
-        tally_remark_others(summary->answer, part->name, groups - shown, count_of(summary, summary->total) - counted);
+        tally_remark_others(summary->answer, part->name, groups - shown, summary->total.count - counted);
 }
 
 static void add_value(struct summary *summary, int kind, size_t row)
@@ -313,16 +279,18 @@ static void add_levels(struct summary *summary)
 {
     const struct course *course = &summary->course;
 
-    ap_answer_add_part(summary->answer, &level_part);
+    ap_answer_add_part(summary->answer, &summary_level_part);
     for (size_t level = LEVELS; level-- > 0;) {
-        for (size_t row = 0; row < ap_rows_count(summary->rows); row++) {
-            if (!is_kind(summary, row, BY_LEVEL) || strcmp(ap_rows_str(summary->rows, row, VALUE), levels[level]) != 0)
-                continue;
-            ap_answer_add_row(summary->answer);
-            ap_answer_add_str(summary->answer, levels[level]);
-            add_counts(summary, row);
-            ap_answer_add_series(summary->answer, course->units[level], course->period.count);
-        }
+        const struct extent *extent = &summary->levels[level];
+
+        if (extent->count == 0)
+            continue;
+        ap_answer_add_row(summary->answer);
+        ap_answer_add_str(summary->answer, levels[level]);
+        tally_add_share(summary->answer, extent->count, summary->total.count);
+        ap_answer_add_count(summary->answer, extent->count);
+        add_extent(summary->answer, extent);
+        ap_answer_add_series(summary->answer, course->units[level], course->period.count);
     }
 }
 
@@ -345,16 +313,16 @@ static void add_remarks(struct summary *summary, const struct ap_query_access *a
 static void fill(struct summary *summary, const struct ap_query_access *access)
 {
     add_totals(summary);
-    if (count_of(summary, summary->total) == 0)
+    if (summary->total.count == 0)
         return;
     add_times(summary);
     add_levels(summary);
-    add_values(summary, &action_part, BY_ACTION);
-    add_values(summary, &actor_part, BY_ACTOR);
-    add_values(summary, &address_part, BY_ADDRESS);
-    add_values(summary, &type_part, BY_TYPE);
+    add_values(summary, &summary_action_part, BY_ACTION);
+    add_values(summary, &summary_actor_part, BY_ACTOR);
+    add_values(summary, &summary_address_part, BY_ADDRESS);
+    add_values(summary, &summary_type_part, BY_TYPE);
     if (!summary->filter->has_org)
-        add_values(summary, &org_part, BY_ORG);
+        add_values(summary, &summary_org_part, BY_ORG);
     add_hours(summary);
     add_remarks(summary, access);
 }
@@ -367,12 +335,11 @@ enum ap_status ap_tally_summary(struct ap_answer *answer, struct ap_db *db, cons
     enum ap_status status = tally_check_rights(access, filter, NULL, err);
 
     if (status == AP_OK)
+        status = ap_db_exec(db, ap_sql("queries/query_memory"), err);
+    if (status == AP_OK)
         status = ask(&summary, db, access, options, err);
-    if (status == AP_OK) {
-        while (summary.total + 1 < ap_rows_count(summary.rows) && !is_kind(&summary, summary.total, TOTAL))
-            summary.total++;
-        status = read_course(&summary, options, err);
-    }
+    if (status == AP_OK)
+        status = read_hours(&summary, options, err);
     if (status == AP_OK)
         fill(&summary, access);
     free(summary.course.units[0]);

@@ -7,7 +7,7 @@
 #include "plan.h"
 #include "tally.h"
 
-enum { VALUE, DETAIL, LABEL, COUNT, FIRST, LAST, VALUES, ENTRIES, EARLIEST, LATEST };
+enum { VALUE, DETAIL, LABEL, COUNT, FIRST, LAST, VALUES, ENTRIES, EARLIEST, LATEST, LAST_AT };
 enum { SERIES_WHICH, SERIES_TIME, SERIES_COUNT };
 
 /* What is asked, and what came of it. */
@@ -152,7 +152,7 @@ static enum ap_status answer_top(struct ap_answer *answer, struct ap_tally_shape
         return AP_OK;
     status = read_series(top, err);
     if (status == AP_OK)
-        status = tally_entries(&top->ids, top->db, top->access, top->filter, top->field, top->rows, LAST, err);
+        status = tally_entries(&top->ids, top->db, top->access, top->filter, top->field, top->rows, LAST_AT, err);
     if (status == AP_OK) {
         add_rows(answer, top);
         add_remarks(answer, top);
@@ -171,6 +171,8 @@ enum ap_status ap_tally_top(struct ap_answer *answer, struct ap_tally_shape *sha
     if (top.field == NULL)
         return ap_fail(err, AP_EINPUT, "no field %s: one of %s", field, ap_tally_fields);
     status = tally_check_rights(access, filter, top.field, err);
+    if (status == AP_OK)
+        status = ap_db_exec(db, ap_sql("queries/query_memory"), err);
     if (status == AP_OK)
         status = answer_top(answer, shape, &top, err);
     ap_rows_free(top.rows);

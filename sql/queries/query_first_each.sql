@@ -1,6 +1,7 @@
 -- Values that history has not, each looked up in it by itself: for those that an index leads to.
 -- Parameters: $1 at most so many.
--- Columns: value, detail, label, n, first and last (microseconds since 1970), values (in all)
+-- Columns: value, detail, label, n, first and last (microseconds since 1970), values (in all),
+--          and first once more as a time
 ), new AS MATERIALIZED (
     SELECT f.value, f.detail, pg_catalog.max(f.label COLLATE "C") AS label, pg_catalog.count(*) AS n,
            pg_catalog.min(f.created_at) FILTER (WHERE pg_catalog.isfinite(f.created_at)) AS first,
@@ -10,7 +11,7 @@
     GROUP BY f.value, f.detail
 )
 SELECT n.value, n.detail, n.label, n.n, (EXTRACT(epoch FROM n.first) * 1000000)::pg_catalog.int8,
-       (EXTRACT(epoch FROM n.last) * 1000000)::pg_catalog.int8, pg_catalog.count(*) OVER ()
+       (EXTRACT(epoch FROM n.last) * 1000000)::pg_catalog.int8, pg_catalog.count(*) OVER (), n.first
 FROM new AS n
 LEFT JOIN LATERAL (SELECT true AS was FROM history AS h
                    WHERE h.value = n.value AND h.detail IS NOT DISTINCT FROM n.detail LIMIT 1) AS o ON true

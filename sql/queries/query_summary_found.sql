@@ -1,11 +1,12 @@
 -- The same by the effective level, the higher of the entry's own and what rules found.
 -- Parameters: $1 organization, or '' for all. Result: a part of a statement
 WITH found AS (
-SELECT l.action, l.actor_id, l.actor_email, l.ip_address, l.resource_type, l.organization_id, l.created_at,
-       pg_catalog.date_trunc('hour', l.created_at) AS hour,
-       (ARRAY['informational', 'low', 'medium', 'high', 'critical'])[greatest(
-           f.rank, pg_catalog.array_position('{informational,low,medium,high,critical}'::pg_catalog.text[],
-                                             coalesce(l.risk_level, 'low')))] AS level
+SELECT l.action, l.actor_id, l.actor_email, l.ip_address, l.resource_type, l.organization_id,
+       CASE WHEN pg_catalog.isfinite(l.created_at) THEN l.created_at END AS at,
+       CASE WHEN pg_catalog.isfinite(l.created_at)
+            THEN pg_catalog.date_bin('1 hour', l.created_at, 'epoch') END AS hour,
+       greatest(f.rank, pg_catalog.array_position('{informational,low,medium,high,critical}'::pg_catalog.text[],
+                                                  coalesce(l.risk_level, 'low'))) AS level
 FROM public.audit_logs AS l
 LEFT JOIN (SELECT f.chain_id, f.log_id, max(pg_catalog.array_position(
                       '{informational,low,medium,high,critical}'::pg_catalog.text[], f.level)) AS rank

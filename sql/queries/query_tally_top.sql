@@ -1,7 +1,7 @@
 -- The most frequent values of those that were found.
 -- Parameters: $1 at most so many.
 -- Columns: value, detail, label, n, first and last (microseconds since 1970), values and entries (in all), earliest
---          and latest
+--          and latest, and last once more as a time
 ), counted AS (
     SELECT f.value, f.detail, pg_catalog.max(f.label COLLATE "C") AS label, pg_catalog.count(*) AS n,
            pg_catalog.min(f.created_at) FILTER (WHERE pg_catalog.isfinite(f.created_at)) AS first,
@@ -16,7 +16,7 @@
 SELECT r.value, r.detail, r.label, r.n, (EXTRACT(epoch FROM r.first) * 1000000)::pg_catalog.int8,
        (EXTRACT(epoch FROM r.last) * 1000000)::pg_catalog.int8, r.values, r.entries,
        (EXTRACT(epoch FROM r.earliest) * 1000000)::pg_catalog.int8,
-       (EXTRACT(epoch FROM r.latest) * 1000000)::pg_catalog.int8
+       (EXTRACT(epoch FROM r.latest) * 1000000)::pg_catalog.int8, r.last
 FROM ranked AS r
 ORDER BY r.n DESC, r.value COLLATE "C" NULLS LAST, r.detail COLLATE "C" NULLS LAST
 LIMIT $1::pg_catalog.int8

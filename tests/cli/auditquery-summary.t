@@ -54,6 +54,7 @@ subtest 'summary' => sub {
     is_deeply [@{$t}{qw(entries first last actions actors addresses resource_types organizations undated by)}],
         [63, '2026-01-01T09:00:00Z', '2026-03-01T09:00:00Z', 4, 2, 2, 3, 1, 0, 'week'], 'totals';
     is $s->{organization_id}, $a, 'whose';
+    is_deeply $s->{filters}, {org => $a, since => '2025-12-01T00:00:00Z', until => '2026-03-02T00:00:00Z'}, 'and what was asked';
     is_deeply pairs($s->{risk}, qw(risk count percent)), [['critical', 1, 1.6], ['high', 1, 1.6], ['medium', 6, 9.5], ['low', 55, 87.3]], 'risk';
     is_deeply pairs($s->{actions}, qw(action count)), [['message.sent', 41], ['auth.login', 20], ['=1+1', 1], ['DATA_EXPORT', 1]], 'actions';
     is_deeply pairs($s->{actors}, qw(who actor email count)),
@@ -160,7 +161,7 @@ subtest 'whose' => sub {
     is decode_json(ask(['summary', '--org', $b], user => 'member', raw => 1)->{out})->{totals}{entries}, 0, 'nor another organization when asked';
     for my $command (['summary'], ['top', 'action'], ['rare', 'action'], ['first-seen', 'action', '--since', '2026-02-27']) {
         ask([@$command, '--org', $a], user => 'inspector');
-        is $c->psql('t', "SELECT metadata ->> 'command' FROM audit_logs WHERE action = 'audit.queried' ORDER BY created_at DESC LIMIT 1"), $command->[0], "an auditor's $command->[0] is recorded";
+        is $c->psql('t', "SELECT metadata ->> 'command' FROM audit_logs WHERE action = 'audit.queried' ORDER BY created_at DESC LIMIT 1"), join(' ', grep { $_ } @{$command}[0, 1]) =~ s/ --.*//r, "an auditor's $command->[0] is recorded";
     }
 };
 
