@@ -19,6 +19,9 @@ enum {
     FOOT_LINE = 17
 };
 
+/* Pixels of a terminal's column, as a rule. */
+static const double column_width = 7.4;
+
 /* Colours of the report's pages. */
 static const char style[] =
     "<style>\n"
@@ -47,7 +50,22 @@ void svg_put_pixels(struct ap_buf *out, double pixels)
 
 double svg_text_width(const char *text, size_t len)
 {
-    return 7.4 * (double)ap_display_width(text, len);
+    return column_width * (double)ap_display_width(text, len);
+}
+
+/* Characters of it that have room, as a rule; the box cuts off what is wider. */
+static size_t fitting(const char *text, size_t len, double width, size_t max)
+{
+    struct ap_display display;
+    struct ap_display_char c;
+    double left = width;
+    size_t count = 0;
+
+    ap_display_start(&display, text, len);
+    while (count < max && ap_display_next(&display, &c) && (left -= column_width * c.width) >= 0)
+        count++;
+    /* One less has room for the ellipsis. */
+    return display.left > 0 && count > 1 ? count - 1 : count;
 }
 
 void svg_put_text(struct ap_buf *out, const struct svg_box *box, const char *text, size_t len, size_t max)
@@ -63,7 +81,7 @@ void svg_put_text(struct ap_buf *out, const struct svg_box *box, const char *tex
                 box->anchor[0] == 's'   ? "0"
                 : box->anchor[0] == 'e' ? "100%"
                                         : "50%");
-    ap_html_put_cut(out, text, len, max);
+    ap_html_put_cut(out, text, len, fitting(text, len, box->width, max));
     ap_buf_adds(out, "</text></svg>");
 }
 

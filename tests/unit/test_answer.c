@@ -290,6 +290,48 @@ START_TEST(test_times)
 }
 END_TEST
 
+/* What there is no room for: a bar, then what is exact about times. */
+START_TEST(test_cut_times)
+{
+    static const struct ap_answer_column columns[] = {{"who", "who", AP_ANSWER_TEXT, false},
+                                                      {"n", "count", AP_ANSWER_COUNT, true},
+                                                      {"first", "first", AP_ANSWER_TIME, false},
+                                                      {"last", "last", AP_ANSWER_TIME, false},
+                                                      {NULL, NULL, AP_ANSWER_TEXT, false}};
+    static const struct ap_answer_part part = {"w", "W", AP_ANSWER_ROWS, columns, AP_ANSWER_NO_CHART, 0, NULL};
+
+    ap_answer_add_part(answer, &part);
+    ap_answer_add_row(answer);
+    ap_answer_add_str(answer, "ada.lovelace@a.example");
+    ap_answer_add_count(answer, 12);
+    ap_answer_add_time(answer, INT64_C(1795362374123456));
+    ap_answer_add_time(answer, INT64_C(1795362374123456));
+    look.width = 70;
+    ck_assert_str_eq(printed("table", NULL),
+                     "W\n"
+                     "WHO                     COUNT  FIRST              LAST\n"
+                     "ada.lovelace@a.example     12  2026-11-22 15:46Z  2026-11-22 15:46:14Z\n");
+    look.width = 60;
+    ck_assert_str_eq(printed("table", NULL), "W\n"
+                                             "WHO                     COUNT  FIRST       LAST\n"
+                                             "ada.lovelace@a.example     12  2026-11-22  2026-11-22 15:46Z\n");
+}
+END_TEST
+
+START_TEST(test_aside)
+{
+    static const struct ap_answer_part part = {"days", "Days", AP_ANSWER_ASIDE, by_day, AP_ANSWER_COLUMNS, 1, NULL};
+
+    ap_answer_add_part(answer, &part);
+    ap_answer_add_row(answer);
+    ap_answer_add_time(answer, 0);
+    ap_answer_add_count(answer, 1);
+    ck_assert_str_eq(printed("table", NULL), "");
+    HAS(printed("table", "days"), "1970-01-01        1  ");
+    HAS(printed("json", NULL), "\"days\":[\n{\"day\":\"1970-01-01T00:00:00Z\",\"count\":1}]");
+}
+END_TEST
+
 START_TEST(test_series)
 {
     uint64_t series[1000];
@@ -394,6 +436,8 @@ int main(void)
     tcase_add_test(tcase, test_formula);
     tcase_add_test(tcase, test_narrow);
     tcase_add_test(tcase, test_times);
+    tcase_add_test(tcase, test_cut_times);
+    tcase_add_test(tcase, test_aside);
     tcase_add_test(tcase, test_series);
     tcase_add_test(tcase, test_parts);
     tcase_add_test(tcase, test_empty);
