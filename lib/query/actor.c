@@ -5,26 +5,49 @@
 #include "actor_found.h"
 #include "auditproof/clock.h"
 #include "filter.h"
+#include "glob.h"
 #include "plan.h"
 #include "statement.h"
+
+/* How long before a login its failures count: see queries/query_actor_logins. */
+static const int64_t login_span_us = 3600 * AP_US_PER_SECOND;
 
 /* What a statement is asked with. */
 struct asking {
     struct ap_db *db;
     const struct ap_query_access *access;
     const struct ap_query_filter *filter; /* of all that is read: until the end of the period */
+    const char *email;                    /* entries without an account count by this address of mail; or NULL */
 };
+
+static void add_person(struct statement *statement, const struct asking *asking, const struct ap_uuid *actor)
+{
+    struct ap_buf pattern = AP_BUF_INIT;
+    char id[AP_UUID_TEXT_SIZE];
+    const char *values[2] = {id, NULL};
+
+    ap_uuid_format(id, actor);
+    glob_like(&pattern, asking->email, false);
+    values[1] = ap_buf_str(&pattern);
+    statement_add(statement, "query_where_person", 2, values);
+    statement->overflowed = statement->overflowed || pattern.failed;
+    ap_buf_free(&pattern);
+}
 
 static enum ap_status ask(const struct asking *asking, const char *end, int count, const char *const *values,
                           struct ap_query_plan *plan, struct ap_rows **rows, struct ap_error *err)
 {
+    struct ap_query_filter filter = *asking->filter;
+    bool person = filter.has_actor && asking->email != NULL, none;
     struct statement statement;
     enum ap_status status;
-    bool none;
 
+    filter.has_actor = filter.has_actor && !person;
     memset(&statement, 0, sizeof statement);
     statement_add1(&statement, "query_actor", NULL);
-    status = filter_add(&statement, asking->db, asking->access, asking->filter, &none, err);
+    status = filter_add(&statement, asking->db, asking->access, &filter, &none, err);
+    if (person)
+        add_person(&statement, asking, &asking->filter->actor);
     statement_add(&statement, end, count, values);
     if (status == AP_OK && plan != NULL)
         status = plan_ask(plan, asking->db, &statement, err);
@@ -32,6 +55,18 @@ static enum ap_status ask(const struct asking *asking, const char *end, int coun
         status = statement_run(&statement, asking->db, rows, err);
     statement_free(&statement);
     return status;
+}
+
+/* A login that fails often names no account, but the address of mail that was tried. */
+static enum ap_status ask_logins(struct actor_found *found, const struct asking *usual, const char *const *values,
+                                 struct ap_error *err)
+{
+    struct ap_query_filter filter = *usual->filter;
+    struct asking asking = {usual->db, usual->access, &filter, actor_email(found)};
+
+    filter.has_since = true;
+    filter.since_us = found->filter->since_us - login_span_us;
+    return ask(&asking, "query_actor_logins", 2, values, NULL, &found->logins, err);
 }
 
 static enum ap_status read_profile(struct actor_found *found, struct ap_db *db, struct ap_error *err)
@@ -70,6 +105,20 @@ static void settle_baseline(struct actor_found *found)
         found->base_days = 1;
 }
 
+const char *actor_email(const struct actor_found *found)
+{
+    bool profile = found->profile != NULL && ap_rows_count(found->profile) > 0;
+
+    return actor_name(found, "email", profile ? ap_rows_text(found->profile, 0, P_EMAIL) : found->filter->email);
+}
+
+const char *actor_name(const struct actor_found *found, const char *dimension, const char *other)
+{
+    size_t count, from = actor_rows(found, dimension, &count);
+
+    return count > 0 ? ap_rows_text(found->seen, from, S_VALUE) : other;
+}
+
 size_t actor_rows(const struct actor_found *found, const char *dimension, size_t *count)
 {
     size_t all = ap_rows_count(found->seen), from = 0;
@@ -97,7 +146,7 @@ enum ap_status ap_query_actor(struct ap_answer *answer, struct ap_db *db, const 
                               struct ap_error *err)
 {
     struct ap_query_filter until = *filter;
-    struct asking asking = {db, access, &until};
+    struct asking asking = {db, access, &until, NULL};
     struct actor_found found;
     char since[STATEMENT_TIME_SIZE], baseline[STATEMENT_TIME_SIZE], limit[24];
     const char *seen_values[3] = {since, baseline, limit}, *values[2] = {since, limit};
@@ -115,9 +164,9 @@ enum ap_status ap_query_actor(struct ap_answer *answer, struct ap_db *db, const 
     if (status == AP_OK)
         status = ask(&asking, "query_actor_sessions", 2, values, NULL, &found.sessions, err);
     if (status == AP_OK)
-        status = ask(&asking, "query_actor_logins", 2, values, NULL, &found.logins, err);
-    if (status == AP_OK)
         status = read_profile(&found, db, err);
+    if (status == AP_OK)
+        status = ask_logins(&found, &asking, values, err);
     if (status == AP_OK) {
         settle_baseline(&found);
         status = actor_answer(answer, &found, err);

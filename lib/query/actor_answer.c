@@ -153,14 +153,6 @@ static void add_sessions(struct ap_answer *answer, const struct actor_found *fou
     }
 }
 
-/* The most frequent that there is, of the period if it can be; else what was asked for. */
-static const char *name_of(const struct actor_found *found, const char *dimension, const char *asked)
-{
-    size_t count, from = actor_rows(found, dimension, &count);
-
-    return count > 0 ? ap_rows_text(found->seen, from, S_VALUE) : asked;
-}
-
 static void add_facts(struct ap_answer *answer, const struct actor_found *found)
 {
     const struct ap_query_filter *filter = found->filter;
@@ -170,11 +162,11 @@ static void add_facts(struct ap_answer *answer, const struct actor_found *found)
     ap_uuid_format(id, &filter->actor);
     ap_answer_add_part(answer, &actor_part);
     ap_answer_add_row(answer);
-    ap_answer_add_str(answer,
-                      name_of(found, "email", profile ? ap_rows_text(found->profile, 0, P_EMAIL) : filter->email));
-    ap_answer_add_str(
-        answer, filter->has_actor ? id : name_of(found, "id", profile ? ap_rows_text(found->profile, 0, P_ID) : NULL));
-    ap_answer_add_str(answer, name_of(found, "role", NULL));
+    ap_answer_add_str(answer, actor_email(found));
+    ap_answer_add_str(answer, filter->has_actor
+                                  ? id
+                                  : actor_name(found, "id", profile ? ap_rows_text(found->profile, 0, P_ID) : NULL));
+    ap_answer_add_str(answer, actor_name(found, "role", NULL));
     if (profile)
         cell_row_flag(answer, found->profile, 0, P_ACTIVE);
     else

@@ -9,7 +9,7 @@
 #include "cells.h"
 
 /* When something is a finding: see auditquery(1), ACTORS. */
-enum { HOURS_FROM = 50, RARE_FROM = 100, RARE_PERCENT = 1, MORE_FROM = 10, MORE_TIMES = 3 };
+enum { TIMES_FROM = 50, WEEKDAYS_FROM_DAYS = 14, RARE_FROM = 100, RARE_PERCENT = 1, MORE_FROM = 10, MORE_TIMES = 3 };
 
 /* Room for two numbers and some words. */
 enum { SENTENCE = 200 };
@@ -67,12 +67,22 @@ static struct finding of_row(const struct actor_found *found, size_t row, const 
 
     finding.dimension = ap_rows_str(found->seen, row, S_DIMENSION);
     finding.value = ap_rows_text(found->seen, row, S_VALUE);
+    if (strcmp(finding.dimension, "weekday") == 0)
+        finding.value += strcspn(finding.value, " ") + 1; /* "7 Sunday" */
     finding.from_us = ap_rows_int(found->seen, found->all, S_FIRST);
     finding.to_us = found->filter->since_us;
     finding.entries = count_of(found, row, S_NOW);
     finding.has_first = finding.entries > 0;
     finding.first_us = ap_rows_int(found->seen, row, S_FIRST_NOW);
     return finding;
+}
+
+/* Of hours and weekdays only those that are new: somebody who is never early is now and then. */
+static bool is_time(const struct actor_found *found, size_t row)
+{
+    const char *dimension = ap_rows_str(found->seen, row, S_DIMENSION);
+
+    return strcmp(dimension, "hour") == 0 || strcmp(dimension, "weekday") == 0;
 }
 
 static void look_at_row(struct ap_answer *answer, const struct actor_found *found, size_t row, bool newness)
@@ -88,7 +98,7 @@ static void look_at_row(struct ap_answer *answer, const struct actor_found *foun
     if (before == 0 && newness) {
         (void)snprintf(text, sizeof text, "in none of %" PRIu64 " entries before", all);
         finding = of_row(found, row, "new", text);
-    } else if (newness && all >= RARE_FROM && before * 100 < all * RARE_PERCENT) {
+    } else if (newness && !is_time(found, row) && all >= RARE_FROM && before * 100 < all * RARE_PERCENT) {
         (void)snprintf(text, sizeof text, "in %" PRIu64 " of %" PRIu64 " entries before", before, all);
         finding = of_row(found, row, "rare", text);
     } else if (!newness && base > 0 && now >= MORE_FROM && rate >= MORE_TIMES * usual) {
@@ -175,10 +185,10 @@ void actor_findings(struct ap_answer *answer, const struct actor_found *found)
     look_at_silence(answer, found);
     for (size_t i = 0; i < sizeof dimensions / sizeof dimensions[0]; i++)
         look_at(answer, found, dimensions[i], true);
-    if (count_of(found, found->all, S_BEFORE) >= HOURS_FROM) {
+    if (count_of(found, found->all, S_BEFORE) >= TIMES_FROM)
         look_at(answer, found, "hour", true);
+    if (count_of(found, found->all, S_BEFORE) >= TIMES_FROM && found->base_days >= WEEKDAYS_FROM_DAYS)
         look_at(answer, found, "weekday", true);
-    }
     look_at(answer, found, "all", false);
     look_at(answer, found, "action", false);
 }

@@ -22,6 +22,10 @@ struct actor_found {
 /* Rows of one dimension, which stand together: from, and how many. */
 size_t actor_rows(const struct actor_found *found, const char *dimension, size_t *count);
 
+/* The most frequent value of one, of the period if it can be; else the other. And the address of mail, or NULL. */
+const char *actor_name(const struct actor_found *found, const char *dimension, const char *other);
+const char *actor_email(const struct actor_found *found);
+
 /* Entries a day, in the period and in the baseline. */
 double actor_rate_now(const struct actor_found *found, size_t row);
 double actor_rate_base(const struct actor_found *found, size_t row);

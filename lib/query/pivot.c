@@ -12,7 +12,8 @@
 
 /* Columns of queries/query_pivot_beside. */
 enum { B_KIND, B_VALUE, B_NAME, B_VIA, B_ENTRIES, B_FIRST, B_LAST, B_KINDS };
-enum { KINDS = 4 };
+enum { ACTOR, ADDRESS, SESSION, RESOURCE, KINDS };
+enum { SESSION_INDEXED = 200 };
 
 static const struct {
     const char *name, *many, *query;
@@ -29,7 +30,7 @@ struct pivot {
     const struct ap_pivot_options *options;
     struct ap_rows *first, *second[KINDS]; /* at the first hop; and at the second, via each kind */
     struct ap_buf known_kinds, known_values;
-    size_t nameless; /* actors without an account, which are not followed */
+    size_t apart; /* neighbours that are not followed */
 };
 
 static const struct ap_answer_column start_columns[] = {
@@ -160,8 +161,8 @@ static enum ap_status ask_second(struct pivot *p, int kind, struct ap_error *err
 
         if (!is_kind(p->first, i, kind))
             continue;
-        if (kind == 0 && !ap_uuid_parse(&id, value))
-            p->nameless++;
+        if ((kind == ACTOR && !ap_uuid_parse(&id, value)) || (kind == SESSION && strlen(value) > SESSION_INDEXED))
+            p->apart++;
         else
             statement_array_add(&values, value, strlen(value));
     }
@@ -187,7 +188,7 @@ static enum ap_status ask_second(struct pivot *p, int kind, struct ap_error *err
 static void put_name(struct ap_buf *out, const struct ap_rows *rows, size_t row)
 {
     const char *name = ap_rows_text(rows, row, B_NAME);
-    bool resource = is_kind(rows, row, KINDS - 1);
+    bool resource = is_kind(rows, row, RESOURCE);
 
     if (name != NULL)
         ap_buf_adds(out, name);
@@ -277,8 +278,11 @@ static enum ap_status add_parts(struct pivot *p, struct ap_error *err)
     for (int via = 0; via < KINDS; via++)
         if (p->second[via] != NULL)
             remark_cut(p, p->second[via], via);
-    if (p->nameless > 0)
-        ap_answer_remark(p->answer, "Actors that no account is told of, and which are not followed: %zu", p->nameless);
+    if (p->apart > 0)
+        ap_answer_remark(p->answer,
+                         "Not followed, for no index leads to them: %zu actors without an account, or sessions of more "
+                         "than %d bytes",
+                         p->apart, SESSION_INDEXED);
     status = ap_buf_check(&text, "neighbours", err);
     ap_buf_free(&text);
     return status;

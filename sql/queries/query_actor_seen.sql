@@ -9,8 +9,8 @@
            pg_catalog.abbrev(s.ip_address) AS address,
            pg_catalog.network(pg_catalog.set_masklen(s.ip_address, least(pg_catalog.masklen(s.ip_address),
                CASE pg_catalog.family(s.ip_address) WHEN 4 THEN 24 ELSE 48 END)))::pg_catalog.text AS network,
-           extract(hour FROM s.created_at)::pg_catalog.text AS hour,
-           extract(isodow FROM s.created_at)::pg_catalog.text AS weekday
+           pg_catalog.to_char(s.created_at, 'HH24:00') AS hour,
+           pg_catalog.to_char(s.created_at, 'ID FMDay') AS weekday
     FROM seen s),
 counted AS (
     SELECT CASE grouping(p.id, p.email, p.role, p.action, p.agent, p.address, p.network, p.hour, p.weekday)
