@@ -20,6 +20,8 @@ static const struct cli_command commands[] = {
      "  auditexport sample --org UUID --from 2026-01-01 --to 2026-04-01 -n 25 --seed TEXT --key export.pem"
      " -o sample.tar.gz\n"
      "  auditexport sample --bundle q1.tar.gz --compare sample.tar.gz --seed TEXT --vkey FINGERPRINT"},
+    {"case", "DIR", "the entries of a case that auditquery kept, and the case itself", NULL, run_case, 1, 1, false,
+     "  auditexport case case-17 --org UUID --key export.pem -o case-17.tar.gz" CHECK_IT "case-17.tar.gz"},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, false, NULL},
 };
 

@@ -13,6 +13,7 @@ extern const struct cli_option sample_options[];
 extern const struct cli_option gdpr_breach_options[];
 extern const struct cli_option gdpr_subject_options[];
 
+int run_case(int argc, char **argv);
 int run_sample(int argc, char **argv);
 int run_soc2(int argc, char **argv);
 int run_gdpr_breach(int argc, char **argv);

@@ -20,6 +20,7 @@ static const char *kind_words(const char *kind)
         {"gdpr-subject", "what a data subject is to have (GDPR Art. 15, 20)"},
         {"gdpr-breach", "a breach's record (GDPR Art. 33)"},
         {"sample", "a sample of entries"},
+        {"case", "a case: entries of an investigation"},
     };
 
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)

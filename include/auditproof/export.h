@@ -34,7 +34,7 @@ enum { AP_EXPORT_PARTS_MAX = 8, AP_EXPORT_NAME_SIZE = 80 };
 
 struct ap_export_options {
     struct ap_evidence_options evidence;
-    const char *kind;       /* "soc2", "gdpr-subject", "gdpr-breach", "sample" */
+    const char *kind;       /* "soc2", "gdpr-subject", "gdpr-breach", "sample", "case" */
     const char *suffix;     /* of the bundle's name, [a-z0-9-], read once entries are chosen; NULL for none */
     const char *more;       /* members of the kind's own for data/bundle.json, each after a comma; NULL for none */
     const char *path;       /* the file to be; NULL: the bundle's name with .tar.gz, in the working directory */

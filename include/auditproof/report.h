@@ -18,7 +18,7 @@
 struct ap_report;
 
 struct ap_report_options {
-    const char *kind;           /* "soc2", "gdpr-subject", "gdpr-breach", "sample" */
+    const char *kind;           /* "soc2", "gdpr-subject", "gdpr-breach", "sample", "case" */
     const char *name;           /* the bundle's */
     const struct ap_vkey *vkey; /* that signs it */
     bool selected;              /* entries were asked for by number: the period is stated only */

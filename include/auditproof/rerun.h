@@ -51,6 +51,21 @@ AP_MUST_CHECK enum ap_status ap_saved_entry(struct ap_buf *out, const struct ap_
 AP_MUST_CHECK enum ap_status ap_saved_heads(struct ap_buf *out, uint64_t *count, struct ap_db *db,
                                             const struct ap_query_filter *filter, struct ap_error *err);
 
+/* Where an entry that was kept stands in its chain, and what of it had been erased. */
+struct ap_saved_place {
+    struct ap_uuid id, chain;
+    uint64_t seq; /* 0: it was in no chain, or nobody could tell */
+    uint8_t entry_hash[AP_HASH_LEN];
+    int64_t time_us; /* created_at, or recorded_at where that is none; 0 where neither is a time */
+    bool verified;
+    bool erased[AP_GROUPS];
+};
+
+typedef enum ap_status ap_saved_place_fn(void *context, const struct ap_saved_place *place, struct ap_error *err);
+
+/* Those of result.ndjson, in its order. AP_EINPUT where a line is no entry. */
+AP_MUST_CHECK enum ap_status ap_saved_places(int fd, ap_saved_place_fn *fn, void *context, struct ap_error *err);
+
 /* What became of an entry, or of a chain. */
 enum ap_rerun_outcome {
     AP_RERUN_SAME,

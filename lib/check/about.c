@@ -66,7 +66,7 @@ static bool is_count_or_null(const struct ap_json_span *value)
 static const char *read_about(const struct json_members *is, struct ap_bundle_about *out)
 {
     static const char *const formats[] = {"auditproof-bundle/1", NULL};
-    static const char *const kinds[] = {"soc2", "gdpr-subject", "gdpr-breach", "sample", NULL};
+    static const char *const kinds[] = {"soc2", "gdpr-subject", "gdpr-breach", "sample", "case", NULL};
     static const char *const statuses[] = {"complete", "incomplete", NULL};
     static const char *const counts[] = {"segments", "entries", "purged", "erased_groups", NULL};
     const struct ap_json_span *tool;

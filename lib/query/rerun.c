@@ -26,7 +26,7 @@ bool ap_rerun_is_finding(enum ap_rerun_outcome outcome)
     return outcome == AP_RERUN_ALTERED || outcome == AP_RERUN_GONE || outcome == AP_RERUN_REWRITTEN;
 }
 
-enum ap_status rerun_tell(struct rerun *rerun, enum ap_rerun_outcome outcome, const struct kept *kept,
+enum ap_status rerun_tell(struct rerun *rerun, enum ap_rerun_outcome outcome, const struct ap_saved_place *kept,
                           const char *detail, struct ap_error *err)
 {
     struct ap_rerun_item item = {outcome, outcome != AP_RERUN_REWRITTEN, kept->id, kept->chain, kept->seq, detail};
@@ -55,7 +55,7 @@ static enum ap_status ask(const struct rerun *rerun, const char *name, const str
 
     memset(&statement, 0, sizeof statement);
     for (size_t i = 0; i < batch->count; i++) {
-        const struct kept *kept = &rerun->kept[batch->first + i];
+        const struct ap_saved_place *kept = &rerun->kept[batch->first + i];
         char text[AP_UUID_TEXT_SIZE];
 
         if (which != NULL && !which[i])
@@ -82,7 +82,7 @@ static enum ap_status ask(const struct rerun *rerun, const char *name, const str
     return status;
 }
 
-static const struct ap_query_entry *find_entry(const struct ap_query_page *page, const struct kept *kept)
+static const struct ap_query_entry *find_entry(const struct ap_query_page *page, const struct ap_saved_place *kept)
 {
     for (size_t i = 0; i < ap_query_page_count(page); i++) {
         const struct ap_query_entry *entry = ap_query_page_entry(page, i);
@@ -100,7 +100,7 @@ static enum ap_status compare_batch(struct rerun *rerun, const struct batch *bat
     enum ap_status status = AP_OK;
 
     for (size_t i = 0; status == AP_OK && i < batch->count; i++) {
-        const struct kept *kept = &rerun->kept[batch->first + i];
+        const struct ap_saved_place *kept = &rerun->kept[batch->first + i];
         const struct ap_query_entry *entry = find_entry(page, kept);
         enum ap_rerun_outcome outcome;
 
@@ -126,7 +126,7 @@ static enum ap_status tell_missing(struct rerun *rerun, const struct batch *batc
     if (rerun->access->chain)
         status = ask(rerun, "query_purged", batch, missing, true, true, &rows, err);
     for (size_t i = 0; status == AP_OK && i < batch->count; i++) {
-        const struct kept *kept = &rerun->kept[batch->first + i];
+        const struct ap_saved_place *kept = &rerun->kept[batch->first + i];
         bool chained = false, purged = false, same = false;
 
         if (!missing[i])
@@ -177,7 +177,7 @@ static enum ap_status keep(struct rerun *rerun, struct batch *batch, const char 
         return ap_fail(err, AP_EINPUT, "what was kept has more than %d entries", AP_SAVED_ENTRIES_MAX);
     if (rerun->count == rerun->cap) {
         size_t cap = rerun->cap == 0 ? 256 : 2 * rerun->cap;
-        struct kept *grown = reallocarray(rerun->kept, cap, sizeof *grown);
+        struct ap_saved_place *grown = reallocarray(rerun->kept, cap, sizeof *grown);
 
         if (grown == NULL)
             return ap_fail_memory(err, "what was kept");
@@ -221,7 +221,7 @@ static enum ap_status check_kept(struct rerun *rerun, struct ap_error *err)
 
 static enum ap_status check_head(struct rerun *rerun, const struct kept_head *head, struct ap_error *err)
 {
-    struct kept kept = {head->chain, head->chain, head->seq, {0}, false};
+    struct ap_saved_place kept;
     char chain[AP_UUID_TEXT_SIZE + 2], seq[32];
     const char *values[2] = {chain, seq};
     struct ap_rows *rows = NULL;
@@ -229,6 +229,9 @@ static enum ap_status check_head(struct rerun *rerun, const struct kept_head *he
     bool same;
     enum ap_status status;
 
+    memset(&kept, 0, sizeof kept);
+    kept.chain = head->chain;
+    kept.seq = head->seq;
     chain[0] = '{';
     ap_uuid_format(chain + 1, &head->chain);
     chain[AP_UUID_TEXT_SIZE] = '}';
@@ -251,12 +254,13 @@ static enum ap_status check_head(struct rerun *rerun, const struct kept_head *he
 
 static int by_id(const void *a, const void *b)
 {
-    return memcmp(((const struct kept *)a)->id.bytes, ((const struct kept *)b)->id.bytes, AP_UUID_LEN);
+    return memcmp(((const struct ap_saved_place *)a)->id.bytes, ((const struct ap_saved_place *)b)->id.bytes,
+                  AP_UUID_LEN);
 }
 
 static bool was_kept(const struct rerun *rerun, const struct ap_uuid *id)
 {
-    struct kept key;
+    struct ap_saved_place key;
 
     memset(&key, 0, sizeof key);
     key.id = *id;
@@ -294,7 +298,7 @@ static bool is_beyond(const struct ap_query_entry *entry, const struct cursor *c
 static enum ap_status tell_fitting(struct rerun *rerun, const struct ap_query_entry *entry, struct ap_error *err)
 {
     const struct kept_head *head = find_head(rerun, &entry->chain);
-    struct kept kept;
+    struct ap_saved_place kept;
     bool since = entry->chained ? head == NULL || entry->seq > head->seq : true;
 
     if (was_kept(rerun, &entry->row.id))

@@ -4,14 +4,6 @@
 
 #include "auditproof/rerun.h"
 
-/* What is needed of an entry that was kept, when all are known. */
-struct kept {
-    struct ap_uuid id, chain;
-    uint64_t seq; /* 0: it was in no chain, or nobody could tell */
-    uint8_t entry_hash[AP_HASH_LEN];
-    bool verified;
-};
-
 struct kept_head {
     struct ap_uuid chain;
     uint64_t seq;
@@ -23,7 +15,7 @@ struct rerun {
     const struct ap_query_access *access;
     const struct ap_rerun_options *options;
     struct ap_rerun_report *report;
-    struct kept *kept; /* owned; by id once all are there */
+    struct ap_saved_place *kept; /* owned; by id once all are there */
     size_t count, cap;
     struct kept_head *heads; /* owned; by chain */
     size_t head_count, head_cap;
@@ -41,17 +33,17 @@ struct lines {
 AP_MUST_CHECK enum ap_status lines_next(struct lines *lines, size_t max, const char **line, size_t *len,
                                         struct ap_error *err);
 
-AP_MUST_CHECK enum ap_status kept_parse(struct kept *out, const char *line, size_t len, struct ap_error *err);
+AP_MUST_CHECK enum ap_status kept_parse(struct ap_saved_place *out, const char *line, size_t len, struct ap_error *err);
 AP_MUST_CHECK enum ap_status kept_heads(struct rerun *rerun, struct ap_error *err);
 
 /*
  * What became of an entry that is there still: same, erased or altered; `why` is what differs. now is the entry's line.
  */
-AP_MUST_CHECK enum ap_status kept_compare(enum ap_rerun_outcome *out, struct ap_buf *why, const struct kept *kept,
-                                          const char *line, size_t len, const struct ap_query_entry *entry,
-                                          struct ap_error *err);
+AP_MUST_CHECK enum ap_status kept_compare(enum ap_rerun_outcome *out, struct ap_buf *why,
+                                          const struct ap_saved_place *kept, const char *line, size_t len,
+                                          const struct ap_query_entry *entry, struct ap_error *err);
 
-AP_MUST_CHECK enum ap_status rerun_tell(struct rerun *rerun, enum ap_rerun_outcome outcome, const struct kept *kept,
-                                        const char *detail, struct ap_error *err);
+AP_MUST_CHECK enum ap_status rerun_tell(struct rerun *rerun, enum ap_rerun_outcome outcome,
+                                        const struct ap_saved_place *kept, const char *detail, struct ap_error *err);
 
 #endif

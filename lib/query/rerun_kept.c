@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "auditproof/clock.h"
 #include "auditproof/json_read.h"
 #include "format_internal.h"
 #include "rerun_internal.h"
@@ -95,11 +96,47 @@ static bool take_seq(uint64_t *out, const struct ap_json_span *value)
 
 /* Members that a head's line and an entry's _auditproof have in common. */
 struct place {
-    bool chain, seq, hash, verified;
+    bool chain, seq, hash, verified, erased[AP_GROUPS];
     struct ap_uuid id;
     uint64_t number;
     uint8_t entry_hash[AP_HASH_LEN];
+    int64_t recorded_us;
 };
+
+static bool take_time(int64_t *out, const struct ap_json_span *value)
+{
+    char text[AP_TIME_TEXT_SIZE];
+    struct ap_error unused;
+
+    if (value->kind != AP_JSON_STRING || value->len - 2 >= sizeof text)
+        return false;
+    memcpy(text, value->text + 1, value->len - 2);
+    text[value->len - 2] = '\0';
+    return ap_time_parse(out, text, 0, &unused) == AP_OK;
+}
+
+/* Names of groups, in an array that was checked as JSON. */
+static bool take_erased(bool erased[AP_GROUPS], const struct ap_json_span *value)
+{
+    struct ap_json_reader reader;
+    struct ap_json_span item;
+    struct ap_error unused;
+
+    if (value->kind != AP_JSON_ARRAY)
+        return false;
+    ap_json_reader_init(&reader, value->text + 1, value->len - 2);
+    for (;;) {
+        while (reader.at < reader.end && strchr(" \t\r\n,", *reader.at) != NULL)
+            reader.at++;
+        if (reader.at == reader.end)
+            return true;
+        if (ap_json_read_value(&reader, &item, &unused) != AP_OK)
+            return false;
+        for (int g = 0; g < AP_GROUPS; g++)
+            if (item.kind == AP_JSON_STRING && is_name(&item, ap_group_name((enum ap_group)g)))
+                erased[g] = true;
+    }
+}
 
 static bool take_place(struct place *place, const struct ap_json_span *key, const struct ap_json_span *value)
 {
@@ -109,6 +146,10 @@ static bool take_place(struct place *place, const struct ap_json_span *key, cons
         return place->seq = take_seq(&place->number, value);
     if (is_name(key, "entry_hash"))
         return place->hash = take_hash(place->entry_hash, value);
+    if (is_name(key, "recorded_at"))
+        return take_time(&place->recorded_us, value);
+    if (is_name(key, "erased"))
+        return take_erased(place->erased, value);
     if (is_name(key, "verified"))
         place->verified = value->kind == AP_JSON_TRUE;
     return true;
@@ -132,13 +173,13 @@ static enum ap_status read_place(struct place *place, const struct ap_json_span 
     return status == AP_OK && !sound ? ap_fail(err, AP_EINPUT, "what was kept names no place in a chain") : status;
 }
 
-enum ap_status kept_parse(struct kept *out, const char *line, size_t len, struct ap_error *err)
+enum ap_status kept_parse(struct ap_saved_place *out, const char *line, size_t len, struct ap_error *err)
 {
     struct ap_json_reader reader;
     struct ap_json_span whole, key, value;
     struct place place;
     size_t at;
-    bool more = true, has_id = false;
+    bool more = true, has_id = false, has_time = false;
     enum ap_status status = ap_json_check(line, len, &whole, &at, err);
 
     memset(out, 0, sizeof *out);
@@ -154,16 +195,40 @@ enum ap_status kept_parse(struct kept *out, const char *line, size_t len, struct
             has_id = take_uuid(&out->id, &value);
         else if (is_name(&key, "organization_id") && value.kind == AP_JSON_STRING && !take_uuid(&out->chain, &value))
             has_id = false;
+        else if (is_name(&key, "created_at"))
+            has_time = take_time(&out->time_us, &value);
         else if (is_name(&key, "_auditproof"))
             status = read_place(&place, &value, err);
     }
     if (status == AP_OK && (!has_id || (place.seq && (!place.chain || !place.hash))))
         return ap_fail(err, AP_EINPUT, "what was kept has a line that is no entry");
+    if (!has_time)
+        out->time_us = place.recorded_us;
     out->verified = place.verified;
+    memcpy(out->erased, place.erased, sizeof out->erased);
     if (place.seq) {
         out->seq = place.number;
         memcpy(out->entry_hash, place.entry_hash, AP_HASH_LEN);
     }
+    return status;
+}
+
+enum ap_status ap_saved_places(int fd, ap_saved_place_fn *fn, void *context, struct ap_error *err)
+{
+    struct lines lines = {fd, AP_BUF_INIT, 0, false};
+    struct ap_saved_place place;
+    const char *line = NULL;
+    size_t len = 0;
+    enum ap_status status;
+
+    do {
+        status = lines_next(&lines, AP_SAVED_LINE_MAX, &line, &len, err);
+        if (status == AP_OK && line != NULL)
+            status = kept_parse(&place, line, len, err);
+        if (status == AP_OK && line != NULL)
+            status = fn(context, &place, err);
+    } while (status == AP_OK && line != NULL);
+    ap_buf_free(&lines.text);
     return status;
 }
 
@@ -260,8 +325,8 @@ static void put_name(struct ap_buf *out, const struct ap_json_span *name)
     ap_json_decode(name, out);
 }
 
-enum ap_status kept_compare(enum ap_rerun_outcome *out, struct ap_buf *why, const struct kept *kept, const char *line,
-                            size_t len, const struct ap_query_entry *entry, struct ap_error *err)
+enum ap_status kept_compare(enum ap_rerun_outcome *out, struct ap_buf *why, const struct ap_saved_place *kept,
+                            const char *line, size_t len, const struct ap_query_entry *entry, struct ap_error *err)
 {
     struct ap_buf now = AP_BUF_INIT;
     struct ap_json_reader reader;

@@ -29,6 +29,7 @@ static const struct {
     {"data/events/*", "The entries: exact text, what is disclosed of it, links and proofs; one a line"},
     {"data/population/*", "A population: every entry that a criterion is about"},
     {"data/exceptions/*", "Exceptions of a criterion: which entry, by which rule"},
+    {"data/case/*", "The case, step by step: what was asked and found, and notes"},
     {"data/sample/*", "A sample that was drawn from a population"},
     {"data/sample*", "The sample that was drawn, and how to draw it again"},
     {"data/unmapped.*", "Actions that no population holds, with their counts"},

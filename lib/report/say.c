@@ -28,6 +28,10 @@ static const struct kind kinds[] = {
      "<p>For an auditor who tests a sample. The entries were drawn by a keyed hash from the population that"
      " <code>data/bundle.json</code> describes: whoever has the seed, and a bundle of the whole period, can draw them"
      " again.</p>"},
+    {"case", "A case: entries of an investigation",
+     "<p>For whoever is handed an investigation. The bundle holds the entries that were found in its course, what"
+     " proves them, and, in <code>data/case/</code>, the case as it was kept: each question with its answer, notes, and"
+     " what became of the entries since.</p>"},
 };
 
 static const struct kind *kind_of(const struct ap_report *report)

@@ -1274,7 +1274,7 @@ cat_main_part() {
 function one_of(text, list) { return index(" " list " ", " " text " ") && text !~ / / && text != "" }
 function bundle_wrong(   i) {
     if (!json_file(bundle)) return "it is no JSON object"
-    if (is[bundle, "format"] != "auditproof-bundle/1" || !one_of(is[bundle, "kind"], "soc2 gdpr-subject gdpr-breach sample") ||
+    if (is[bundle, "format"] != "auditproof-bundle/1" || !one_of(is[bundle, "kind"], "soc2 gdpr-subject gdpr-breach sample case") ||
         type[bundle, "chain"] != "string" || !is_uuid(is[bundle, "chain"]) || type[bundle, "tool"] != "string" ||
         !one_of(is[bundle, "status"], "complete incomplete") || type[bundle, "withheld"] != "array")
         return "a member of it is missing, or not as it must be"

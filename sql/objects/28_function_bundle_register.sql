@@ -11,7 +11,7 @@ AS $body$
 DECLARE
     new auditproof.bundle;
 BEGIN
-    IF kind NOT IN ('soc2', 'gdpr-subject', 'gdpr-breach', 'sample') OR kind IS NULL OR from_at >= to_at
+    IF kind NOT IN ('soc2', 'gdpr-subject', 'gdpr-breach', 'sample', 'case') OR kind IS NULL OR from_at >= to_at
        OR read_at NOT BETWEEN '2000-01-01 00:00:00+00' AND clock_timestamp() OR recipient !~ '\S' OR entries < 0 OR bytes < 1 THEN
         RAISE EXCEPTION 'a bundle in the register is of a kind that auditproof makes, has a period, was read before now, and '
                         'names a recipient or none' USING ERRCODE = 'invalid_parameter_value';

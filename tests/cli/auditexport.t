@@ -110,7 +110,7 @@ subtest 'what is told' => sub {
     is $r->{status}, 3;
     like $r->{err}, qr{the bundle is written, as \Q$dir\E/told\.tar\.gz; what there is to tell of it could not be}, 'that it was written';
     is checked("$dir/told.tar.gz")->{verdict}, 'intact';
-    for my $kind (qw(soc2 gdpr-subject gdpr-breach sample)) {
+    for my $kind (qw(soc2 gdpr-subject gdpr-breach sample case)) {
         my @examples = $c->run(['auditexport', $kind, '--help'])->{out} =~ /^  auditexport (\S+)/mg;
         ok @examples > 0 && !grep({ $_ ne $kind } @examples), "$kind has examples of its own";
     }

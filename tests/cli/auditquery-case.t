@@ -214,4 +214,45 @@ subtest 'what became of it' => sub {
     is +(rerun_on("UPDATE audit_logs SET action = 'tea' WHERE id = '$id'", user => 'member'))[0], 1, 'and sees what changed';
 };
 
+subtest 'as a bundle' => sub {
+    my @export = ('--org', $org, '--key', $key);
+    my $export = sub { my ($db, $folder, @more) = @_; return $c->run(['auditexport', 'case', $folder, @more, '--force', '-o', "$dir/case.tar.gz"], db => $db) };
+    my $mine = "$dir/mine";
+    case('old', 'new', $mine, '--title', 'For the auditor');
+    case('old', 'add', $mine, '--', 'search', '--org', $org, '--risk', 'medium', '-n', 20);
+    case('old', 'note', $mine, 'note');
+    case('old', 'add', $mine, '--', 'search', '--org', $org, '-n', 30);
+    like $export->('old', $mine, @export)->{err}, qr/covered by no checkpoint yet/, 'entries that nothing proves';
+    my $r = $export->('old', $mine, @export, '--seal', '--recipient', 'A firm');
+    is_deeply [$r->{status}, $r->{err}], [0, ''], 'sealed, and written';
+    is $c->psql('old', "SELECT metadata ->> 'kind' || ' to ' || (metadata ->> 'recipient') FROM audit_logs WHERE action = 'audit.exported'"), 'case to A firm', 'and in the register';
+    my $x = tempdir();
+    $r = AuditTest::run(['auditverify', '--key', "$key.pub", '--format=json', "$dir/case.tar.gz"]);
+    my $said = decode_json $r->{out};
+    is_deeply [$r->{status}, $said->{verdict}, $said->{bundles}[0]{bundle_kind}], [0, 'trusted', 'case'], 'a checker takes it' or diag $r->{out};
+    system('tar', 'xzf', "$dir/case.tar.gz", '-C', $x, '--strip-components=1') == 0 or die "tar\n";
+    is_deeply [map { AuditTest::run(['diff', '-r', $mine, "$x/data/case"])->{$_} } qw(status out)], [0, ''], 'with the whole case';
+    is case('none', 'verify', "$x/data/case", '--expect', (decode_json slurp("$x/data/bundle.json"))->{case}{head})->{status}, 0, 'which holds';
+    my $pin = slurp("$key.pub") =~ /^(\S+)/ ? $1 : '';
+    is AuditTest::run(['sh', 'verify.sh', $pin], cwd => $x)->{status}, 0, 'and by the script in it';
+    is AuditTest::run(['python3', 'tests/vectors/bundle_check.py', "$dir/case.tar.gz"])->{status}, 0, 'and by another implementation';
+    my %seqs = map { $_->{_auditproof}{seq} => 1 } map { decode_json $_ } map { split /\n/, slurp($_) } glob "$mine/*/result.ndjson";
+    is $said->{bundles}[0]{extent}{entries}, scalar keys %seqs, 'each entry once';
+    spew("$x/data/case/0003/step.json", slurp("$x/data/case/0003/step.json") =~ s/"note"/"Note"/r);
+    isnt AuditTest::run(['sh', 'verify.sh', $pin], cwd => $x)->{status}, 0, 'what is in it is signed';
+    for ([$case, qr/about all organizations/, @export], [$mine, qr/leaves nothing out of a case/, @export, '--withhold', 'actor'],
+         [$mine, qr/another organization than the bundle/, '--org', $c->psql('old', 'SELECT t(2)'), '--key', $key], ["$dir/none", qr/cannot open the case/, @export],
+         [$mine, qr/leave --from and --to out/, @export, '--from', '2001-01-01', '--to', '2002-01-01']) {
+        my ($folder, $why, @more) = @$_;
+        like $export->('old', $folder, @more)->{err}, $why, 'refused';
+    }
+    my $spoiled = copied($mine);
+    edited('0002/result.ndjson', 'medium', 'Medium')->($spoiled);
+    like $export->('old', $spoiled, @export)->{err}, qr/is not as it was/, 'a case that does not hold is not handed out';
+    my $db = copy_of($c, 'old');
+    my ($e) = grep { $_->{actor_id} } map { decode_json $_ } split /\n/, slurp("$mine/0002/result.ndjson");
+    is $c->run(['auditretain', 'erase', '-U', 'keeper', '--subject', $e->{actor_id}, '--org', $org, '--ground', '17(1)(b)', '--reason', 'R-1', '--execute'], db => $db)->{status}, 0, 'erased';
+    like $export->($db, $mine, @export, '--seal')->{err}, qr/the account of entry \d+ was erased, and the case still has it/, 'nor what was erased since';
+};
+
 done_testing;

@@ -50,7 +50,7 @@ static void check_query(const char *text, size_t len)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct ap_error err;
-    struct kept kept;
+    struct ap_saved_place kept;
     char *text;
 
     if (size == 0)

@@ -4,7 +4,7 @@ import json
 import re
 
 GROUPS = ("account", "actor", "content")
-KINDS = ("soc2", "gdpr-subject", "gdpr-breach", "sample")
+KINDS = ("soc2", "gdpr-subject", "gdpr-breach", "sample", "case")
 NIL = "00000000-0000-0000-0000-000000000000"
 
 

@@ -314,6 +314,7 @@ def good(world):
         "sample-older-checkpoint": make(world, "sample", acme, [1, 6], "auditproof-sample", size=6, log_size=2),
         "restored": make(world, "sample", acme, [2, 9], "auditproof-sample", previous=2, log=world.restored),
         "restored-behind": make(world, "sample", acme, [2, 9], "auditproof-sample", log=world.restored_behind),
+        "case": make(world, "case", acme, [4, 5, 20], "auditproof-case"),
         "system": make(world, "sample", world.system, [1], "auditproof-sample"),
     }
 
