@@ -9,7 +9,15 @@
 #include "commands.h"
 #include "risk_answer.h"
 
-enum { PIECE = 500, EVENTS_MAX = 50000, UNDATED_MAX = 1000, LIMIT_MAX = 1000, WINDOW_MAX = 10080, USUAL_DAYS = 1 };
+enum {
+    PIECE = 500,
+    EVENTS_MAX = 50000,
+    UNDATED_MAX = 1000,
+    LIMIT_MAX = 1000,
+    WINDOW_MAX = 10080,
+    USUAL_DAYS = 1,
+    CLOSED_MAX = 100
+};
 
 static uint64_t limit = 20, window_minutes = 30;
 
@@ -134,6 +142,36 @@ static void remark(const struct risk *risk, struct ap_answer *answer, uint64_t s
                          risk->undated == UNDATED_MAX ? "at least " : "", risk->undated);
 }
 
+struct closed {
+    struct risk_answer *answer;
+    uint64_t count;
+};
+
+static enum ap_status take_closed(void *context, const struct ap_query_closed *found, struct ap_error *err)
+{
+    struct closed *closed = context;
+
+    (void)err;
+    if (closed->count++ < CLOSED_MAX)
+        risk_answer_add_closed(closed->answer, found);
+    return AP_OK;
+}
+
+static enum ap_status tell_closed(struct risk *risk, struct risk_answer *answer, struct ap_error *err)
+{
+    struct closed closed = {answer, 0};
+    enum ap_status status;
+
+    risk_answer_begin_closed(answer);
+    if (!risk->asked.access.findings || !ap_query_closed_fits(&risk->asked.filter))
+        return AP_OK;
+    status = ap_query_closed(risk->asked.db, &risk->asked.filter, CLOSED_MAX + 1, take_closed, &closed, err);
+    if (closed.count > CLOSED_MAX)
+        ap_answer_remark(risk_answer_get(answer), "rules found more at the ends of windows than the %d that are shown",
+                         CLOSED_MAX);
+    return status;
+}
+
 static enum ap_status tell(struct risk *risk, uint64_t *failed, struct ap_error *err)
 {
     uint64_t shown = ap_incidents_count(risk->incidents) < limit ? ap_incidents_count(risk->incidents) : limit;
@@ -142,6 +180,8 @@ static enum ap_status tell(struct risk *risk, uint64_t *failed, struct ap_error 
 
     if (status == AP_OK)
         status = risk_answer_tell(answer, failed, err);
+    if (status == AP_OK)
+        status = tell_closed(risk, answer, err);
     if (status == AP_OK)
         remark(risk, risk_answer_get(answer), shown);
     if (status == AP_OK)

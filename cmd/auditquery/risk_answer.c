@@ -44,6 +44,21 @@ static const struct ap_answer_part incidents_part = {.name = "incidents",
                                                      .columns = incident_columns,
                                                      .empty = "nothing of such a level happened"};
 
+static const struct ap_answer_column closed_columns[] = {
+    {"level", "LEVEL", AP_ANSWER_LEVEL, false},
+    {"time", "SHOWN AT", AP_ANSWER_TIME, false},
+    {"rule", "RULE", AP_ANSWER_TEXT, false},
+    {"title", "TITLE", AP_ANSWER_TEXT, false},
+    {"organization_id", NULL, AP_ANSWER_TEXT, false},
+    {"entry", NULL, AP_ANSWER_TEXT, false},
+    {NULL, NULL, AP_ANSWER_TEXT, false},
+};
+
+static const struct ap_answer_part closed_part = {.name = "windows",
+                                                  .title = "Found at the end of a window: what did not happen",
+                                                  .shape = AP_ANSWER_ROWS,
+                                                  .columns = closed_columns};
+
 /* An incident's part for people. */
 struct detail {
     struct ap_answer_part part;
@@ -342,4 +357,23 @@ enum ap_status risk_answer_tell(struct risk_answer *answer, uint64_t *failed, st
             add_detail(answer, i, &incident);
     }
     return status == AP_OK && answer->failed ? ap_fail_memory(err, "an answer") : status;
+}
+
+void risk_answer_begin_closed(struct risk_answer *answer)
+{
+    ap_answer_add_part(answer->answer, &closed_part);
+}
+
+void risk_answer_add_closed(struct risk_answer *answer, const struct ap_query_closed *closed)
+{
+    ap_answer_add_row(answer->answer);
+    ap_answer_add_str(answer->answer, closed->level);
+    ap_answer_add_time(answer->answer, closed->time_us);
+    ap_answer_add_str(answer->answer, closed->rule);
+    ap_answer_add_str(answer->answer, closed->title);
+    if (!ap_uuid_equal(&closed->chain, &ap_uuid_nil))
+        put_uuid(&answer->text, &closed->chain);
+    add_cell(answer);
+    put_uuid(&answer->text, &closed->id);
+    add_cell(answer);
 }

@@ -67,4 +67,20 @@ size_t ap_incidents_count(const struct ap_incidents *incidents);
 AP_MUST_CHECK enum ap_status ap_incidents_get(struct ap_incidents *incidents, size_t index, struct ap_incident *out,
                                               struct ap_error *err);
 
+/* What a rule found at the end of a window: that something did not happen. It is no matter of one entry. */
+struct ap_query_closed {
+    const char *level, *rule, *title; /* borrowed until the function returns */
+    struct ap_uuid chain, id;         /* of the entry whose time showed it */
+    int64_t time_us;
+};
+
+typedef enum ap_status ap_query_closed_fn(void *context, const struct ap_query_closed *closed, struct ap_error *err);
+
+/* Can such findings fit the filter at all? It may ask for no more than organization, period, levels and rule. */
+bool ap_query_closed_fits(const struct ap_query_filter *filter);
+
+/* Those that do, the worst first, at most so many. For logins that may read findings. */
+AP_MUST_CHECK enum ap_status ap_query_closed(struct ap_db *db, const struct ap_query_filter *filter, uint64_t most,
+                                             ap_query_closed_fn *fn, void *context, struct ap_error *err);
+
 #endif

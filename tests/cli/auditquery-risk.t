@@ -88,6 +88,9 @@ subtest 'who belongs together' => sub {
     is_deeply $first->{rules}, [{id => 'r2', title => 'Second', level => 'critical', count => 2}, {id => 'r1', title => 'First', level => 'high', count => 1}],
         'rules that fired, the worst first';
     is $answer->{incidents}[2]{organization_id}, undef, 'the system has none';
+    is_deeply $answer->{windows}, [{level => 'critical', time => '2026-03-01T10:00:00Z', rule => 'r4', title => 'Closed', organization_id => $a,
+        entry => '00000000-0000-4000-8000-00000000e014'}], 'what the end of a window showed is of no entry';
+    is_deeply [map { scalar @{answer([@day, @$_])->{windows}} } ['--org', $b], ['--rule', 'r4'], ['--actor', $ada], ['--risk', 'high']], [0, 1, 0, 0], 'and asked for by its own filters';
     is +(told(answer([@day, '--window', 31])))[1], 'critical: 1 2 3 4 5', 'a longer window links what is as far apart';
 };
 
