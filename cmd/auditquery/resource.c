@@ -21,11 +21,11 @@ const struct cli_option resource_options[] = {
 static enum ap_status build(struct asked *asked, struct ap_answer *answer, struct ap_error *err)
 {
     struct ap_query_plan plan;
-    struct ap_resource_options options = {limit, at_us != AP_TIME_INFINITY, at_us, &plan};
+    struct ap_resource_options options = {limit, at_us != AP_TIME_INFINITY, at_us, asked->proof, &plan};
     enum ap_status status;
 
     memset(&plan, 0, sizeof plan);
-    status = ap_query_resource(answer, asked->db, &asked->access, &asked->filter, &options, err);
+    status = ap_query_resource(answer, asked->db, &asked->access, &asked->filter, &options, &asked->failed, err);
     if (status == AP_OK)
         asked_tell_plan(&plan);
     if (options.has_at) {
@@ -39,7 +39,7 @@ static enum ap_status build(struct asked *asked, struct ap_answer *answer, struc
 int resource_run(int argc, char **argv)
 {
     const char *slash = strrchr(argv[0], '/');
-    int result = asked_takes("resource", "org since until");
+    int result = asked_takes("resource", "org since until proof");
 
     (void)argc;
     if (result != EXIT_DONE)

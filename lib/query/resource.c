@@ -166,6 +166,7 @@ static void count_entry(struct resource_found *r, size_t at)
     r->actors += actor;
     r->organizations += organization;
     r->undated += !entry->has_created;
+    r->failed += entry->proof == AP_QUERY_FAILED;
     r->turned += at > 0 && r->by_chain && time_of(entry) < time_of(r->entries[at - 1]);
     if (!entry->has_created)
         return;
@@ -230,7 +231,7 @@ static enum ap_status read_page(struct ap_query_page **page, struct ap_db *db, c
                                 struct ap_error *err)
 {
     struct ap_query_filter reading = *filter;
-    struct ap_query_paging paging = {options->limit, false, NULL, false, options->plan, false};
+    struct ap_query_paging paging = {options->limit, false, NULL, options->proof, options->plan, false};
 
     /* What came before the period made the thing what it was in it. */
     reading.has_since = false;
@@ -243,7 +244,7 @@ static enum ap_status read_page(struct ap_query_page **page, struct ap_db *db, c
 
 enum ap_status ap_query_resource(struct ap_answer *answer, struct ap_db *db, const struct ap_query_access *access,
                                  const struct ap_query_filter *filter, const struct ap_resource_options *options,
-                                 struct ap_error *err)
+                                 uint64_t *failed, struct ap_error *err)
 {
     struct resource_found r;
     struct ap_query_page *page = NULL;
@@ -268,6 +269,7 @@ enum ap_status ap_query_resource(struct ap_answer *answer, struct ap_db *db, con
         status = resource_answer(answer, &r, err);
     if (status == AP_OK)
         status = remark_erased(answer, &r, db, access, err);
+    *failed = r.failed;
     ap_buf_free(&r.changes);
     ap_buf_free(&r.texts);
     ap_history_free(r.history);

@@ -22,6 +22,9 @@ static const struct ap_answer_column history_columns[] = {
     {"recorded_at", NULL, AP_ANSWER_TIME, false},
     {"id", NULL, AP_ANSWER_TEXT, false},
     {"seq", NULL, AP_ANSWER_COUNT, false},
+    {"entry_hash", NULL, AP_ANSWER_TEXT, false},
+    {"verified", NULL, AP_ANSWER_FLAG, false},
+    {"why", NULL, AP_ANSWER_TEXT, false},
     {"level", "Risk", AP_ANSWER_LEVEL, false},
     {"action", "Action", AP_ANSWER_TEXT, false},
     {"actor_id", NULL, AP_ANSWER_TEXT, false},
@@ -96,6 +99,26 @@ static void add_facts(struct ap_answer *answer, const struct resource_found *r, 
     cell_buf(answer, text);
 }
 
+/* Its place in the chain, and whether it verified. */
+static void add_proof(struct ap_answer *answer, const struct ap_query_entry *entry)
+{
+    char hash[2 * AP_HASH_LEN];
+
+    ap_hex_encode(hash, entry->entry_hash, AP_HASH_LEN);
+    if (entry->chained) {
+        ap_answer_add_count(answer, entry->seq);
+        ap_answer_add_text(answer, hash, sizeof hash);
+    } else {
+        ap_answer_add_null(answer);
+        ap_answer_add_null(answer);
+    }
+    if (entry->proof != AP_QUERY_UNPROVEN)
+        ap_answer_add_flag(answer, entry->proof == AP_QUERY_VERIFIED);
+    else
+        ap_answer_add_null(answer);
+    ap_answer_add_str(answer, entry->proof == AP_QUERY_FAILED ? entry->why : NULL);
+}
+
 static void add_entry(struct ap_answer *answer, const struct resource_found *r, const struct resource_entry *shown)
 {
     const struct ap_query_entry *entry = r->entries[shown->number - 1];
@@ -105,10 +128,7 @@ static void add_entry(struct ap_answer *answer, const struct resource_found *r, 
     cell_time(answer, entry->has_created, entry->created_us);
     cell_time(answer, entry->chained, entry->recorded_us);
     cell_uuid(answer, true, &entry->row.id);
-    if (entry->chained)
-        ap_answer_add_count(answer, entry->seq);
-    else
-        ap_answer_add_null(answer);
+    add_proof(answer, entry);
     cell_value(answer, &entry->level);
     cell_value(answer, &entry->row.action);
     cell_uuid(answer, entry->row.actor_id.present, &entry->row.actor_id.value);
@@ -176,6 +196,8 @@ static void add_remarks(struct ap_answer *answer, const struct resource_found *r
     if (r->undated > 0)
         ap_answer_remark(answer, "Entries without a time%s: %" PRIu64, r->by_chain ? "" : ", which come last",
                          r->undated);
+    if (r->failed > 0)
+        ap_answer_remark(answer, "Entries that did not verify: %" PRIu64, r->failed);
     if (r->unread > 0)
         ap_answer_remark(answer, "Entries whose values are too large to compare: %" PRIu64, r->unread);
 }

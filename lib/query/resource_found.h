@@ -23,7 +23,7 @@ struct resource_found {
     struct ap_buf texts;
     struct ap_buf changes; /* cells of the part, each ended by a NUL */
     bool by_chain, more;
-    uint64_t changed, unlogged, undated, unread, turned, organizations, actors;
+    uint64_t changed, unlogged, undated, unread, turned, organizations, actors, failed;
     bool dated; /* some are: from, to */
     int64_t first_us, last_us;
 };

@@ -195,9 +195,6 @@ subtest 'session' => sub {
     is query(['session', 's1', '--proof'], user => 'member')->{status}, 3, 'and proves nothing';
     $r = query(['session', 's1', '--proof', '--part=entries', '--format=csv', '-q']);
     is +(() = $r->{out} =~ /"verified"\r$/mg), 5, 'verified' or diag $r->{out};
-    $c->psql('t', "SET session_replication_role = replica; ALTER TABLE audit_logs DISABLE TRIGGER ALL; UPDATE audit_logs SET user_agent = 'x' WHERE action = 'elsewhere'");
-    $r = query(['session', 's1', '--proof', '-q']);
-    is_deeply [$r->{status}, grep { /verify/ } @{$r->{json}{remarks}}], [1, 'Entries that did not verify: 1'], 'or not';
     for ([['session'], qr/which session/], [['session', 's1', '--actor', $ada], qr/session ID takes no --actor/], [['session', 's1', '--around', $ada], qr/takes no|twice/],
          [['session', '--around', $ada], qr/there is no entry $ada/], [['session', '--around', $ada, '--ip', '::1'], qr/takes no --ip/], [['session', '--email', 'nobody'], qr/no entry fits/],
          [['session', 's1', '--idle', 0], qr/--idle takes/], [['session', 's1', '-n', 10001], qr/--limit takes/]) {
@@ -343,6 +340,18 @@ subtest 'what is read' => sub {
         my $r = query([@{$_->[0]}, '--unrecorded', '--part', $_->[0][0] eq 'pivot' ? 'start' : $_->[0][0]]);
         $_->[1] ? like($r->{err}, $_->[1], "@{$_->[0]} says what it reads") : is($r->{err}, '', "@{$_->[0]} reads by an index");
     }
+};
+
+subtest 'rewritten' => sub {
+    my $r = answer(['resource', "user/$thing", '--proof']);
+    my %hash = map { split /\|/ } split /\n/, $c->psql('t', "SELECT log_id, encode(entry_hash, 'hex') FROM auditproof.chain_entry");
+    is_deeply rows($r, 'history', qw(verified why entry_hash)), [map { ['yes', undef, $hash{$_->{id}}] } @{$r->{history}}], 'verified';
+    $c->psql('t', "SET session_replication_role = replica; ALTER TABLE audit_logs DISABLE TRIGGER ALL; UPDATE audit_logs SET new_values = new_values || '{\"role\": \"owner\"}' WHERE id = '$r->{history}[0]{id}'");
+    $r = query(['resource', "user/$thing", '--proof', '-q']);
+    is_deeply [$r->{status}, $r->{json}{history}[0]{why}, $r->{json}{resource}{unlogged}], [1, 'it is not what was chained: the content hash differs', 3], 'or rewritten, which shows twice';
+    $c->psql('t', "SET session_replication_role = replica; ALTER TABLE audit_logs DISABLE TRIGGER ALL; UPDATE audit_logs SET user_agent = 'x' WHERE action = 'elsewhere'");
+    $r = query(['session', 's1', '--proof', '-q']);
+    is_deeply [$r->{status}, grep { /verify/ } @{$r->{json}{remarks}}], [1, 'Entries that did not verify: 1'], 'or not';
 };
 
 done_testing;
