@@ -60,3 +60,14 @@ bench-bundle: $(B)/bench/bundle
 			bash -c 'time pigz -6 -p$(BENCH_JOBS) <$(B)/bench/lines >$(B)/bench/lines.gz'; }; \
 	done
 	@echo gzip -6; bash -c 'time gzip -6 <$(B)/bench/lines >$(B)/bench/lines.gz'
+
+# make bench-query: what searches take among ten million entries of a thousand tenants, as a tenant's user, and what the
+# platform expects of its other tables. The databases are kept in BENCH_DIR and used again; BENCH_ROWS, BENCH_ROUNDS,
+# BENCH_ONLY=plain,months,platform,tool.
+.PHONY: bench-query bench-indexes
+bench-query: all $(B)/bench/query
+	@B=$(B) BENCH_DIR=$(abspath $(or $(BENCH_DIR),$(B)/bench/query-db)) python3 tests/bench/query.py
+
+# make bench-indexes: what auditproof's own indexes on audit_logs cost who writes. BENCH_SCALE, BENCH_ROUNDS.
+bench-indexes: all
+	@B=$(B) python3 tests/bench/indexes.py

@@ -99,8 +99,8 @@ def with_cpu(measure):
 class Appender:
     """pgbench at work; tps() waits for its end."""
 
-    def __init__(self, db, clients, tenants, duration):
-        self.argv = ["pgbench", "-n", "-M", "prepared", "-f", os.path.join(HERE, "single.sql"), "-c", str(clients),
+    def __init__(self, db, clients, tenants, duration, script=None):
+        self.argv = ["pgbench", "-n", "-M", "prepared", "-f", script or os.path.join(HERE, "single.sql"), "-c", str(clients),
                      "-j", str(min(clients, 2)), "-T", str(duration), "-D", "tenants=%d" % tenants, db]
         self.process = start(self.argv, db, role="service_role", out=subprocess.PIPE)
 
@@ -111,8 +111,8 @@ class Appender:
         raise BenchFailed("pgbench printed no tps")
 
 
-def tps(db, clients, tenants, duration):
-    return Appender(db, clients, tenants, duration).tps()
+def tps(db, clients, tenants, duration, script=None):
+    return Appender(db, clients, tenants, duration, script).tps()
 
 
 def alternate(round_number, *measures):
