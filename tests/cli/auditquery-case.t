@@ -214,6 +214,25 @@ subtest 'what became of it' => sub {
     is +(rerun_on("UPDATE audit_logs SET action = 'tea' WHERE id = '$id'", user => 'member'))[0], 1, 'and sees what changed';
 };
 
+subtest 'whose rows' => sub {
+    my $told = sub { $c->psql('old', "SELECT count(*) FROM audit_logs WHERE action = 'audit.queried' AND metadata ->> 'command' = '$_[0]' AND metadata ->> 'login' = 'inspector'") };
+    my $hers = "$dir/hers";
+    case('none', 'new', $hers, '--title', 'Mine');
+    my $r = case('old', 'add', $hers, '--', 'search', '-n', 5, {env => {PGUSER => 'member'}});
+    is $r->{status}, 0, 'a tenant\'s user keeps what it sees' or diag $r->{err};
+    is_deeply [map { $_->{organization_id} } map { decode_json $_ } split /\n/, slurp("$hers/0002/result.ndjson")], [($org) x 5], 'which is its own';
+    is_deeply [sort keys %{step("$hers/0002")->{files}}], ['query.json', 'result.ndjson'], 'and nothing of the chains';
+    is_deeply step("$hers/0002")->{about}, {command => 'search', filters => {org => $org}, rows => 5, more => JSON::PP::true}, 'nor is anything verified';
+    like $c->run(['auditexport', 'case', $hers, '--org', $org, '--key', $key], db => 'old')->{err}, qr/has no place in a chain/, 'which makes no bundle';
+    is case('old', 'rerun', $hers, {env => {PGUSER => 'inspector'}})->{status}, 0, 'an auditor asks it again';
+    is $told->('case rerun'), 1, 'which is chained';
+    is_deeply [@{step("$hers/0003")->{author}}{qw(login role)}], ['inspector', 'auditproof_auditor'], 'and kept';
+    is case('old', 'add', $hers, '--', 'search', '--org', $org, '--action', 'LOGIN', {env => {PGUSER => 'inspector'}})->{status}, 0, 'and asks more';
+    is $told->('case add'), 1, 'which is chained, too';
+    ok !grep({ /audit\.queried/ } slurp("$hers/0004/result.ndjson")), 'after what is kept was read';
+    is case('none', 'verify', $hers)->{status}, 0, 'all of it holds';
+};
+
 subtest 'as a bundle' => sub {
     my @export = ('--org', $org, '--key', $key);
     my $export = sub { my ($db, $folder, @more) = @_; return $c->run(['auditexport', 'case', $folder, @more, '--force', '-o', "$dir/case.tar.gz"], db => $db) };
