@@ -71,12 +71,12 @@ static enum ap_status find_baseline(struct first *first, struct ap_error *err)
     filter.has_until = true;
     filter.until_us = first->filter->since_us;
     memset(&statement, 0, sizeof statement);
-    statement_add1(&statement, "query_times", NULL);
+    statement_add1(&statement, filter.has_org ? "query_since_org" : "query_since", NULL);
     status = filter_add(&statement, first->db, first->access, &filter, &none, err);
-    statement_add1(&statement, "query_first_time", NULL);
+    statement_add1(&statement, filter.has_org ? "query_since_org_end" : "query_since_end", NULL);
     if (status == AP_OK)
         status = statement_run(&statement, first->db, &rows, err);
-    if (status == AP_OK && ap_rows_count(rows) > 0) {
+    if (status == AP_OK && ap_rows_count(rows) > 0 && ap_rows_text(rows, 0, 0) != NULL) {
         first->has_baseline = true;
         first->baseline_us = ap_rows_int(rows, 0, 0);
     }
