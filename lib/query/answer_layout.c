@@ -262,6 +262,9 @@ void answer_lay_out(struct answer_layout *layout, const struct ap_answer *answer
         add_field(layout, answer, part, c, false);
         if (part->is->columns[c].bar && answer_is_table(part))
             add_field(layout, answer, part, c, true);
+        /* Nothing to draw needs no room. */
+        if (layout->fields[layout->count - 1].bar && layout->fields[layout->count - 1].most <= 0)
+            layout->count--;
     }
     if (part->is->shape == AP_ANSWER_LINES)
         layout->lines = 1;

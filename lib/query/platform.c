@@ -11,9 +11,9 @@
 enum { THERE, READABLE, ROW_SECURITY, ROLE };
 
 static const struct ap_answer_column period_columns[] = {
-    {"organization", "organization", AP_ANSWER_TEXT, false},
-    {"since", "from", AP_ANSWER_TIME, false},
-    {"until", "before", AP_ANSWER_TIME, false},
+    {"organization", "Organization", AP_ANSWER_TEXT, false},
+    {"since", "From", AP_ANSWER_TIME, false},
+    {"until", "Before", AP_ANSWER_TIME, false},
     {NULL, NULL, AP_ANSWER_TEXT, false},
 };
 

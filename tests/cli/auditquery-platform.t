@@ -145,9 +145,9 @@ subtest 'usage' => sub {
     is $json->{organization_id}, $a, 'whose it is';
     is decode_utf8(ask('usage', ['--org', $a, '--format=table'], columns => 80)->{out}), <<'END', 'for people';
 Asked about
-organization:  00000000-0000-4000-8000-00000000000a
-from:          2026-03-01
-before:        2026-03-06
+Organization:  00000000-0000-4000-8000-00000000000a
+From:          2026-03-01
+Before:        2026-03-06
 
 Used, by resource
 RESOURCE       QUANTITY  UNIT     IS    BY DAY  BILLABLE  OVER   COST  CURRENCY

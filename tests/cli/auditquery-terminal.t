@@ -36,7 +36,11 @@ SELECT '$org', '$ada', 'ada\@a.example', CASE WHEN '$column' = 'action' THEN t E
 END
 }
 $c->psql('t', join '', "INSERT INTO organizations (id, name) VALUES ('$org', 'a'); INSERT INTO auth.users (id, email) VALUES ('$ada', 'ada\@a.example');\n",
-    entries('action', @wide, @acting), entries('resource_type', @wide, @acting));
+    entries('action', @wide, @acting), entries('resource_type', @wide, @acting),
+    <<"END");
+INSERT INTO subscription_changes (organization_id, change_type, change_reason, old_plan_id, currency, effective_date)
+SELECT '$org', 'created', t, t, t, now() FROM unnest(ARRAY[${\ join ',', map { sql($_) } @wide, @acting}]) t;
+END
 my $all = 2 * (@wide + @acting);
 
 my $t = TerminalTest->new;
@@ -49,7 +53,6 @@ sub check_screen {
     my $text = $screen->text;
     is $screen->joined, $text, "$name: no line is broken by the terminal";
     unlike $text, qr/[\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2066}-\x{2069}\x{feff}\x{e000}]/, "$name: nothing that is not seen";
-    unlike $text, qr/^\s*$/m, "$name: no empty line";
     is $screen->is('#{cursor_flag} #{alternate_on} #{cursor_x} #{window_bell_flag} #{insert_flag} #{pane_width}'), "1 0 0 0 0 $width", "$name: the cursor, the screen and the bell as they were";
     unlike $screen->is('#{pane_title} #{window_name}'), qr/owned/, "$name: the title and the name too";
     is $t->clipboard, '', "$name: and the clipboard";
@@ -69,6 +72,25 @@ sub check_columns {
     is_deeply [grep { $_ != $at{ACTOR} } $t->columns(@before)], [], "$name: columns are aligned";
     my @levels = map { /^2026-\S+ \S+Z[> ] (\S+)/ ? $1 : () } split /\n/, $text;
     is_deeply [sort keys %{{map { $_ => 1 } @levels}}], [qw(critical high low medium)], "$name: levels";
+    return;
+}
+
+# Beneath a heading that stands to the right of a number, the numbers end where it does, however wide what is before them.
+sub check_right {
+    my ($text, $name) = @_;
+    my ($end, $numbers, @before, @ends);
+    for (split /\n/, $text) {
+        if (/^ACTION( +%)? +(?:COUNT|ENTRIES)(?= |$)/) {
+            ($end, $numbers) = ($+[0], defined $1 ? 2 : 1);
+        } elsif (!/\S/) {
+            undef $end;
+        } elsif (defined $end && /^(\S.*?(?: {2,}[\d.]+){$numbers})(?=  |$)/) {
+            push @before, $1;
+            push @ends, $end;
+        }
+    }
+    return if !@before;
+    is_deeply [$t->columns(@before)], \@ends, "$name: numbers are aligned";
     return;
 }
 
@@ -95,6 +117,22 @@ for my $width (80, 200) {
         is scalar(grep { /^ +-- 40 min 0 s without entries --$/ } @lines), $all - 1, 'gaps between them';
         is @lines, 2 * $all + 1, 'and no others: the heading and the end';
         $screen->close;
+    };
+}
+
+# Answers that are no list of entries, whose tables have the same texts in them.
+for my $width (80, 200) {
+    subtest "answers, $width columns" => sub {
+        for my $asked (['summary'], ['top', 'agent'], ['risk', 'low', '-n', 100, '--since', '2026-03-01', '--until', '2026-03-05'], ['session', $acting[0]],
+            ['actor', $ada, '--since', '2026-03-01', '--until', '2026-03-05'], ['resource', "thing/$ada"], ['billing', '--org', $org]) {
+            my $screen = $t->show(argv(map { encode_utf8($_) } @{$asked}), width => $width, height => 1000, env => env());
+            is $screen->{status}, 0, "$asked->[0] is answered";
+            check_screen($screen, $width, $asked->[0]);
+            like $screen->text, qr/\\x1b\]0;owned\\x07/, 'with what a terminal would obey';
+            check_right($screen->text, $asked->[0]);
+            unlike $screen->styled, qr/\e(?!\[[0-9;]*m)/, 'and no escapes but of style';
+            $screen->close;
+        }
     };
 }
 

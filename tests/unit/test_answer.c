@@ -33,6 +33,12 @@ static const struct ap_answer_column by_day[] = {{"day", "day", AP_ANSWER_TIME, 
                                                  {NULL, NULL, AP_ANSWER_TEXT, false}};
 static const struct ap_answer_part days = {"days", "Entries a day", AP_ANSWER_ROWS, by_day, AP_ANSWER_COLUMNS, 1, NULL};
 
+static const struct ap_answer_column by_currency[] = {{"month", "month", AP_ANSWER_TEXT, false},
+                                                      {"cost", "cost", AP_ANSWER_NUMBER, false},
+                                                      {"currency", "currency", AP_ANSWER_UNIT, false},
+                                                      {NULL, NULL, AP_ANSWER_TEXT, false}};
+static const struct ap_answer_part costs = {"costs", "Costs", AP_ANSWER_ROWS, by_currency, AP_ANSWER_COLUMNS, 1, NULL};
+
 static void set_up(void)
 {
     head = (struct ap_query_head){
@@ -368,6 +374,40 @@ START_TEST(test_parts)
 }
 END_TEST
 
+static void add_cost(const char *month, const char *cost, const char *currency)
+{
+    ap_answer_add_row(answer);
+    ap_answer_add_str(answer, month);
+    ap_answer_add_str(answer, cost);
+    ap_answer_add_str(answer, currency);
+}
+
+/* A unit of all rows is told once, above them; of programs it is a column like any. */
+START_TEST(test_units)
+{
+    ap_answer_add_part(answer, &costs);
+    add_cost("2026-01", "1.50", "US\x1b");
+    add_cost("2026-02", "-10", "US\x1b");
+    ck_assert_str_eq(printed("table", NULL), "Costs, in US\\x1b\nMONTH    COST\n2026-01  1.50\n2026-02   -10\n");
+    HAS(printed("csv", NULL), "\"month\",\"cost\",\"currency\"\r\n");
+    HAS(printed("json", NULL), "\"cost\":1.50,\"currency\":\"US\\u001b\"}");
+    HAS(drawn(), ">Costs, in US&#x241b;<");
+    add_cost("2026-02", NULL, NULL);
+    ck_assert_str_eq(printed("table", NULL), "Costs\nMONTH    COST  CURRENCY\n2026-01  1.50  US\\x1b\n"
+                                             "2026-02   -10  US\\x1b\n2026-02     -  -\n");
+    HAS(drawn(), ">Costs<");
+}
+END_TEST
+
+/* Bars of nothing take no room. */
+START_TEST(test_no_bars)
+{
+    ap_answer_add_part(answer, &actions);
+    add("x", 0, "low", NULL, 0);
+    HAS(printed("table", NULL), "ACTION  COUNT  RISK  OVER TIME\n");
+}
+END_TEST
+
 START_TEST(test_empty)
 {
     ap_answer_add_part(answer, &actions);
@@ -440,6 +480,8 @@ int main(void)
     tcase_add_test(tcase, test_aside);
     tcase_add_test(tcase, test_series);
     tcase_add_test(tcase, test_parts);
+    tcase_add_test(tcase, test_units);
+    tcase_add_test(tcase, test_no_bars);
     tcase_add_test(tcase, test_empty);
     tcase_add_test(tcase, test_nothing_to_draw);
     tcase_add_test(tcase, test_misused);
