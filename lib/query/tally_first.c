@@ -117,6 +117,7 @@ static void add_baseline(struct ap_answer *answer, const struct first *first)
 static void add_rows(struct ap_answer *answer, struct ap_tally_shape *shape, const struct first *first)
 {
     size_t shown = ap_rows_count(first->rows), at = 0, count;
+    int64_t others;
 
     tally_begin_columns(shape, first->field);
     (void)tally_add_column(shape, "first", "first", AP_ANSWER_TIME, false);
@@ -135,9 +136,10 @@ static void add_rows(struct ap_answer *answer, struct ap_tally_shape *shape, con
         ap_answer_add_count(answer, (uint64_t)ap_rows_int(first->rows, row, COUNT));
         ap_answer_add_str(answer, tally_entry_of(first->ids, row, &at));
     }
-    if (shown > 0 && ap_rows_int(first->rows, 0, VALUES) > (int64_t)shown)
-        ap_answer_remark(answer, "%" PRId64 " others are new too: a larger --limit shows more",
-                         ap_rows_int(first->rows, 0, VALUES) - (int64_t)shown);
+    others = shown > 0 ? ap_rows_int(first->rows, 0, VALUES) - (int64_t)shown : 0;
+    if (others > 0)
+        ap_answer_remark(answer, "%" PRId64 " other%s new too: a larger --limit shows more", others,
+                         others == 1 ? " is" : "s are");
     if (shown > 0)
         ap_answer_remark(answer, "auditquery timeline --around ENTRY shows what happened around one");
 }

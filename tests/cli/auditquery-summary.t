@@ -202,6 +202,15 @@ ns = "{http://www.w3.org/2000/svg}"
 assert root.tag == ns + "svg" and root.find(ns + "title") is not None and root.find(ns + "desc") is not None
 assert all(e.tag[len(ns):] in "svg title desc style rect g text line".split() for e in root.iter())
 assert not any("\x1b" in t or "\u202e" in t for t in root.itertext())
+# No name, value or mark of a scale lies over its neighbour on the line.
+lines = {}
+for box in root.iter(ns + "svg"):
+    if box is not root:
+        lines.setdefault(box.get("y"), []).append((float(box.get("x")), float(box.get("width"))))
+for boxes in lines.values():
+    boxes.sort()
+    assert all(a[0] + a[1] <= b[0] for a, b in zip(boxes, boxes[1:])), boxes
+    assert all(x >= 0 and x + width <= 760 for x, width in boxes)
 print(len(root.findall(ns + "g")))
 END
         like $parsed->{out}, qr/^[1-9]/, 'and is XML' or diag $parsed->{err};
@@ -219,6 +228,15 @@ subtest 'wrong' => sub {
         is $r->{out}, '', 'with nothing else';
     }
     is $c->run(['sh', '-c', '"$0" summary > /dev/full', AuditTest::bin('auditquery')], db => 't')->{status}, 3, 'a full disk is told';
+};
+
+subtest 'what is read' => sub {
+    $c->psql('t', "INSERT INTO audit_logs (organization_id, action, resource_type, user_agent)
+        SELECT '$b', 'bulk', 'x', (SELECT string_agg(md5(i || ' ' || j), '') FROM generate_series(1, 50) j) FROM generate_series(1, 6000) i; ANALYZE audit_logs");
+    for (['summary'], ['top', 'action'], ['rare', 'session'], ['first-seen', 'address', '--since', '2026-01-01']) {
+        like ask($_, raw => 1)->{err}, qr/the table is read from end to end \(--org or --since makes it less\)/, "@$_ says that it reads everything";
+    }
+    unlike ask(['summary', '--resource', "/$nil"], raw => 1)->{err}, qr/from end to end/, 'what an index leads to is not said';
 };
 
 done_testing;
