@@ -125,6 +125,7 @@ int case_verify_run(int argc, char **argv)
         return EXIT_FINDINGS;
     }
     ap_hex_encode(hex, verdict.head, AP_HASH_LEN);
+    hex[sizeof hex - 1] = '\0';
     casebook_put(argv[0]);
     (void)printf(" is intact: %u steps, %" PRIu64 " files, %" PRIu64 " bytes; head %s\n", verdict.steps, verdict.files,
                  verdict.bytes, hex);

@@ -43,6 +43,7 @@ void casebook_say_head(const char *path, unsigned step, const uint8_t head[AP_HA
     char hex[2 * AP_HASH_LEN + 1];
 
     ap_hex_encode(hex, head, AP_HASH_LEN);
+    hex[sizeof hex - 1] = '\0';
     casebook_put(path);
     (void)printf(": step %u, head %s\n", step, hex);
 }

@@ -47,7 +47,8 @@ static size_t take(struct ap_incidents *incidents, const struct event *event, in
     uint32_t text = AP_INTERN_NONE, more = AP_INTERN_NONE;
 
     if (list == LIST_RULES) {
-        memcpy(items + count, incidents->findings + event->first_finding, event->finding_count * sizeof *items);
+        if (event->finding_count > 0)
+            memcpy(items + count, incidents->findings + event->first_finding, event->finding_count * sizeof *items);
         return count + event->finding_count;
     }
     if (list == LIST_WHO) {
