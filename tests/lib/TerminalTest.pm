@@ -57,7 +57,6 @@ use Encode qw(decode_utf8 encode_utf8);
 
 # What data could do to a terminal is allowed here, so that a test sees it done.
 my $conf = <<'END';
-set -s exit-empty off
 set -s set-clipboard on
 set -g default-terminal screen-256color
 set -g history-limit 10000
@@ -75,8 +74,9 @@ sub new {
     spew("$dir/conf", $conf);
     local $ENV{TMUX};
     delete $ENV{TMUX};
+    # By its number, for the socket goes with the directory when the test ends.
     @$self{qw(pid pipe)} = AuditTest::_until_we_end("$dir/errors", 'sh', '-c',
-        'LC_ALL=C.UTF-8 tmux -u -S "$1" -f "$2" start-server; cat >/dev/null; tmux -S "$1" kill-server', 'sh', $self->{socket}, "$dir/conf");
+        'LC_ALL=C.UTF-8 tmux -D -u -S "$1" -f "$2" & cat >/dev/null; kill "$!"', 'sh', $self->{socket}, "$dir/conf");
     wait_until { -S $self->{socket} } 20, 'tmux';
     return $self;
 }
