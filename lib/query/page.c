@@ -79,13 +79,6 @@ static enum ap_status add_either(struct statement *statement, const struct searc
     return status;
 }
 
-static enum ap_status set_planner(struct ap_db *db, bool sorts, struct ap_error *err)
-{
-    const char *value = sorts ? "on" : "off";
-
-    return ap_db_query(db, ap_sql("queries/query_planner"), 1, &value, NULL, err);
-}
-
 /* One of the two parts, of which at most so many are wanted. */
 static enum ap_status ask_part(const struct search *search, bool dated, uint64_t most, struct ap_rows **rows,
                                struct ap_error *err)
@@ -103,13 +96,13 @@ static enum ap_status ask_part(const struct search *search, bool dated, uint64_t
     else
         status = add_search(&statement, search, dated, FILTER_RISK_OWN, limit, &way, err);
     if (status == AP_OK)
-        status = set_planner(search->db, !search->filter->has_org || way.led, err);
+        status = plan_sorts(search->db, !search->filter->has_org || way.led, err);
     if (status == AP_OK && dated && paging->plan != NULL)
         status = plan_ask(paging->plan, search->db, &statement, err);
     if (status == AP_OK && !way.none && !paging->plan_only)
         status = statement_run_binary(&statement, search->db, rows, err);
     if (status == AP_OK)
-        status = set_planner(search->db, true, err);
+        status = plan_sorts(search->db, true, err);
     statement_free(&statement);
     return status;
 }

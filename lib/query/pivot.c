@@ -304,7 +304,10 @@ enum ap_status ap_query_pivot(struct ap_answer *answer, struct ap_db *db, const 
     if (options->plan != NULL)
         options->plan->small = true;
     know_start(&p);
-    status = ask_first(&p, err);
+    /* Groups are made by hashing then: how many entries there will be is not for an estimate to tell. */
+    status = plan_sorts(db, false, err);
+    if (status == AP_OK)
+        status = ask_first(&p, err);
     for (size_t i = 0; status == AP_OK && i < ap_rows_count(p.first); i++)
         if (ap_rows_text(p.first, i, B_VALUE) != NULL)
             know(&p, ap_rows_str(p.first, i, B_KIND), ap_rows_str(p.first, i, B_VALUE));

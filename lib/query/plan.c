@@ -251,3 +251,10 @@ enum ap_status plan_ask(struct ap_query_plan *plan, struct ap_db *db, const stru
         status = ap_buf_check(&plan->indexes, "a plan", err);
     return status == AP_OK ? ap_buf_check(&plan->text, "a plan", err) : status;
 }
+
+enum ap_status plan_sorts(struct ap_db *db, bool sorts, struct ap_error *err)
+{
+    const char *value = sorts ? "on" : "off";
+
+    return ap_db_query(db, ap_sql("queries/query_planner"), 1, &value, NULL, err);
+}

@@ -9,4 +9,8 @@
 AP_MUST_CHECK enum ap_status plan_ask(struct ap_query_plan *plan, struct ap_db *db, const struct statement *statement,
                                       struct ap_error *err);
 
+/* May what is asked next in this transaction be sorted? Where not, the server sorts only what it cannot do otherwise.
+ */
+AP_MUST_CHECK enum ap_status plan_sorts(struct ap_db *db, bool sorts, struct ap_error *err);
+
 #endif
