@@ -222,6 +222,34 @@ static enum ap_status explain(const struct statement *statement, struct ap_db *d
     return status;
 }
 
+/* Nobody wants to read the names of a hundred parts of one index. */
+static enum ap_status name_whole_indexes(struct ap_query_plan *plan, struct ap_db *db, struct ap_error *err)
+{
+    struct ap_buf names = AP_BUF_INIT;
+    const char *name = ap_buf_str(&plan->indexes), *value;
+    struct ap_rows *rows = NULL;
+    enum ap_status status;
+
+    if (strchr(name, ',') == NULL)
+        return AP_OK;
+    for (size_t len; *name != '\0'; name += len + (name[len] != '\0' ? 2 : 0)) {
+        len = strcspn(name, ",");
+        statement_array_add(&names, name, len);
+    }
+    statement_array_end(&names);
+    value = ap_buf_str(&names);
+    status = ap_buf_check(&names, "a plan", err);
+    if (status == AP_OK)
+        status = ap_db_query(db, ap_sql("queries/query_indexes"), 1, &value, &rows, err);
+    if (status == AP_OK) {
+        ap_buf_clear(&plan->indexes);
+        ap_buf_adds(&plan->indexes, ap_rows_str(rows, 0, 0));
+    }
+    ap_rows_free(rows);
+    ap_buf_free(&names);
+    return status;
+}
+
 enum ap_status plan_ask(struct ap_query_plan *plan, struct ap_db *db, const struct statement *statement,
                         struct ap_error *err)
 {
@@ -249,6 +277,8 @@ enum ap_status plan_ask(struct ap_query_plan *plan, struct ap_db *db, const stru
     status = ap_buf_check(&plan->values, "a plan", err);
     if (status == AP_OK)
         status = ap_buf_check(&plan->indexes, "a plan", err);
+    if (status == AP_OK)
+        status = name_whole_indexes(plan, db, err);
     return status == AP_OK ? ap_buf_check(&plan->text, "a plan", err) : status;
 }
 

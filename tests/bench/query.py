@@ -227,12 +227,6 @@ def hand(db, rank, conditions):
     return "> %d" % HAND_MS if not result.ms else "%.1f" % result.p50()
 
 
-def short(indexes):
-    """Those of partitions count once."""
-    names = {name.split("_idx")[0].lstrip("0123456789_") if name[:1].isdigit() else name for name in indexes.split(", ")}
-    return indexes if len(names) < 4 else "%s and %d more" % (sorted(names)[0], len(names) - 1)
-
-
 def measure(db, called, rank):
     singles, more = cases(db, rank)
     known = int(psql(db, "SELECT count(*) FROM public.audit_logs WHERE organization_id = '%s'" % org(rank)))
@@ -243,7 +237,7 @@ def measure(db, called, rank):
     for result, (_, _, conditions) in zip(results, singles):
         print("  %-30s %6d %9.1f %9.1f %9.1f %9s  %s%s%s" % (
             result.name, result.rows, result.p50(), quantile(result.ms, 0.95), result.plan_ms, hand(db, rank, conditions),
-            short(result.indexes), ", told" if result.reads.endswith("!") else "", "" if not result.why else ": " + result.why))
+            result.indexes, ", told" if result.reads.endswith("!") else "", "" if not result.why else ": " + result.why))
         sys.stdout.flush()
     ask(db, rank, [line for _, line, _ in more], rounds=1)
     combined = ask(db, rank, [line for _, line, _ in more])
@@ -254,7 +248,7 @@ def measure(db, called, rank):
     print("  over %d ms: %s" % (LIMIT_MS, "none" if not over else "%d of %d" % (len(over), len(results) + len(combined))))
     for result in over:
         print("    %-50s %7.1f ms%s  %s" % (result.name, result.p50(), ", told" if result.reads.endswith("!") else ", NOT TOLD",
-                                          short(result.indexes)))
+                                          result.indexes))
     sys.stdout.flush()
 
 

@@ -294,7 +294,7 @@ subtest 'plans' => sub {
     }
     like query(['--explain', '--resource', "/$thing"])->{out}, qr/^Indexes: .*resource_id/m, 'which is named';
     like query(['--explain', '--org', $b, '--ip', '10.0.0.1', '--actor', $bob, '--after', query(['--org', $b, '-n1'])->{err} =~ /--after (\w+)/])->{out},
-        qr/^Indexes: \w*(?:auditproof_search|organization_id_created_at)\w*\b.*Index Cond: \(+organization_id = .*ip_address/ms, 'an organization is searched by the index for that';
+        qr/^Indexes: auditproof_search\n.*Index Cond: \(+organization_id = .*ip_address/ms, 'an organization is searched by the index for that';
 };
 
 subtest 'proof' => sub {
