@@ -88,15 +88,11 @@ static enum ap_status first_page(struct asked *asked, const struct ap_query_pagi
     enum ap_status status;
 
     memset(&plan, 0, sizeof plan);
+    plan.ready = asked_tell_plan;
     with_plan.plan = &plan;
-    with_plan.plan_only = true;
     status = ap_query_page_open(page, asked->db, &asked->access, &asked->filter, &with_plan, err);
-    if (status == AP_OK)
-        asked_tell_plan(&plan);
     ap_query_plan_free(&plan);
-    ap_query_page_free(*page);
-    *page = NULL;
-    return status == AP_OK ? ap_query_page_open(page, asked->db, &asked->access, &asked->filter, paging, err) : status;
+    return status;
 }
 
 /* All of it in one snapshot, a piece at a time. */

@@ -130,6 +130,18 @@ static void add_session(struct statement *statement, const char *session, struct
     way->led = way->led || indexed;
 }
 
+/* An array of which more may be added later. */
+static void add_array(struct statement *statement, const char *name, const struct ap_buf *unended)
+{
+    struct ap_buf array = AP_BUF_INIT;
+
+    ap_buf_adds(&array, ap_buf_str(unended));
+    statement_array_end(&array);
+    statement_add1(statement, name, ap_buf_str(&array));
+    statement->overflowed = statement->overflowed || array.failed || unended->failed;
+    ap_buf_free(&array);
+}
+
 /* How an organization spells an address, into the array; *all: these are all. */
 static enum ap_status find_emails(struct ap_db *db, const struct ap_query_filter *filter, struct ap_buf *array,
                                   bool *all, struct ap_error *err)
@@ -168,26 +180,20 @@ static enum ap_status find_emails(struct ap_db *db, const struct ap_query_filter
 static enum ap_status add_email(struct statement *statement, struct ap_db *db, const struct ap_query_filter *filter,
                                 struct filter_way *way, struct ap_error *err)
 {
-    struct ap_buf array = AP_BUF_INIT;
-    bool all = false, none;
+    bool indexed = of_organization(filter) && filter->email != NULL && !glob_is(filter->email) &&
+                   strlen(filter->email) * EMAIL_MOST_CASE <= EMAIL_INDEXED;
     enum ap_status status = AP_OK;
 
-    if (filter->email == NULL)
-        return AP_OK;
-    if (of_organization(filter) && !glob_is(filter->email) && strlen(filter->email) * EMAIL_MOST_CASE <= EMAIL_INDEXED)
-        status = find_emails(db, filter, &array, &all, err);
-    none = array.len == 0;
-    statement_array_end(&array);
-    if (status == AP_OK)
-        status = ap_buf_check(&array, "addresses", err);
-    if (status == AP_OK && all) {
-        statement_add1(statement, "query_where_emails", ap_buf_str(&array));
-        way->none = way->none || none;
+    if (indexed && !way->knows_emails)
+        status = find_emails(db, filter, &way->emails, &way->all_emails, err);
+    way->knows_emails = indexed && status == AP_OK;
+    if (status == AP_OK && way->knows_emails && way->all_emails) {
+        add_array(statement, "query_where_emails", &way->emails);
+        way->none = way->none || way->emails.len == 0;
         way->led = true;
     } else if (status == AP_OK) {
         add_pattern(statement, "query_where_email", filter->email, false);
     }
-    ap_buf_free(&array);
     return status;
 }
 
@@ -217,52 +223,69 @@ static enum ap_status find_actions(struct ap_db *db, const struct ap_query_filte
     return status;
 }
 
+/* The actions that are named, and those that fit the patterns, into the array. */
+static enum ap_status know_actions(struct ap_db *db, const struct ap_query_filter *filter, struct ap_buf *array,
+                                   struct ap_error *err)
+{
+    struct ap_buf patterns = AP_BUF_INIT, pattern = AP_BUF_INIT;
+    enum ap_status status = AP_OK;
+
+    for (size_t i = 0; i < filter->action_count; i++) {
+        if (!glob_is(filter->actions[i])) {
+            statement_array_add(array, filter->actions[i], strlen(filter->actions[i]));
+            continue;
+        }
+        ap_buf_clear(&pattern);
+        glob_like(&pattern, filter->actions[i], true);
+        statement_array_add(&patterns, ap_buf_str(&pattern), pattern.len);
+        patterns.failed = patterns.failed || pattern.failed;
+    }
+    if (patterns.len > 0) {
+        statement_array_end(&patterns);
+        status = ap_buf_check(&patterns, "patterns of actions", err);
+        if (status == AP_OK)
+            status = find_actions(db, filter, &patterns, array, err);
+    }
+    ap_buf_free(&pattern);
+    ap_buf_free(&patterns);
+    return status;
+}
+
 static enum ap_status add_actions(struct statement *statement, struct ap_db *db, const struct ap_query_filter *filter,
                                   struct filter_way *way, struct ap_error *err)
 {
-    struct ap_buf patterns = AP_BUF_INIT, array = AP_BUF_INIT, pattern = AP_BUF_INIT;
     enum ap_status status = AP_OK;
 
     if (filter->action_count == 1 && !glob_is(filter->actions[0])) {
         statement_add1(statement, "query_where_action", filter->actions[0]);
         return AP_OK;
     }
-    for (size_t i = 0; i < filter->action_count; i++) {
-        if (!glob_is(filter->actions[i])) {
-            statement_array_add(&array, filter->actions[i], strlen(filter->actions[i]));
-            continue;
-        }
-        ap_buf_clear(&pattern);
-        glob_like(&pattern, filter->actions[i], true);
-        statement_array_add(&patterns, ap_buf_str(&pattern), pattern.len);
-        statement->overflowed = statement->overflowed || pattern.failed;
-    }
-    if (patterns.len > 0) {
-        statement_array_end(&patterns);
-        status = ap_buf_check(&patterns, "patterns of actions", err);
-        if (status == AP_OK)
-            status = find_actions(db, filter, &patterns, &array, err);
-    }
-    way->none = way->none || array.len == 0;
+    if (!way->knows_actions)
+        status = know_actions(db, filter, &way->actions, err);
+    way->knows_actions = status == AP_OK;
+    way->none = way->none || way->actions.len == 0;
     way->led = true;
-    statement_array_end(&array);
     if (status == AP_OK)
-        status = ap_buf_check(&array, "actions", err);
-    if (status == AP_OK)
-        statement_add1(statement, "query_where_actions", ap_buf_str(&array));
-    ap_buf_free(&pattern);
-    ap_buf_free(&patterns);
-    ap_buf_free(&array);
+        add_array(statement, "query_where_actions", &way->actions);
     return status;
+}
+
+void filter_way_free(struct filter_way *way)
+{
+    ap_buf_free(&way->actions);
+    ap_buf_free(&way->emails);
 }
 
 enum ap_status filter_add(struct statement *statement, struct ap_db *db, const struct ap_query_access *access,
                           const struct ap_query_filter *filter, bool *none, struct ap_error *err)
 {
     struct filter_way way;
-    enum ap_status status = filter_add_risk(statement, db, access, filter, FILTER_RISK_EITHER, &way, err);
+    enum ap_status status;
 
+    memset(&way, 0, sizeof way);
+    status = filter_add_risk(statement, db, access, filter, FILTER_RISK_EITHER, &way, err);
     *none = way.none;
+    filter_way_free(&way);
     return status;
 }
 
@@ -272,8 +295,8 @@ enum ap_status filter_add_risk(struct statement *statement, struct ap_db *db, co
 {
     enum ap_status status;
 
-    *way = (struct filter_way){false, filter->has_id || filter->rule != NULL ||
-                                          (filter->risk != 0 && risk == FILTER_RISK_RULES)};
+    way->none = false;
+    way->led = filter->has_id || filter->rule != NULL || (filter->risk != 0 && risk == FILTER_RISK_RULES);
     if (filter->has_org && !of_organization(filter))
         statement_add1(statement, "query_where_system", NULL);
     else

@@ -12,11 +12,15 @@ enum filter_risk {
     FILTER_RISK_RULES,  /* the others, which a rule found at such a level */
 };
 
-/* What became of a filter. */
+/* What became of a filter. Zero it first, and free it last; what the database said is not asked for again meanwhile. */
 struct filter_way {
     bool none; /* no entry can fit */
     bool led;  /* it names something of which there are few, and an index of its own leads there */
+    bool knows_actions, knows_emails, all_emails;
+    struct ap_buf actions, emails; /* those that fit, as an array's text without its end */
 };
+
+void filter_way_free(struct filter_way *way);
 
 /*
  * Patterns of actions are replaced by the actions that fit, an address by how it is spelled. *none: no entry can. Asks

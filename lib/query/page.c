@@ -33,6 +33,7 @@ struct search {
     const struct ap_query_paging *paging;
     struct cursor after;
     bool goes_on; /* from `after` */
+    struct filter_way way;
 };
 
 static void add_cursor(struct statement *statement, const struct search *search)
@@ -50,13 +51,13 @@ static void add_cursor(struct statement *statement, const struct search *search)
 }
 
 /* The entries of a part that fit, in their order. */
-static enum ap_status add_search(struct statement *statement, const struct search *search, bool dated,
-                                 enum filter_risk risk, const char *limit, struct filter_way *way, struct ap_error *err)
+static enum ap_status add_search(struct statement *statement, struct search *search, bool dated, enum filter_risk risk,
+                                 const char *limit, struct ap_error *err)
 {
     enum ap_status status;
 
     statement_add1(statement, "query_entries", NULL);
-    status = filter_add_risk(statement, search->db, search->access, search->filter, risk, way, err);
+    status = filter_add_risk(statement, search->db, search->access, search->filter, risk, &search->way, err);
     statement_add1(statement, dated ? "query_where_dated" : "query_where_undated", NULL);
     if (search->goes_on && search->after.dated == dated)
         add_cursor(statement, search);
@@ -65,41 +66,42 @@ static enum ap_status add_search(struct statement *statement, const struct searc
 }
 
 /* A level that the entry has, or that a rule gave it: no index leads to both, and so they are asked for apart. */
-static enum ap_status add_either(struct statement *statement, const struct search *search, bool dated,
-                                 const char *limit, struct filter_way *way, struct ap_error *err)
+static enum ap_status add_either(struct statement *statement, struct search *search, bool dated, const char *limit,
+                                 struct ap_error *err)
 {
     enum ap_status status;
 
     statement_add1(statement, "query_either", NULL);
-    status = add_search(statement, search, dated, FILTER_RISK_OWN, limit, way, err);
+    status = add_search(statement, search, dated, FILTER_RISK_OWN, limit, err);
     statement_add1(statement, "query_or", NULL);
     if (status == AP_OK)
-        status = add_search(statement, search, dated, FILTER_RISK_RULES, limit, way, err);
+        status = add_search(statement, search, dated, FILTER_RISK_RULES, limit, err);
     statement_add1(statement, search->paging->reverse ? "query_either_oldest" : "query_either_newest", limit);
     return status;
 }
 
 /* One of the two parts, of which at most so many are wanted. */
-static enum ap_status ask_part(const struct search *search, bool dated, uint64_t most, struct ap_rows **rows,
+static enum ap_status ask_part(struct search *search, bool dated, uint64_t most, struct ap_rows **rows,
                                struct ap_error *err)
 {
     const struct ap_query_paging *paging = search->paging;
     struct statement statement;
-    struct filter_way way = {false, false};
     char limit[24];
     enum ap_status status;
 
     memset(&statement, 0, sizeof statement);
     (void)snprintf(limit, sizeof limit, "%" PRIu64, most);
     if (search->filter->risk != 0 && search->access->findings)
-        status = add_either(&statement, search, dated, limit, &way, err);
+        status = add_either(&statement, search, dated, limit, err);
     else
-        status = add_search(&statement, search, dated, FILTER_RISK_OWN, limit, &way, err);
+        status = add_search(&statement, search, dated, FILTER_RISK_OWN, limit, err);
     if (status == AP_OK)
-        status = plan_sorts(search->db, !search->filter->has_org || way.led, err);
+        status = plan_sorts(search->db, !search->filter->has_org || search->way.led, err);
     if (status == AP_OK && dated && paging->plan != NULL)
         status = plan_ask(paging->plan, search->db, &statement, err);
-    if (status == AP_OK && !way.none && !paging->plan_only)
+    if (status == AP_OK && dated && paging->plan != NULL && paging->plan->ready != NULL)
+        paging->plan->ready(paging->plan);
+    if (status == AP_OK && !search->way.none && !paging->plan_only)
         status = statement_run_binary(&statement, search->db, rows, err);
     if (status == AP_OK)
         status = plan_sorts(search->db, true, err);
@@ -120,7 +122,7 @@ static bool wants_part(const struct search *search, bool dated)
     return !search->goes_on || search->after.dated == dated || dated != search->paging->reverse;
 }
 
-static enum ap_status ask_parts(struct ap_query_page *page, const struct search *search, struct ap_error *err)
+static enum ap_status ask_parts(struct ap_query_page *page, struct search *search, struct ap_error *err)
 {
     const struct ap_query_paging *paging = search->paging;
     enum ap_status status = AP_OK;
@@ -129,7 +131,7 @@ static enum ap_status ask_parts(struct ap_query_page *page, const struct search 
         bool dated = (i == 1) != paging->reverse;
         uint64_t left = paging->limit - page->count;
 
-        if (!wants_part(search, dated))
+        if (!wants_part(search, dated) || (paging->plan_only && !dated))
             continue;
         /* One more than is wanted tells whether there is more. */
         status = ask_part(search, dated, left + 1, &page->rows[i], err);
@@ -232,10 +234,16 @@ enum ap_status ap_query_page_open(struct ap_query_page **out, struct ap_db *db, 
                                   const struct ap_query_filter *filter, const struct ap_query_paging *paging,
                                   struct ap_error *err)
 {
-    struct search search = {db, access, filter, paging, {0}, paging->after != NULL};
+    struct search search;
     struct ap_query_page *page = calloc(1, sizeof *page);
     enum ap_status status;
 
+    memset(&search, 0, sizeof search);
+    search.db = db;
+    search.access = access;
+    search.filter = filter;
+    search.paging = paging;
+    search.goes_on = paging->after != NULL;
     *out = NULL;
     if (page == NULL)
         return ap_fail_memory(err, "a page");
@@ -244,6 +252,7 @@ enum ap_status ap_query_page_open(struct ap_query_page **out, struct ap_db *db, 
         status = cursor_parse(&search.after, paging->after, paging->reverse, err);
     if (status == AP_OK)
         status = ask_parts(page, &search, err);
+    filter_way_free(&search.way);
     if (status == AP_OK)
         status = read_rows(page, err);
     if (status == AP_OK)

@@ -1,7 +1,8 @@
--- The actions there are that fit: each takes one look-up in the index.
+-- The actions there are that fit: each takes one look-up in the index. The empty one is counted among them, where it fits,
+-- whether or not it is there.
 -- Parameters: $1 patterns of LIKE. Columns: action
 WITH RECURSIVE known (action) AS (
-    (SELECT l.action FROM public.audit_logs AS l ORDER BY l.action LIMIT 1)
+    SELECT ''::pg_catalog.text -- less than every other
     UNION ALL
     SELECT (SELECT l.action FROM public.audit_logs AS l WHERE l.action > k.action ORDER BY l.action LIMIT 1)
     FROM known k WHERE k.action IS NOT NULL)

@@ -1,8 +1,8 @@
--- The actions that an organization has, and that fit: each takes one look-up in the index.
+-- The actions that an organization has, and that fit: each takes one look-up in the index. The empty one is counted among
+-- them, where it fits, whether or not it is there.
 -- Parameters: $1 patterns of LIKE, $2 organization. Columns: action
 WITH RECURSIVE known (action) AS (
-    (SELECT l.action FROM public.audit_logs AS l WHERE l.organization_id = $2::pg_catalog.uuid
-      ORDER BY l.organization_id, l.action LIMIT 1)
+    SELECT ''::pg_catalog.text -- less than every other
     UNION ALL
     SELECT (SELECT l.action FROM public.audit_logs AS l
              WHERE l.organization_id = $2::pg_catalog.uuid AND l.action > k.action
