@@ -89,7 +89,8 @@ static enum ap_status first_page(struct asked *asked, const struct ap_query_pagi
 
     memset(&plan, 0, sizeof plan);
     plan.ready = asked_tell_plan;
-    with_plan.plan = &plan;
+    if (!ap_query_is_indexed(&asked->access, &asked->filter))
+        with_plan.plan = &plan;
     status = ap_query_page_open(page, asked->db, &asked->access, &asked->filter, &with_plan, err);
     ap_query_plan_free(&plan);
     return status;

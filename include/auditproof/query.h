@@ -70,10 +70,14 @@ struct ap_query_access {
     bool auditor;         /* acts as auditproof_auditor */
     bool may_record;      /* may have its queries chained */
     bool standby;
+    bool indexed; /* the index is there that searches of an organization walk */
     char role[64];
 };
 
 AP_MUST_CHECK enum ap_status ap_query_access(struct ap_query_access *out, struct ap_db *db, struct ap_error *err);
+
+/* Does that index alone show what fits, so that the server's plan, which takes time to make, has nothing to tell? */
+bool ap_query_is_indexed(const struct ap_query_access *access, const struct ap_query_filter *filter);
 
 /* --- what is found */
 

@@ -2,7 +2,9 @@
 
 #include <stdio.h>
 
-enum { INSTALLED, ROW_SECURITY, CHAIN, FINDINGS, AUDITOR, MAY_RECORD, STANDBY, ROLE };
+#include "glob.h"
+
+enum { INSTALLED, ROW_SECURITY, CHAIN, FINDINGS, AUDITOR, MAY_RECORD, STANDBY, ROLE, INDEXED };
 
 static enum ap_status ask_tenant(struct ap_query_access *out, struct ap_db *db, struct ap_error *err)
 {
@@ -37,7 +39,20 @@ enum ap_status ap_query_access(struct ap_query_access *out, struct ap_db *db, st
     out->auditor = ap_rows_bool(rows, 0, AUDITOR);
     out->may_record = ap_rows_bool(rows, 0, MAY_RECORD);
     out->standby = ap_rows_bool(rows, 0, STANDBY);
+    out->indexed = ap_rows_bool(rows, 0, INDEXED);
     (void)snprintf(out->role, sizeof out->role, "%s", ap_rows_str(rows, 0, ROLE));
     ap_rows_free(rows);
     return status == AP_OK && out->row_security ? ask_tenant(out, db, err) : status;
+}
+
+/* What auditproof_search holds (audit-schema(5)), as lib/query/filter.c asks for it. */
+bool ap_query_is_indexed(const struct ap_query_access *access, const struct ap_query_filter *filter)
+{
+    bool level = filter->risk == 0 || filter->risk == AP_QUERY_MEDIUM || filter->risk == AP_QUERY_HIGH ||
+                 filter->risk == AP_QUERY_CRITICAL || filter->risk == (AP_QUERY_HIGH | AP_QUERY_CRITICAL);
+
+    return access->indexed && filter->has_org && filter->email == NULL && filter->session == NULL &&
+           filter->agent == NULL && filter->rule == NULL && filter->word_count == 0 && filter->where_count == 0 &&
+           (filter->action_count == 0 || (filter->action_count == 1 && !glob_is(filter->actions[0]))) && level &&
+           (filter->risk == 0 || !access->findings);
 }

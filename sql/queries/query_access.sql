@@ -8,6 +8,7 @@
 --          may_record    it may have its queries chained
 --          standby       the server is one
 --          role          its name
+--          indexed       the index is there that searches of an organization walk
 WITH readable (name) AS (
     SELECT c.relname
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -30,4 +31,7 @@ SELECT pg_catalog.to_regclass('public.audit_logs') IS NOT NULL,
                  AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
                  AND pg_catalog.has_function_privilege(p.oid, 'EXECUTE')),
        pg_catalog.pg_is_in_recovery(),
-       current_user
+       current_user,
+       EXISTS (SELECT FROM pg_catalog.pg_index i
+               WHERE i.indexrelid = pg_catalog.to_regclass('public.auditproof_search')
+                 AND i.indrelid = pg_catalog.to_regclass('public.audit_logs') AND i.indisvalid)
