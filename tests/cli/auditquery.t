@@ -297,6 +297,22 @@ subtest 'plans' => sub {
         qr/^Indexes: auditproof_search\n.*Index Cond: \(+organization_id = .*ip_address/ms, 'an organization is searched by the index for that';
 };
 
+subtest 'spelled otherwise, and too long for an index' => sub {
+    my ($session, $email) = ('s' x 300, 'Long' . 'x' x 400 . '@b.example');
+    my $shouted = uc $email;
+    $c->psql('t', "INSERT INTO audit_logs (organization_id, action, resource_type, session_id, actor_email) VALUES
+        ('$b', 'long', 'x', '$session', '$email'), ('$b', 'long', 'x', '$session', '$shouted'), ('$b', 'long', 'x', 'short', 'BOB_x\@b.example')");
+    my $found = sub { return scalar(() = entries(query([@_, '-n0']))) };
+    for ([], ['--org', $b]) {
+        is $found->(@$_, '--session', $session), 2, "@$_ a long session";
+        is $found->(@$_, '--email', lc $email), 2, "@$_ a long address";
+        is $found->(@$_, '--email', 'Bob_X@B.example'), 21, "@$_ an address in any case";
+        is $found->(@$_, '--email', 'bob?x@*', '--action', 'long'), 1, "@$_ as a pattern";
+        is $found->(@$_, '--email', 'bobbx@b.example'), 0, "@$_ one that is none";
+        is $found->(@$_, '--email', ''), 0, "@$_ an empty one";
+    }
+};
+
 subtest 'proof' => sub {
     my $id = $c->psql('t', "SELECT id FROM audit_logs WHERE new_values ->> 'n' = '12'");
     my $verdict = sub {
