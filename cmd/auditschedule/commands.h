@@ -1,0 +1,10 @@
+/* The subcommands of auditschedule, each a source file here. */
+#ifndef AUDITPROOF_CMD_AUDITSCHEDULE_COMMANDS_H
+#define AUDITPROOF_CMD_AUDITSCHEDULE_COMMANDS_H
+
+#include "options.h"
+
+extern const struct cli_option next_options[];
+int next_run(int argc, char **argv);
+
+#endif
