@@ -34,6 +34,13 @@ BEGIN
                            ('bundle', 'bundle_groups_check',
                             'CHECK ((groups <@ ''{account,actor,content}''::text[]))'),
                            ('bundle', 'bundle_encrypted_to_check', 'CHECK ((octet_length(encrypted_to) = 32))'),
+                           ('report_run', 'report_run_pkey', 'PRIMARY KEY (report_id, scheduled_for)'),
+                           ('report_run', 'report_run_check', 'CHECK ((until_at >= from_at))'),
+                           ('report_run', 'report_run_state_check',
+                            'CHECK ((state = ANY (ARRAY[''pending''::text, ''running''::text, ''succeeded''::text, '
+                            '''failed''::text, ''skipped''::text, ''cancelled''::text])))'),
+                           ('report_run', 'report_run_attempt_check', 'CHECK ((attempt >= 0))'),
+                           ('report_run', 'report_run_sha256_check', 'CHECK ((octet_length(sha256) = 32))'),
                            ('purge', 'purge_pkey', 'PRIMARY KEY (chain_id, purge_id)'),
                            ('purge', 'purge_entries_check', 'CHECK ((entries >= 0))'),
                            ('purge_range', 'purge_range_pkey', 'PRIMARY KEY (chain_id, purge_id, from_seq)'),
@@ -156,7 +163,7 @@ BEGIN
                              'checkpoint', 'attestation', 'log_key', 'epoch', 'seal_repair', 'retention_policy',
                              'legal_hold', 'legal_hold_release', 'retention_gate', 'purge_plan', 'purge_plan_range',
                              'purge_approval', 'purge_execution', 'purge_count', 'purge_certificate', 'purge_verified',
-                             'partition_work', 'erasure_decision', 'erasure_item', 'bundle')
+                             'partition_work', 'erasure_decision', 'erasure_item', 'bundle', 'report_run')
            AND a.attnum > 0 AND NOT a.attisdropped AND NOT a.attnotnull
            AND NOT (c.relname = 'adoption' AND a.attname IN ('created_from', 'created_to', 'started_log_id', 'started_at',
                                                              'finished_log_id', 'finished_at'))
@@ -166,6 +173,9 @@ BEGIN
            AND NOT (c.relname = 'purge_range' AND a.attname = 'purged_at')
            AND NOT (c.relname = 'erasure_decision' AND a.attname = 'review_on')
            AND NOT (c.relname = 'bundle' AND a.attname IN ('encrypted_to', 'recipient'))
+           AND NOT (c.relname = 'report_run'
+                    AND a.attname IN ('runner', 'lease_until', 'started_at', 'finished_at', 'error', 'output_url', 'sha256', 'bytes',
+                                      'verdict', 'told_by'))
            AND NOT (c.relname = 'risk_finding' AND a.attname IN ('detail', 'groups'))
            AND NOT (c.relname = 'classification' AND a.attname IN ('state', 'batch_from', 'batch_at'))
     LOOP

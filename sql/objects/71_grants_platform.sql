@@ -10,7 +10,7 @@ BEGIN
     END IF;
     IF pg_catalog.has_schema_privilege('public', 'USAGE WITH GRANT OPTION') THEN
         GRANT USAGE ON SCHEMA public TO auditproof_owner, auditproof_writer, auditproof_auditor, auditproof_sealer,
-            auditproof_retainer, auditproof_approver, auditproof_classifier;
+            auditproof_retainer, auditproof_approver, auditproof_classifier, auditproof_scheduler;
     END IF;
     IF pg_catalog.has_table_privilege('public.organizations', 'SELECT WITH GRANT OPTION') THEN
         GRANT SELECT (id) ON public.organizations TO auditproof_owner;

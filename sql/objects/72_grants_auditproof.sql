@@ -34,7 +34,7 @@ BEGIN
     END LOOP;
     GRANT USAGE ON SCHEMA auditproof
         TO auditproof_writer, auditproof_auditor, auditproof_sealer, auditproof_retainer, auditproof_approver,
-           auditproof_classifier, auditproof_exporter;
+           auditproof_classifier, auditproof_exporter, auditproof_scheduler;
     FOR item IN
         SELECT c.relname FROM pg_catalog.pg_class c
          WHERE c.relnamespace = 'auditproof'::pg_catalog.regnamespace AND c.relkind IN ('r', 'p', 'v')
@@ -74,6 +74,14 @@ BEGIN
     GRANT EXECUTE ON FUNCTION auditproof.bundle_register(uuid, text, bytea, bytea, bigint, timestamptz, timestamptz, timestamptz,
                                                          int8multirange, bigint, text[], bytea, text)
         TO auditproof_exporter;
+    GRANT SELECT ON auditproof.report_run, auditproof.migration TO auditproof_scheduler;
+    GRANT EXECUTE ON FUNCTION auditproof.report_types() TO auditproof_auditor, auditproof_scheduler, auditproof_owner;
+    GRANT EXECUTE ON FUNCTION
+        auditproof.run_plan(uuid, timestamptz[], timestamptz[], timestamptz[], boolean[]),
+        auditproof.run_claim(text, interval, integer), auditproof.run_renew(uuid, timestamptz, integer, interval),
+        auditproof.run_finish(uuid, timestamptz, integer, text, interval, text, bytea, bigint, text),
+        auditproof.run_again(uuid, timestamptz), auditproof.run_cancel(uuid)
+        TO auditproof_scheduler;
     GRANT EXECUTE ON FUNCTION auditproof.purge_approve(bytea) TO auditproof_approver;
     GRANT EXECUTE ON FUNCTION auditproof.classify_ruleset(bytea, bytea, integer),
         auditproof.classify_claim(uuid, bytea, text), auditproof.classify_close(uuid, bytea, interval),

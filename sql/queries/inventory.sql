@@ -277,7 +277,8 @@ role_fact AS (
                                 WHERE m.member = r.oid), 'none'), 'FFF')
     ) AS f(property, value, rule)
     WHERE r.rolname IN ('auditproof_owner', 'auditproof_writer', 'auditproof_auditor', 'auditproof_sealer',
-                        'auditproof_retainer', 'auditproof_approver', 'auditproof_classifier', 'auditproof_exporter')
+                        'auditproof_retainer', 'auditproof_approver', 'auditproof_classifier', 'auditproof_exporter',
+                        'auditproof_scheduler')
 ),
 event_trigger_fact AS (
     SELECT pg_catalog.format('event trigger %I', e.evtname), f.property, f.value, '', 'SFF'

@@ -5,7 +5,7 @@ SELECT CASE $3 WHEN 'grant' THEN pg_catalog.format('GRANT %I TO %I', $1::text, $
        ELSE pg_catalog.format('REVOKE %I FROM %I', $1::text, $2::text) END AS statement,
        CASE
        WHEN $1 NOT IN ('auditproof_writer', 'auditproof_auditor', 'auditproof_sealer', 'auditproof_retainer',
-                       'auditproof_approver', 'auditproof_classifier', 'auditproof_exporter')
+                       'auditproof_approver', 'auditproof_classifier', 'auditproof_exporter', 'auditproof_scheduler')
            THEN pg_catalog.format('%I is none of auditproof''s roles that people get: see auditmigrate roles', $1::text)
        WHEN r.oid IS NULL THEN pg_catalog.format('role %I is missing: run auditmigrate install', $1::text)
        WHEN m.oid IS NULL THEN pg_catalog.format('there is no role %I on this server', $2::text)

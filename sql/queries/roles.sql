@@ -12,7 +12,8 @@ FROM (VALUES
       (5, 'auditproof_retainer', 'reads what the auditor reads, sets retention policies, places legal holds'),
       (6, 'auditproof_approver', 'reads all but audit_logs, releases legal holds with somebody else'),
       (7, 'auditproof_classifier', 'reads entries through auditproof.entry, records what risk rules find in them'),
-      (8, 'auditproof_exporter', 'registers the bundles that it exports; reads nothing by itself')
+      (8, 'auditproof_exporter', 'registers the bundles that it exports; reads nothing by itself'),
+      (9, 'auditproof_scheduler', 'moves auditproof''s scheduled reports along, and records what became of them')
      ) AS o(position, role, may)
 LEFT JOIN pg_catalog.pg_roles r ON r.rolname = o.role
 ORDER BY o.position;

@@ -1,0 +1,42 @@
+-- Reports that run unattended: what became of each time that one was due (audit-schema(5), SCHEDULED REPORTS), and the role
+-- that runs them.
+
+DO $do$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = 'auditproof_scheduler') THEN
+        CREATE ROLE auditproof_scheduler NOLOGIN;
+    END IF;
+EXCEPTION
+    WHEN duplicate_object OR unique_violation THEN
+        NULL; -- roles belong to the whole cluster: an installer in another of its databases was first
+    WHEN insufficient_privilege THEN
+        RAISE EXCEPTION 'role auditproof_scheduler is missing, and % may not create it', current_user
+            USING ERRCODE = 'insufficient_privilege',
+                  HINT = 'Install as a role with CREATEROLE, or have somebody run: CREATE ROLE auditproof_scheduler NOLOGIN';
+END
+$do$;
+
+-- The key is what makes a report run once for each time that it is due, however many runners there are.
+CREATE TABLE IF NOT EXISTS auditproof.report_run (
+    report_id uuid NOT NULL,
+    scheduled_for timestamptz NOT NULL,
+    chain_id uuid NOT NULL,
+    report_type text NOT NULL,
+    format text NOT NULL,
+    from_at timestamptz NOT NULL,
+    until_at timestamptz NOT NULL CHECK (until_at >= from_at),
+    state text NOT NULL CHECK (state IN ('pending', 'running', 'succeeded', 'failed', 'skipped', 'cancelled')),
+    attempt integer NOT NULL CHECK (attempt >= 0),
+    due_at timestamptz NOT NULL, -- not to be run before
+    runner text,
+    lease_until timestamptz,
+    started_at timestamptz,
+    finished_at timestamptz,
+    error text,
+    output_url text,
+    sha256 bytea CHECK (pg_catalog.octet_length(sha256) = 32),
+    bytes bigint,
+    verdict text,
+    told_by uuid, -- the entry that tells of its end
+    PRIMARY KEY (report_id, scheduled_for)
+) WITH (fillfactor = 70);

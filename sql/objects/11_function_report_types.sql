@@ -1,0 +1,8 @@
+-- The types of scheduled reports that auditproof runs; all others are the application's.
+CREATE OR REPLACE FUNCTION auditproof.report_types() RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $body$
+SELECT '{soc2_evidence,gdpr_register,audit_summary,risk_digest,chain_verification,retention_status,usage_summary,'
+       'billing_summary,performance_summary}'::text[]
+$body$;

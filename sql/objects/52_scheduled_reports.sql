@@ -1,0 +1,41 @@
+-- The platform's table of reports takes auditproof's types beside the application's, whatever these are; and
+-- auditproof_scheduler sees and moves along those of these types alone.
+DO $do$
+DECLARE
+    old record;
+BEGIN
+    FOR old IN
+        SELECT c.conname, pg_catalog.pg_get_expr(c.conbin, c.conrelid) AS expression
+          FROM pg_catalog.pg_constraint c
+          JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND a.attname = 'report_type'
+         WHERE c.conrelid = 'public.scheduled_reports'::pg_catalog.regclass AND c.contype = 'c'
+           AND c.conkey = ARRAY[a.attnum]
+           AND EXISTS (SELECT FROM pg_catalog.unnest(auditproof.report_types()) AS t (name)
+                        WHERE pg_catalog.strpos(pg_catalog.pg_get_expr(c.conbin, c.conrelid),
+                                                pg_catalog.quote_literal(t.name)) = 0)
+    LOOP
+        EXECUTE pg_catalog.format('ALTER TABLE public.scheduled_reports DROP CONSTRAINT %I, ADD CONSTRAINT %I '
+                                  'CHECK ((%s) OR report_type = ANY (%L::text[])) NOT VALID',
+                                  old.conname, old.conname, old.expression, auditproof.report_types());
+        EXECUTE pg_catalog.format('ALTER TABLE public.scheduled_reports VALIDATE CONSTRAINT %I', old.conname);
+    END LOOP;
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_policies p WHERE p.schemaname = 'public' AND p.tablename = 'scheduled_reports'
+                                                          AND p.policyname = 'auditproof reads') THEN
+        CREATE POLICY "auditproof reads" ON public.scheduled_reports FOR SELECT
+            TO auditproof_owner, auditproof_scheduler, auditproof_auditor
+            USING (report_type = ANY (auditproof.report_types()));
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_policies p WHERE p.schemaname = 'public' AND p.tablename = 'scheduled_reports'
+                                                          AND p.policyname = 'auditproof runs') THEN
+        CREATE POLICY "auditproof runs" ON public.scheduled_reports FOR UPDATE TO auditproof_scheduler
+            USING (report_type = ANY (auditproof.report_types()));
+    END IF;
+    IF pg_catalog.has_table_privilege('public.scheduled_reports', 'SELECT WITH GRANT OPTION') THEN
+        GRANT SELECT ON public.scheduled_reports TO auditproof_owner, auditproof_scheduler, auditproof_auditor;
+    END IF;
+    IF pg_catalog.has_table_privilege('public.scheduled_reports', 'UPDATE WITH GRANT OPTION') THEN
+        GRANT UPDATE (next_run_at, last_run_at, status, error_message, output_url, completed_at)
+            ON public.scheduled_reports TO auditproof_scheduler;
+    END IF;
+END
+$do$;
