@@ -1,0 +1,83 @@
+/*
+ * Reports that are due, from the platform's scheduled_reports: planned, claimed by one runner of many, and what became
+ * of them (auditschedule(1), audit-schema(5)).
+ *
+ * Each report runs once for each time that it is due, by the key of auditproof.report_run, whatever stops in between: a
+ * runner holds a run for as long as its lease, which it renews; another takes it up when the lease is over.
+ * By the server's clock. The connection has row security on, and acts as a member of auditproof_scheduler.
+ */
+#ifndef AUDITPROOF_SCHEDULER_H
+#define AUDITPROOF_SCHEDULER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "auditproof/bytes.h"
+#include "auditproof/db.h"
+#include "auditproof/error.h"
+#include "auditproof/uuid.h"
+
+/* A type of report that auditproof runs. */
+struct ap_report_type {
+    const char *name;  /* "soc2_evidence" */
+    bool every_period; /* each that was missed is made up for; else only the latest */
+};
+
+/* By name, or NULL. Static. */
+const struct ap_report_type *ap_report_type(const char *name);
+
+struct ap_schedule_planned {
+    bool any;              /* a report was due: there may be more */
+    struct ap_uuid report; /* it, */
+    uint64_t runs;         /* that many of its times were not known, */
+    bool wrong;            /* or it cannot be planned, and is due no more, because: */
+    char why[AP_ERROR_MESSAGE_SIZE];
+};
+
+/* Plan one report that is due, in a transaction of its own. */
+AP_MUST_CHECK enum ap_status ap_schedule_plan(struct ap_db *db, struct ap_schedule_planned *out, struct ap_error *err);
+
+enum { AP_RUN_TYPE_SIZE = 32, AP_RUN_NAME_SIZE = 256 };
+
+/* A run that was claimed. */
+struct ap_run {
+    struct ap_uuid report, organization;
+    int64_t scheduled_us, from_us, until_us;
+    char type[AP_RUN_TYPE_SIZE], format[AP_RUN_TYPE_SIZE];
+    char name[AP_RUN_NAME_SIZE]; /* the report's, cut at a character; empty where it has none */
+    int attempt;                 /* from 1 */
+    bool given_up;               /* it was tried too often, and is no more: */
+    char error[AP_ERROR_MESSAGE_SIZE];
+};
+
+struct ap_runner {
+    const char *name; /* of this process among others */
+    int64_t lease_us; /* whole seconds */
+    int most_attempts;
+};
+
+/* *found is false where nothing is to be done now. What was given up is told to the application here. */
+AP_MUST_CHECK enum ap_status ap_run_claim(struct ap_db *db, const struct ap_runner *runner, struct ap_run *run,
+                                          bool *found, struct ap_error *err);
+/* *mine is false when the run is another runner's by now, or was cancelled. */
+AP_MUST_CHECK enum ap_status ap_run_renew(struct ap_db *db, const struct ap_runner *runner, const struct ap_run *run,
+                                          bool *mine, struct ap_error *err);
+
+struct ap_run_result {
+    const char *error; /* what went wrong, or NULL */
+    bool lasting;      /* and would again: it is not tried again */
+    const char *url;   /* of the output, */
+    uint8_t sha256[AP_HASH_LEN];
+    uint64_t bytes;
+    const char *verdict; /* "intact", "findings", … */
+};
+
+/*
+ * Record how it ended, in the database and for the application. One that may be tried again waits for a minute at
+ * first, twice as long each time, an hour at most, with a random tenth of that more or less. Where *mine is false
+ * nothing was recorded, and the output is not to be kept.
+ */
+AP_MUST_CHECK enum ap_status ap_run_finish(struct ap_db *db, const struct ap_runner *runner, const struct ap_run *run,
+                                           const struct ap_run_result *result, bool *mine, struct ap_error *err);
+
+#endif

@@ -1,0 +1,166 @@
+/* Which times a report was due at, up to now. */
+#include "auditproof/scheduler.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "auditproof/schedule.h"
+
+/* More times than this are planned piece by piece. */
+enum { MOST = 500, NUMBER_SIZE = 24 };
+
+enum { ID, TYPE, SCHEDULING, NEXT, CREATED, FIRST_DAY, END_DAY, NOW };
+
+static const struct ap_report_type types[] = {
+    {"soc2_evidence", true}, {"gdpr_register", true},       {"audit_summary", true},
+    {"risk_digest", false},  {"chain_verification", false}, {"retention_status", false},
+    {"usage_summary", true}, {"billing_summary", true},     {"performance_summary", true},
+};
+
+const struct ap_report_type *ap_report_type(const char *name)
+{
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (strcmp(types[i].name, name) == 0)
+            return &types[i];
+    return NULL;
+}
+
+struct due {
+    struct ap_rows *rows;
+    const struct ap_report_type *type;
+    struct ap_schedule schedule;
+    int64_t now_us, next_us; /* next_us: of what was not planned, when */
+    int64_t times[MOST];
+    size_t count;
+};
+
+/* One that has no time is due as it was created, or at its schedule's first time after that. */
+static int64_t first_time(const struct due *due)
+{
+    int64_t created_us = ap_rows_int(due->rows, 0, CREATED);
+
+    if (ap_rows_text(due->rows, 0, NEXT) != NULL)
+        return ap_rows_int(due->rows, 0, NEXT);
+    return due->schedule.frequency == AP_ONCE ? created_us : ap_schedule_next(&due->schedule, created_us);
+}
+
+static void find_times(struct due *due)
+{
+    due->next_us = first_time(due);
+    while (due->next_us <= due->now_us && due->count < MOST) {
+        due->times[due->count++] = due->next_us;
+        due->next_us = ap_schedule_next(&due->schedule, due->next_us);
+    }
+}
+
+static struct ap_period period_of(const struct due *due, int64_t time_us)
+{
+    int64_t first = ap_rows_int(due->rows, 0, FIRST_DAY), end = ap_rows_int(due->rows, 0, END_DAY);
+
+    if (due->schedule.frequency != AP_ONCE)
+        return ap_schedule_period(&due->schedule, time_us);
+    return (struct ap_period){ap_zone_instant(due->schedule.zone, first * AP_US_PER_DAY),
+                              ap_zone_instant(due->schedule.zone, end * AP_US_PER_DAY)};
+}
+
+static void add(struct ap_buf *array, int64_t value)
+{
+    ap_buf_addf(array, "%c%" PRId64, array->len == 0 ? '{' : ',', value);
+}
+
+static enum ap_status record(struct ap_db *db, const struct due *due, uint64_t *runs, struct ap_error *err)
+{
+    struct ap_buf arrays[4] = {AP_BUF_INIT, AP_BUF_INIT, AP_BUF_INIT, AP_BUF_INIT};
+    const char *values[5] = {ap_rows_str(due->rows, 0, ID), NULL, NULL, NULL, NULL};
+    struct ap_rows *rows = NULL;
+    enum ap_status status = AP_OK;
+
+    for (size_t i = 0; i < due->count; i++) {
+        struct ap_period period = period_of(due, due->times[i]);
+        bool last = i + 1 == due->count && due->next_us > due->now_us;
+
+        add(&arrays[0], due->times[i]);
+        add(&arrays[1], period.from_us);
+        add(&arrays[2], period.until_us);
+        ap_buf_addf(&arrays[3], "%c%s", i == 0 ? '{' : ',', due->type->every_period || last ? "f" : "t");
+    }
+    for (int i = 0; status == AP_OK && i < 4; i++) {
+        ap_buf_adds(&arrays[i], arrays[i].len == 0 ? "{}" : "}");
+        status = ap_buf_check(&arrays[i], "times of a report", err);
+        values[i + 1] = arrays[i].data;
+    }
+    if (status == AP_OK)
+        status = ap_db_query(db, ap_sql("queries/schedule_plan"), 5, values, &rows, err);
+    *runs = status == AP_OK ? (uint64_t)ap_rows_int(rows, 0, 0) : 0;
+    ap_rows_free(rows);
+    for (int i = 0; i < 4; i++)
+        ap_buf_free(&arrays[i]);
+    return status;
+}
+
+static enum ap_status move_on(struct ap_db *db, const struct due *due, struct ap_error *err)
+{
+    char next[NUMBER_SIZE];
+    const char *values[3] = {ap_rows_str(due->rows, 0, ID), due->next_us == AP_TIME_INFINITY ? NULL : next,
+                             due->count > 0 ? "t" : "f"};
+
+    (void)snprintf(next, sizeof next, "%" PRId64, due->next_us);
+    return ap_db_query(db, ap_sql("queries/schedule_planned"), 3, values, NULL, err);
+}
+
+static enum ap_status give_up(struct ap_db *db, const struct due *due, struct ap_schedule_planned *out,
+                              const struct ap_error *why, struct ap_error *err)
+{
+    const char *values[2] = {ap_rows_str(due->rows, 0, ID), out->why};
+
+    out->wrong = true;
+    (void)snprintf(out->why, sizeof out->why, "%s", why->message);
+    return ap_db_query(db, ap_sql("queries/schedule_wrong"), 2, values, NULL, err);
+}
+
+static enum ap_status plan(struct ap_db *db, struct due *due, struct ap_schedule_planned *out, struct ap_error *err)
+{
+    const char *scheduling = ap_rows_str(due->rows, 0, SCHEDULING);
+    struct ap_error why;
+    enum ap_status status = ap_schedule_parse(&due->schedule, scheduling, strlen(scheduling), &why);
+
+    due->type = ap_report_type(ap_rows_str(due->rows, 0, TYPE));
+    due->now_us = ap_rows_int(due->rows, 0, NOW);
+    if (status == AP_EINPUT)
+        return give_up(db, due, out, &why, err);
+    if (status != AP_OK)
+        return ap_fail(err, status, "%s", why.message);
+    if (due->type == NULL)
+        status = ap_fail(err, AP_ESTATE, "reports of type %s are of a newer auditproof than this",
+                         ap_rows_str(due->rows, 0, TYPE));
+    if (status != AP_OK)
+        return status;
+    find_times(due);
+    status = record(db, due, &out->runs, err);
+    return status == AP_OK ? move_on(db, due, err) : status;
+}
+
+enum ap_status ap_schedule_plan(struct ap_db *db, struct ap_schedule_planned *out, struct ap_error *err)
+{
+    struct due due;
+    enum ap_status status;
+
+    memset(out, 0, sizeof *out);
+    memset(&due, 0, sizeof due);
+    status = ap_db_exec(db, ap_sql("queries/schedule_begin"), err);
+    if (status == AP_OK)
+        status = ap_db_query(db, ap_sql("queries/schedule_due"), 0, NULL, &due.rows, err);
+    out->any = status == AP_OK && ap_rows_count(due.rows) == 1;
+    if (out->any) {
+        (void)ap_uuid_parse(&out->report, ap_rows_str(due.rows, 0, ID));
+        status = plan(db, &due, out, err);
+    }
+    if (status == AP_OK)
+        status = ap_db_exec(db, ap_sql("install/commit"), err);
+    ap_db_rollback(db);
+    ap_schedule_free(&due.schedule);
+    ap_rows_free(due.rows);
+    return status;
+}
