@@ -35,8 +35,11 @@ AP_CFLAGS := -std=c11 -D_GNU_SOURCE $(WARN) $(HARDEN) -fPIC -fvisibility=default
 LDFLAGS ?=
 AP_LDFLAGS := -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--build-id=sha1
 LIBS = $(shell pkg-config --libs $(PKGS)) -lm -lpthread
+# What lib/pdf needs beside: it is in the static library only, for who links with these.
+PDF_LIBS = $(shell pkg-config --libs pangocairo)
 
 LIB_SRC := $(sort $(wildcard lib/*/*.c))
+PDF_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard lib/pdf/*.c)))
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(B)/gen/sql_files.o $(B)/gen/share_files.o $(B)/gen/rule_files.o
 SQL := $(shell find sql -name '*.sql' -o -name '*.tsv' | LC_ALL=C sort)
 # What every bundle holds as it is, and what its pages are made from.
@@ -111,6 +114,8 @@ $(B)/gen/width_table.h: $(WIDTHS:%=$(UNICODE)/%) share/build/width-table.awk
 	$(say) TABLE widths
 	$(Q)LC_ALL=C awk -f share/build/width-table.awk $(WIDTHS:%=$(UNICODE)/%) >$@
 
+$(PDF_OBJ): AP_CFLAGS += $(shell pkg-config --cflags pangocairo | sed 's/-I/-isystem /g')
+
 $(B)/lib/base/display.o: $(B)/gen/width_table.h
 $(B)/lib/base/display.o: AP_CFLAGS += -I$(B)/gen
 
@@ -123,10 +128,10 @@ $(B)/libauditproof.a: $(LIB_OBJ)
 	$(say) AR $@
 	$(Q)ar rcsD $@ $(LIB_OBJ)
 
-$(B)/$(SO): $(LIB_OBJ) lib/libauditproof.map
+$(B)/$(SO): $(filter-out $(PDF_OBJ),$(LIB_OBJ)) lib/libauditproof.map
 	$(say) LD $@
 	$(Q)$(CC) -shared $(HARDEN) $(AP_LDFLAGS) $(LDFLAGS) -Wl,-soname,$(SO) -Wl,--version-script=lib/libauditproof.map \
-		-o $@ $(LIB_OBJ) $(LIBS)
+		-o $@ $(filter %.o,$^) $(LIBS)
 	@ln -sf $(SO) $(B)/libauditproof.so
 
 # A tool is cmd/TOOL.c and, when that grows, the sources in cmd/TOOL/.
@@ -136,7 +141,8 @@ $(B)/bin/%: $(B)/cmd/%.o $$(call tool_obj,$$*) $(B)/libcommon.a $(B)/libauditpro
 	@mkdir -p $(@D)
 	$(say) LD $@
 	$(Q)$(CC) $(HARDEN) -pie $(AP_LDFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(B)/libcommon.a $(B)/libauditproof.a \
-		$(LIBS)
+		$(LIBS) $($*_LIBS)
+auditschedule_LIBS = $(PDF_LIBS)
 
 # An archive, so that a tool gets of cmd/common what it uses.
 $(B)/libcommon.a: $(COMMON_OBJ)
