@@ -6,5 +6,9 @@
 
 extern const struct cli_option next_options[];
 int next_run(int argc, char **argv);
+extern const struct cli_option make_options[];
+int make_run(int argc, char **argv);
+extern const struct cli_option run_options[];
+int run_run(int argc, char **argv);
 
 #endif

@@ -31,6 +31,22 @@ bool cli_connect_asked(void)
     return dbname != NULL || host != NULL || port != NULL || user != NULL || no_password || ask_password;
 }
 
+size_t cli_connect_arguments(const char **argv, size_t room)
+{
+    const struct {
+        const char *option, *value;
+    } given[] = {{"--dbname", dbname}, {"--host", host}, {"--port", port}, {"--username", user}};
+    size_t count = 0;
+
+    for (size_t i = 0; i < sizeof given / sizeof given[0]; i++) {
+        if (given[i].value == NULL || count + 2 > room)
+            continue;
+        argv[count++] = given[i].option;
+        argv[count++] = given[i].value;
+    }
+    return count;
+}
+
 /* Asked on the terminal itself, because standard input may be data. */
 static bool read_password(char password[PASSWORD_SIZE])
 {

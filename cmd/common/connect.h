@@ -11,6 +11,12 @@ extern const struct cli_option cli_connect_options[];
 /* Was any of them given? */
 bool cli_connect_asked(void);
 
+/*
+ * The same options for another of the tools: at most `room` arguments, eight, which are borrowed. Returns how many. What was
+ * typed at a prompt is not among them.
+ */
+size_t cli_connect_arguments(const char **argv, size_t room);
+
 /* row_security as in struct ap_db_params. A failure is described in err. */
 AP_MUST_CHECK enum ap_status cli_connect(struct ap_db **out, const char *program, bool row_security,
                                          struct ap_error *err);

@@ -84,6 +84,9 @@ void ap_answer_remark(struct ap_answer *answer, const char *format, ...) AP_PRIN
 /* The remarks one by one; NULL past the last. Borrowed until another is made. */
 const char *ap_answer_remark_at(const struct ap_answer *answer, size_t index);
 
+/* Has it a part of this name? */
+bool ap_answer_has(const struct ap_answer *answer, const char *part);
+
 /* Rows in all parts. */
 uint64_t ap_answer_rows(const struct ap_answer *answer);
 

@@ -201,6 +201,14 @@ const char *ap_answer_remark_at(const struct ap_answer *answer, size_t index)
     return text;
 }
 
+bool ap_answer_has(const struct ap_answer *answer, const char *part)
+{
+    for (size_t i = 0; i < answer->part_count; i++)
+        if (strcmp(answer->parts[i].is->name, part) == 0)
+            return true;
+    return false;
+}
+
 uint64_t ap_answer_rows(const struct ap_answer *answer)
 {
     uint64_t rows = 0;

@@ -1,0 +1,122 @@
+/* make: one report, now, into a file or to standard output. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "auditproof/clock.h"
+#include "auditproof/file.h"
+#include "commands.h"
+#include "connect.h"
+#include "reports.h"
+
+static struct cli_uuid org;
+static int64_t since_us = AP_TIME_MINUS_INFINITY, until_us = AP_TIME_INFINITY;
+static const char *format = "json", *name, *output;
+
+const struct cli_option make_options[] = {
+    {0, "org", "UUID", CLI_UUID, &org, NULL, "of this organization", NULL},
+    {0, "since", "TIME", CLI_TIME, &since_us, NULL, "of what was created then or later", NULL},
+    {0, "until", "TIME", CLI_TIME, &until_us, NULL, "of what was created before then", NULL},
+    {0, "format", "FORMAT", CLI_CHOICE, &format, "json|csv|pdf", "json (the default), csv or pdf", NULL},
+    {0, "name", "TEXT", CLI_STRING, &name, NULL, "the report's name, for the title page", NULL},
+    {'o', "output", "FILE", CLI_STRING, &output, NULL, "into this file, instead of to standard output", NULL},
+    {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
+};
+
+static enum ap_status write_pdf(struct ap_buf *out, const struct report_kind *kind, const struct making *making,
+                                struct ap_error *err)
+{
+    char id[AP_UUID_TEXT_SIZE], since[AP_TIME_TEXT_SIZE], until[AP_TIME_TEXT_SIZE], now[AP_TIME_TEXT_SIZE];
+    const struct ap_pdf_fact facts[] = {
+        {"Organization", id},
+        {"From", since},
+        {"Before", until},
+        {"Made", now},
+        {"Database", ap_db_name(making->db)},
+        {"Read as", making->access.role},
+    };
+    const struct ap_pdf_title title = {
+        .title = kind->title,
+        .name = name,
+        .facts = facts,
+        .fact_count = sizeof facts / sizeof facts[0],
+        .verdict = making->verdict,
+        .verdict_text = making->verdict_text,
+        .time_us = making->now_us,
+    };
+
+    ap_uuid_format(id, &making->org);
+    ap_time_format(since, making->since_us);
+    ap_time_format(until, making->until_us);
+    ap_time_format(now, making->now_us - making->now_us % AP_US_PER_SECOND);
+    return ap_pdf_write(out, making->answer, &title, err);
+}
+
+static enum ap_status write_answer(struct ap_buf *out, const struct report_kind *kind, const struct making *making,
+                                   struct ap_error *err)
+{
+    const struct ap_query_head head = {.program = "auditschedule",
+                                       .version = ap_version(),
+                                       .database = ap_db_name(making->db),
+                                       .role = making->access.role,
+                                       .command = kind->name,
+                                       .now_us = making->now_us,
+                                       .has_org = true,
+                                       .org = making->org};
+    const struct ap_query_look look = {.width = 0};
+    /* Where nothing happened there is only the part that says so. */
+    bool only = strcmp(format, "csv") == 0 && ap_answer_has(making->answer, kind->csv_part);
+
+    return ap_answer_print(out, making->answer, format, only ? kind->csv_part : NULL, &head, &look, err);
+}
+
+static enum ap_status put(const struct ap_buf *out, struct ap_error *err)
+{
+    if (output != NULL)
+        return ap_file_replace_private(output, out->data, out->len, err);
+    errno = 0;
+    return fwrite(out->data, 1, out->len, stdout) == out->len
+               ? AP_OK
+               : ap_fail_errno(err, errno, "cannot write to standard output");
+}
+
+static enum ap_status make(const struct report_kind *kind, struct making *making, struct ap_error *err)
+{
+    struct ap_buf out = AP_BUF_INIT;
+    enum ap_status status = cli_connect(&making->db, "auditschedule", true, err);
+
+    if (status == AP_OK)
+        status = ap_query_access(&making->access, making->db, err);
+    if (status == AP_OK)
+        status = ap_db_exec(making->db, ap_sql("queries/begin_snapshot"), err);
+    if (status == AP_OK)
+        status = kind->build(making, err);
+    if (status == AP_OK)
+        status = ap_answer_check(making->answer, err);
+    if (status == AP_OK)
+        status =
+            strcmp(format, "pdf") == 0 ? write_pdf(&out, kind, making, err) : write_answer(&out, kind, making, err);
+    if (status == AP_OK)
+        status = put(&out, err);
+    ap_buf_free(&out);
+    return status;
+}
+
+int make_run(int argc, char **argv)
+{
+    const struct report_kind *kind = report_kind(argv[0]);
+    struct making making = {.org = org.value, .since_us = since_us, .until_us = until_us, .now_us = ap_clock_now_us()};
+    struct ap_error err;
+    enum ap_status status;
+
+    (void)argc;
+    if (kind == NULL)
+        return cli_usage("\"%s\" is no type of report: see auditschedule(1), REPORTS", argv[0]);
+    if (!org.given || since_us == AP_TIME_MINUS_INFINITY || until_us == AP_TIME_INFINITY || since_us >= until_us)
+        return cli_usage("a report is of an organization and a period: --org, --since and --until");
+    status = make(kind, &making, &err);
+    ap_answer_free(making.answer);
+    ap_db_close(making.db);
+    return status != AP_OK ? cli_fail(&err) : making.verdict == AP_PDF_BAD ? EXIT_FINDINGS : EXIT_DONE;
+}

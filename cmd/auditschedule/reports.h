@@ -1,0 +1,33 @@
+/* What reports are made of: an answer for each type. */
+#ifndef AUDITPROOF_CMD_AUDITSCHEDULE_REPORTS_H
+#define AUDITPROOF_CMD_AUDITSCHEDULE_REPORTS_H
+
+#include "auditproof/answer.h"
+#include "auditproof/db.h"
+#include "auditproof/pdf.h"
+#include "auditproof/query.h"
+
+enum { REPORT_TEXT_SIZE = 256 };
+
+/* A report that is being made. */
+struct making {
+    struct ap_db *db; /* in a snapshot */
+    struct ap_query_access access;
+    struct ap_uuid org;
+    int64_t since_us, until_us, now_us;
+    struct ap_answer *answer; /* to be freed */
+    enum ap_pdf_verdict verdict;
+    char verdict_text[REPORT_TEXT_SIZE]; /* "" where there is none */
+};
+
+struct report_kind {
+    const char *name; /* report_type */
+    const char *title;
+    enum ap_status (*build)(struct making *making, struct ap_error *err);
+    const char *csv_part; /* of the answer, that a CSV file has: its parts' columns differ */
+};
+
+/* By its type, or NULL. Static. */
+const struct report_kind *report_kind(const char *name);
+
+#endif
