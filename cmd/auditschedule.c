@@ -3,6 +3,10 @@
 static const struct cli_command commands[] = {
     {"next", "", "show when a schedule is due, and for which periods", next_options, next_run, 0, 0, false, NULL},
     {"run", "", "make the reports that are due", run_options, run_run, 0, 0, false, NULL},
+    {"list", "", "show the reports, and when each is due", list_options, list_run, 0, 0, false, NULL},
+    {"history", "", "show what became of each time that one was due", history_options, history_run, 0, 0, false, NULL},
+    {"retry", "REPORT", "have its runs that failed tried again", NULL, retry_run, 1, 1, false, NULL},
+    {"cancel", "REPORT", "run it no more", NULL, cancel_run, 1, 1, false, NULL},
     {"make", "TYPE", "make a report now, for a period", make_options, make_run, 1, 1, false, NULL},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, false, NULL},
 };
@@ -11,6 +15,8 @@ static const struct cli_program program = {
     "auditschedule",
     "run the reports that are due, unattended",
     "Examples:\n"
+    "  auditschedule run -d app --output /srv/reports\n"
+    "  auditschedule make audit_summary --org UUID --since 7d --until now --format pdf -o week.pdf\n"
     "  auditschedule next --schedule '{\"frequency\": \"monthly\", \"dayOfMonth\": 31, \"timezone\": \"Asia/Tokyo\"}'",
     NULL,
     commands,

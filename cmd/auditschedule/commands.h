@@ -10,5 +10,11 @@ extern const struct cli_option make_options[];
 int make_run(int argc, char **argv);
 extern const struct cli_option run_options[];
 int run_run(int argc, char **argv);
+extern const struct cli_option list_options[];
+int list_run(int argc, char **argv);
+extern const struct cli_option history_options[];
+int history_run(int argc, char **argv);
+int retry_run(int argc, char **argv);
+int cancel_run(int argc, char **argv);
 
 #endif

@@ -86,8 +86,10 @@ static enum ap_status make(const struct report_kind *kind, struct making *making
     struct ap_buf out = AP_BUF_INIT;
     enum ap_status status = cli_connect(&making->db, "auditschedule", true, err);
 
-    if (status == AP_OK)
+    if (status == AP_OK && kind->of_entries)
         status = ap_query_access(&making->access, making->db, err);
+    else if (status == AP_OK)
+        (void)snprintf(making->access.role, sizeof making->access.role, "%s", ap_db_user(making->db));
     if (status == AP_OK)
         status = ap_db_exec(making->db, ap_sql("queries/begin_snapshot"), err);
     if (status == AP_OK)

@@ -54,10 +54,10 @@ static enum ap_status build_performance(struct making *making, struct ap_error *
 }
 
 static const struct report_kind kinds[] = {
-    {"audit_summary", "Audit summary", build_summary, "actions"},
-    {"usage_summary", "Usage", build_usage, "days"},
-    {"billing_summary", "Billing", build_billing, "invoices"},
-    {"performance_summary", "Performance", build_performance, "vitals"},
+    {"audit_summary", "Audit summary", true, build_summary, "actions"},
+    {"usage_summary", "Usage", false, build_usage, "days"},
+    {"billing_summary", "Billing", false, build_billing, "invoices"},
+    {"performance_summary", "Performance", false, build_performance, "vitals"},
 };
 
 const struct report_kind *report_kind(const char *name)

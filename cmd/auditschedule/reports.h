@@ -23,6 +23,7 @@ struct making {
 struct report_kind {
     const char *name; /* report_type */
     const char *title;
+    bool of_entries; /* made of audit_logs, as auditproof_auditor; else of the platform's tables, as the login itself */
     enum ap_status (*build)(struct making *making, struct ap_error *err);
     const char *csv_part; /* of the answer, that a CSV file has: its parts' columns differ */
 };

@@ -12,8 +12,8 @@ extern const struct cli_option cli_connect_options[];
 bool cli_connect_asked(void);
 
 /*
- * The same options for another of the tools: at most `room` arguments, eight, which are borrowed. Returns how many. What was
- * typed at a prompt is not among them.
+ * The same options for another of the tools: at most `room` arguments, eight, which are borrowed. Returns how many.
+ * What was typed at a prompt is not among them.
  */
 size_t cli_connect_arguments(const char **argv, size_t room);
 

@@ -17,15 +17,6 @@
 #include "auditproof/error.h"
 #include "auditproof/uuid.h"
 
-/* A type of report that auditproof runs. */
-struct ap_report_type {
-    const char *name;  /* "soc2_evidence" */
-    bool every_period; /* each that was missed is made up for; else only the latest */
-};
-
-/* By name, or NULL. Static. */
-const struct ap_report_type *ap_report_type(const char *name);
-
 struct ap_schedule_planned {
     bool any;              /* a report was due: there may be more */
     struct ap_uuid report; /* it, */

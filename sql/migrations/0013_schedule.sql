@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS auditproof.report_run (
     format text NOT NULL,
     from_at timestamptz NOT NULL,
     until_at timestamptz NOT NULL CHECK (until_at >= from_at),
-    state text NOT NULL CHECK (state IN ('pending', 'running', 'succeeded', 'failed', 'skipped', 'cancelled')),
+    state text NOT NULL CHECK (state IN ('pending', 'running', 'succeeded', 'failed', 'cancelled')),
     attempt integer NOT NULL CHECK (attempt >= 0),
     due_at timestamptz NOT NULL, -- not to be run before
     runner text,

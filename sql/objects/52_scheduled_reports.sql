@@ -1,23 +1,26 @@
 -- The platform's table of reports takes auditproof's types beside the application's, whatever these are; and
--- auditproof_scheduler sees and moves along those of these types alone.
+-- auditproof_scheduler sees and moves along those of these types alone, and reads what they are made of.
 DO $do$
 DECLARE
     old record;
+    tab text;
 BEGIN
     FOR old IN
-        SELECT c.conname, pg_catalog.pg_get_expr(c.conbin, c.conrelid) AS expression
+        SELECT c.conname, c.convalidated, pg_catalog.pg_get_expr(c.conbin, c.conrelid) AS expression
           FROM pg_catalog.pg_constraint c
           JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND a.attname = 'report_type'
          WHERE c.conrelid = 'public.scheduled_reports'::pg_catalog.regclass AND c.contype = 'c'
            AND c.conkey = ARRAY[a.attnum]
            AND EXISTS (SELECT FROM pg_catalog.unnest(auditproof.report_types()) AS t (name)
-                        WHERE pg_catalog.strpos(pg_catalog.pg_get_expr(c.conbin, c.conrelid),
-                                                pg_catalog.quote_literal(t.name)) = 0)
+                        WHERE pg_catalog.regexp_match(pg_catalog.pg_get_expr(c.conbin, c.conrelid),
+                                                      '\m' || t.name || '\M') IS NULL)
     LOOP
         EXECUTE pg_catalog.format('ALTER TABLE public.scheduled_reports DROP CONSTRAINT %I, ADD CONSTRAINT %I '
                                   'CHECK ((%s) OR report_type = ANY (%L::text[])) NOT VALID',
                                   old.conname, old.conname, old.expression, auditproof.report_types());
-        EXECUTE pg_catalog.format('ALTER TABLE public.scheduled_reports VALIDATE CONSTRAINT %I', old.conname);
+        IF old.convalidated THEN
+            EXECUTE pg_catalog.format('ALTER TABLE public.scheduled_reports VALIDATE CONSTRAINT %I', old.conname);
+        END IF;
     END LOOP;
     IF NOT EXISTS (SELECT FROM pg_catalog.pg_policies p WHERE p.schemaname = 'public' AND p.tablename = 'scheduled_reports'
                                                           AND p.policyname = 'auditproof reads') THEN
@@ -37,5 +40,15 @@ BEGIN
         GRANT UPDATE (next_run_at, last_run_at, status, error_message, output_url, completed_at)
             ON public.scheduled_reports TO auditproof_scheduler;
     END IF;
+    FOREACH tab IN ARRAY ARRAY['usage_tracking', 'invoices', 'subscription_changes', 'performance_analytics'] LOOP
+        IF NOT EXISTS (SELECT FROM pg_catalog.pg_policies p WHERE p.schemaname = 'public' AND p.tablename = tab
+                                                              AND p.policyname = 'auditproof reads') THEN
+            EXECUTE pg_catalog.format('CREATE POLICY "auditproof reads" ON public.%I FOR SELECT TO auditproof_scheduler '
+                                      'USING (true)', tab);
+        END IF;
+        IF pg_catalog.has_table_privilege('public.' || tab, 'SELECT WITH GRANT OPTION') THEN
+            EXECUTE pg_catalog.format('GRANT SELECT ON public.%I TO auditproof_scheduler', tab);
+        END IF;
+    END LOOP;
 END
 $do$;

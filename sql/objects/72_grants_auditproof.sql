@@ -77,7 +77,7 @@ BEGIN
     GRANT SELECT ON auditproof.report_run, auditproof.migration TO auditproof_scheduler;
     GRANT EXECUTE ON FUNCTION auditproof.report_types() TO auditproof_auditor, auditproof_scheduler, auditproof_owner;
     GRANT EXECUTE ON FUNCTION
-        auditproof.run_plan(uuid, timestamptz[], timestamptz[], timestamptz[], boolean[]),
+        auditproof.run_plan(uuid, timestamptz[], timestamptz[], timestamptz[]),
         auditproof.run_claim(text, interval, integer), auditproof.run_renew(uuid, timestamptz, integer, interval),
         auditproof.run_finish(uuid, timestamptz, integer, text, interval, text, bytea, bigint, text),
         auditproof.run_again(uuid, timestamptz), auditproof.run_cancel(uuid)

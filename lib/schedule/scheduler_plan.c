@@ -11,25 +11,10 @@
 /* More times than this are planned piece by piece. */
 enum { MOST = 500, NUMBER_SIZE = 24 };
 
-enum { ID, TYPE, SCHEDULING, NEXT, CREATED, FIRST_DAY, END_DAY, NOW };
-
-static const struct ap_report_type types[] = {
-    {"soc2_evidence", true}, {"gdpr_register", true},       {"audit_summary", true},
-    {"risk_digest", false},  {"chain_verification", false}, {"retention_status", false},
-    {"usage_summary", true}, {"billing_summary", true},     {"performance_summary", true},
-};
-
-const struct ap_report_type *ap_report_type(const char *name)
-{
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
-        if (strcmp(types[i].name, name) == 0)
-            return &types[i];
-    return NULL;
-}
+enum { ID, SCHEDULING, NEXT, CREATED, FIRST_DAY, END_DAY, NOW };
 
 struct due {
     struct ap_rows *rows;
-    const struct ap_report_type *type;
     struct ap_schedule schedule;
     int64_t now_us, next_us; /* next_us: of what was not planned, when */
     int64_t times[MOST];
@@ -72,30 +57,28 @@ static void add(struct ap_buf *array, int64_t value)
 
 static enum ap_status record(struct ap_db *db, const struct due *due, uint64_t *runs, struct ap_error *err)
 {
-    struct ap_buf arrays[4] = {AP_BUF_INIT, AP_BUF_INIT, AP_BUF_INIT, AP_BUF_INIT};
-    const char *values[5] = {ap_rows_str(due->rows, 0, ID), NULL, NULL, NULL, NULL};
+    struct ap_buf arrays[3] = {AP_BUF_INIT, AP_BUF_INIT, AP_BUF_INIT};
+    const char *values[4] = {ap_rows_str(due->rows, 0, ID), NULL, NULL, NULL};
     struct ap_rows *rows = NULL;
     enum ap_status status = AP_OK;
 
     for (size_t i = 0; i < due->count; i++) {
         struct ap_period period = period_of(due, due->times[i]);
-        bool last = i + 1 == due->count && due->next_us > due->now_us;
 
         add(&arrays[0], due->times[i]);
         add(&arrays[1], period.from_us);
         add(&arrays[2], period.until_us);
-        ap_buf_addf(&arrays[3], "%c%s", i == 0 ? '{' : ',', due->type->every_period || last ? "f" : "t");
     }
-    for (int i = 0; status == AP_OK && i < 4; i++) {
+    for (int i = 0; status == AP_OK && i < 3; i++) {
         ap_buf_adds(&arrays[i], arrays[i].len == 0 ? "{}" : "}");
         status = ap_buf_check(&arrays[i], "times of a report", err);
         values[i + 1] = arrays[i].data;
     }
     if (status == AP_OK)
-        status = ap_db_query(db, ap_sql("queries/schedule_plan"), 5, values, &rows, err);
+        status = ap_db_query(db, ap_sql("queries/schedule_plan"), 4, values, &rows, err);
     *runs = status == AP_OK ? (uint64_t)ap_rows_int(rows, 0, 0) : 0;
     ap_rows_free(rows);
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 3; i++)
         ap_buf_free(&arrays[i]);
     return status;
 }
@@ -126,17 +109,11 @@ static enum ap_status plan(struct ap_db *db, struct due *due, struct ap_schedule
     struct ap_error why;
     enum ap_status status = ap_schedule_parse(&due->schedule, scheduling, strlen(scheduling), &why);
 
-    due->type = ap_report_type(ap_rows_str(due->rows, 0, TYPE));
     due->now_us = ap_rows_int(due->rows, 0, NOW);
     if (status == AP_EINPUT)
         return give_up(db, due, out, &why, err);
     if (status != AP_OK)
         return ap_fail(err, status, "%s", why.message);
-    if (due->type == NULL)
-        status = ap_fail(err, AP_ESTATE, "reports of type %s are of a newer auditproof than this",
-                         ap_rows_str(due->rows, 0, TYPE));
-    if (status != AP_OK)
-        return status;
     find_times(due);
     status = record(db, due, &out->runs, err);
     return status == AP_OK ? move_on(db, due, err) : status;
