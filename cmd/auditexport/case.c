@@ -136,6 +136,12 @@ static int by_seq(const void *a, const void *b)
     return x->seq < y->seq ? -1 : x->seq > y->seq;
 }
 
+static enum ap_status fail_disagree(uint64_t seq, struct ap_error *err)
+{
+    return ap_fail(err, AP_EINPUT, "steps of the case disagree about entry %" PRIu64 ": see `auditquery case rerun`",
+                   seq);
+}
+
 /* An entry that several searches found is one, of which what was kept first counts: no less of it is erased later. */
 static enum ap_status settle(struct ap_error *err)
 {
@@ -152,9 +158,13 @@ static enum ap_status settle(struct ap_error *err)
             continue;
         }
         if (memcmp(last->entry_hash, of.places[i].entry_hash, AP_HASH_LEN) != 0)
-            return ap_fail(err, AP_EINPUT,
-                           "steps of the case disagree about entry %" PRIu64 ": see `auditquery case rerun`",
-                           last->seq);
+            return fail_disagree(last->seq, err);
+        /* What was erased meanwhile is in the one and not in the other: then neither is handed out. */
+        if (memcmp(last->said, of.places[i].said, AP_HASH_LEN) == 0)
+            continue;
+        if (memcmp(last->erased, of.places[i].erased, sizeof last->erased) == 0)
+            return fail_disagree(last->seq, err);
+        memset(last->said, 0, sizeof last->said);
         for (int g = 0; g < AP_GROUPS; g++)
             last->erased[g] = last->erased[g] && of.places[i].erased[g];
     }
@@ -246,6 +256,22 @@ static enum ap_status choose(void *context, const struct ap_reading *reading, co
     return AP_OK;
 }
 
+/* Whoever keeps a case can write in it what an entry never said: that is not signed. */
+static enum ap_status check_said(const struct ap_stretch_entry *entry, const struct ap_saved_place *kept,
+                                 struct ap_error *err)
+{
+    struct ap_saved_chained chained = {entry->row, &entry->record, entry->entry_hash.bytes, entry->kept};
+    bool same = false;
+    enum ap_status status = ap_saved_says(&same, kept, &chained, err);
+
+    if (status == AP_OK && !same)
+        status =
+            ap_fail(err, AP_ESTATE,
+                    "what the case has of entry %" PRIu64 " is not what the entry says: see `auditquery case rerun`",
+                    kept->seq);
+    return status;
+}
+
 /* What was erased or destroyed since stands in the case, and is not to be handed out. */
 static enum ap_status check_entry(void *context, const struct ap_evidence_entry *found, struct ap_error *err)
 {
@@ -275,7 +301,7 @@ static enum ap_status check_entry(void *context, const struct ap_evidence_entry 
                            " was erased, and the case still has it: keep a new case, and remove"
                            " this one",
                            ap_group_name((enum ap_group)g), kept->seq);
-    return AP_OK;
+    return check_said(entry, kept, err);
 }
 
 /* Copied, and its hash told: a case that changed since it was verified is not handed out. */

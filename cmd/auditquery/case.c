@@ -16,9 +16,8 @@ const struct cli_option case_new_options[] = {
 
 const struct cli_option case_verify_options[] = {
     {0, "expect", "HASH", CLI_STRING, &expect, NULL, "the head that was written down: is it this case, and all of it?",
-     "The head that was written down elsewhere when the last step was taken: without it, steps that were taken away "
-     "from"
-     " the end, or a case that was made anew, do not show."},
+     "The head that was written down elsewhere when the last step was taken: without it, neither steps that were taken"
+     " away from the end show, nor a case that was made anew by whoever can write to it."},
     {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
 };
 
@@ -127,11 +126,12 @@ int case_verify_run(int argc, char **argv)
     ap_hex_encode(hex, verdict.head, AP_HASH_LEN);
     hex[sizeof hex - 1] = '\0';
     casebook_put(argv[0]);
-    (void)printf(" is intact: %u steps, %" PRIu64 " files, %" PRIu64 " bytes; head %s\n", verdict.steps, verdict.files,
-                 verdict.bytes, hex);
+    (void)printf(" %s: %u steps, %" PRIu64 " files, %" PRIu64 " bytes; head %s\n",
+                 expect != NULL ? "is what it was when its head was written down" : "agrees with itself", verdict.steps,
+                 verdict.files, verdict.bytes, hex);
     if (expect == NULL)
-        cli_say("steps taken away from its end would not show: compare the head with one that was written down"
-                " (--expect)");
+        cli_say("whoever can write to it could have taken steps from its end, or made all of it anew: compare the head"
+                " with one that was written down (--expect)");
     return EXIT_DONE;
 }
 

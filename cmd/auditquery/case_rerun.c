@@ -25,7 +25,7 @@ struct rerunning {
     struct ap_case *folder;
     struct ap_buf outcome; /* a line for each entry that is not the same */
     unsigned number;       /* of the step that is asked again */
-    uint64_t findings;
+    uint64_t findings, unseen;
 };
 
 static void put_item(struct ap_buf *out, unsigned step, const struct ap_rerun_item *item)
@@ -94,14 +94,27 @@ static enum ap_status read_query(struct rerunning *r, struct ap_saved_query *sav
     return status == AP_OK ? AP_OK : ap_error_prefix(err, "step %u keeps no query that can be asked again", r->number);
 }
 
-static void say_counts(const struct rerunning *r, const struct ap_rerun_report *report)
+/* Why all of it may be gone: it is not the database that was asked. */
+static void say_where(const struct rerunning *r, const struct ap_saved_query *saved)
+{
+    const char *database = ap_db_name(r->asked.db);
+
+    if (saved->database != NULL && strcmp(saved->database, database) != 0)
+        cli_say("step %u asked the database \"%s\", and is held against \"%s\"", r->number, saved->database, database);
+}
+
+static void say_counts(const struct rerunning *r, const struct ap_rerun_report *report, bool heads)
 {
     (void)printf("step %u:", r->number);
     for (int i = 0; i < AP_RERUN_OUTCOMES; i++)
         if (i == AP_RERUN_SAME || report->counts[i] > 0)
             (void)printf("%s %" PRIu64 " %s", i == AP_RERUN_SAME ? "" : ",", report->counts[i],
                          ap_rerun_outcome_name((enum ap_rerun_outcome)i));
-    (void)printf("%s\n", report->chained ? "" : "; the chains were not asked, which this login may not read");
+    if (report->failed > 0)
+        (void)printf(", of which %" PRIu64 " do not verify", report->failed);
+    (void)printf("%s\n", !report->chained ? "; the chains were not asked, which this login may not read"
+                         : !heads         ? "; where the chains ended was not kept"
+                                          : "");
 }
 
 /* A step of its own, so that it stands in the case who looked again, and what there was. */
@@ -117,7 +130,7 @@ static enum ap_status keep(struct rerunning *r, const char *path, const struct a
     ap_buf_addf(&about, "{\"of\":%u", r->number);
     for (int i = 0; i < AP_RERUN_OUTCOMES; i++)
         ap_buf_addf(&about, ",\"%s\":%" PRIu64, ap_rerun_outcome_name((enum ap_rerun_outcome)i), report->counts[i]);
-    ap_buf_addc(&about, '}');
+    ap_buf_addf(&about, ",\"failed\":%" PRIu64 "}", report->failed);
     if (status == AP_OK)
         status = ap_case_file(r->folder, "outcome.ndjson", err);
     if (status == AP_OK)
@@ -157,6 +170,9 @@ static enum ap_status ask_again(struct rerunning *r, const char *path, bool *ask
     memset(&saved, 0, sizeof saved);
     ap_buf_clear(&r->outcome);
     status = read_query(r, &saved, err);
+    if (status == AP_OK && saved.proof && !heads)
+        status =
+            ap_fail(err, AP_EINPUT, "step %u says that its entries were verified, and has no heads.ndjson", r->number);
     options.saved = &saved;
     r->asked.filter = saved.filter;
     if (status == AP_OK)
@@ -174,11 +190,13 @@ static enum ap_status ask_again(struct rerunning *r, const char *path, bool *ask
         (void)close(options.heads_fd);
     if (status == AP_OK) {
         if (strcmp(format, "text") == 0)
-            say_counts(r, &report);
+            say_counts(r, &report, heads);
+        say_where(r, &saved);
         for (int i = 0; i < AP_RERUN_OUTCOMES; i++)
             if (ap_rerun_is_finding((enum ap_rerun_outcome)i))
                 r->findings += report.counts[i];
         r->findings += report.failed;
+        r->unseen += report.counts[AP_RERUN_UNSEEN];
     }
     if (status == AP_OK && !unkept)
         status = keep(r, path, &report, err);
@@ -240,8 +258,13 @@ int case_rerun_run(int argc, char **argv)
     if (status == AP_OK && !asked)
         status = ap_fail(&err, AP_EINPUT, "%s keeps no query", number > 0 ? "the step" : "the case");
     if (status == AP_OK && r.findings > 0)
-        cli_error("%" PRIu64 " are altered, gone or rewritten, or new and do not verify: see `auditverify`",
+        cli_error("%" PRIu64 " are altered, gone, rewritten or omitted, or do not verify: see `auditverify`",
                   r.findings);
+    else if (status == AP_OK && r.unseen > 0)
+        status = ap_fail(&err, AP_ESTATE,
+                         "%" PRIu64 " entries are not to be seen by %s, who cannot tell what became of them: ask as a"
+                         " member of auditproof_auditor",
+                         r.unseen, r.asked.access.role);
     ap_case_free(r.folder);
     ap_buf_free(&r.outcome);
     asked_free(&r.asked);

@@ -19,7 +19,8 @@ enum {
     AP_SAVED_QUERY_MAX = 1 << 20,
     AP_SAVED_LINE_MAX = 1 << 28,
     AP_SAVED_ENTRIES_MAX = 100000,
-    AP_SAVED_HEADS_MAX = 1000000
+    AP_SAVED_HEADS_MAX = 1000000,
+    AP_RERUN_NEW_MAX = 100000 /* new entries that are told of one by one; all are counted */
 };
 
 struct ap_saved_query {
@@ -29,6 +30,7 @@ struct ap_saved_query {
     bool more;                          /* there were more than were kept, */
     char through[AP_QUERY_CURSOR_SIZE]; /* behind this cursor; empty: nothing was found */
     uint64_t rows, failed;
+    const char *database; /* of that name it was, or NULL; lives as long as `arena` */
     struct ap_arena arena;
 };
 
@@ -59,12 +61,25 @@ struct ap_saved_place {
     int64_t time_us; /* created_at, or recorded_at where that is none; 0 where neither is a time */
     bool verified;
     bool erased[AP_GROUPS];
+    uint8_t said[AP_HASH_LEN]; /* SHA-256 of the line up to its place in the chain; zeros from ap_rerun */
 };
 
 typedef enum ap_status ap_saved_place_fn(void *context, const struct ap_saved_place *place, struct ap_error *err);
 
 /* Those of result.ndjson, in its order. AP_EINPUT where a line is no entry. */
 AP_MUST_CHECK enum ap_status ap_saved_places(int fd, ap_saved_place_fn *fn, void *context, struct ap_error *err);
+
+/* An entry as it is in its chain; kept[g] is the commitment of a group that was erased, or NULL. */
+struct ap_saved_chained {
+    const struct ap_entry *row;
+    const struct ap_record *record;
+    const uint8_t *entry_hash;
+    const uint8_t *const *kept;
+};
+
+/* Does the line that was kept say of the entry what is there: every column, and its place in the chain? */
+AP_MUST_CHECK enum ap_status ap_saved_says(bool *same, const struct ap_saved_place *place,
+                                           const struct ap_saved_chained *entry, struct ap_error *err);
 
 /* What became of an entry, or of a chain. */
 enum ap_rerun_outcome {
@@ -74,20 +89,22 @@ enum ap_rerun_outcome {
     AP_RERUN_ALTERED,   /* it is not what it was */
     AP_RERUN_GONE,      /* there is no such entry */
     AP_RERUN_REWRITTEN, /* the chain has another entry where it ended, or none */
+    AP_RERUN_OMITTED,   /* it was there and fitted, by all that can be known, and was not kept */
+    AP_RERUN_UNSEEN,    /* this login sees no row, and cannot tell why */
     AP_RERUN_NEW,       /* chained since, and it fits */
     AP_RERUN_APPEARED,  /* it was there, and fits only now: a rule found it since, say */
     AP_RERUN_OUTCOMES
 };
 
 const char *ap_rerun_outcome_name(enum ap_rerun_outcome outcome); /* "altered" */
-bool ap_rerun_is_finding(enum ap_rerun_outcome outcome);          /* altered, gone, rewritten */
+bool ap_rerun_is_finding(enum ap_rerun_outcome outcome);          /* altered, gone, rewritten, omitted */
 
 struct ap_rerun_item {
     enum ap_rerun_outcome outcome;
     bool has_id;
     struct ap_uuid id, chain;
     uint64_t seq;       /* 0: not known */
-    const char *detail; /* borrowed: what differs; or "" */
+    const char *detail; /* borrowed: what differs, or why it does not verify; or "" */
 };
 
 typedef enum ap_status ap_rerun_fn(void *context, const struct ap_rerun_item *item, struct ap_error *err);
@@ -95,13 +112,13 @@ typedef enum ap_status ap_rerun_fn(void *context, const struct ap_rerun_item *it
 struct ap_rerun_options {
     const struct ap_saved_query *saved;
     int result_fd, heads_fd; /* result.ndjson, and heads.ndjson or -1 */
-    ap_rerun_fn *item;       /* each, but those that are the same */
+    ap_rerun_fn *item;       /* each, but those that are the same and verify, and the new beyond AP_RERUN_NEW_MAX */
     void *context;
 };
 
 struct ap_rerun_report {
     uint64_t counts[AP_RERUN_OUTCOMES];
-    uint64_t failed; /* new and appeared entries that do not verify */
+    uint64_t failed; /* the same, erased, new and appeared entries that do not verify */
     bool chained;    /* the chains were asked */
 };
 

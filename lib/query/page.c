@@ -149,6 +149,16 @@ static enum ap_status ask_parts(struct ap_query_page *page, struct search *searc
     return status;
 }
 
+void page_created(struct ap_query_entry *entry)
+{
+    entry->has_created = entry->row.has_created_at;
+    entry->created_us = entry->row.created_at_pg;
+    if (entry->created_us != AP_TIME_INFINITY && entry->created_us != AP_TIME_MINUS_INFINITY)
+        entry->created_us = entry->created_us > INT64_MAX - AP_POSTGRES_EPOCH_US
+                                ? AP_TIME_INFINITY
+                                : entry->created_us + AP_POSTGRES_EPOCH_US;
+}
+
 static enum ap_status read_row(struct found *found, const struct ap_rows *rows, size_t row, struct ap_error *err)
 {
     struct ap_query_entry *entry = &found->entry;
@@ -160,12 +170,7 @@ static enum ap_status read_row(struct found *found, const struct ap_rows *rows, 
     if (status != AP_OK)
         return status;
     entry->chain = *ap_entry_chain(&entry->row);
-    entry->has_created = entry->row.has_created_at;
-    entry->created_us = entry->row.created_at_pg;
-    if (entry->created_us != AP_TIME_INFINITY && entry->created_us != AP_TIME_MINUS_INFINITY)
-        entry->created_us = entry->created_us > INT64_MAX - AP_POSTGRES_EPOCH_US
-                                ? AP_TIME_INFINITY
-                                : entry->created_us + AP_POSTGRES_EPOCH_US;
+    page_created(entry);
     entry->level = entry->row.risk_level.data != NULL ? entry->row.risk_level : (struct ap_value){"low", 3};
     return AP_OK;
 }

@@ -9,4 +9,7 @@ AP_MUST_CHECK enum ap_status page_of_rows(struct ap_query_page **out, struct ap_
                                           const struct ap_query_access *access, struct ap_rows *rows, bool proof,
                                           struct ap_error *err);
 
+/* When the entry was created, as its row has it. */
+void page_created(struct ap_query_entry *entry);
+
 #endif

@@ -6,15 +6,14 @@
 #include <string.h>
 
 #include "auditproof/clock.h"
-#include "cursor.h"
 #include "page.h"
 #include "rerun_internal.h"
 #include "statement.h"
 
-enum { BATCH = 200, BATCH_BYTES = 1 << 25, PIECE = 500 };
+enum { BATCH = 200, BATCH_BYTES = 1 << 25 };
 
-static const char *const names[AP_RERUN_OUTCOMES] = {"same", "erased",    "purged", "altered",
-                                                     "gone", "rewritten", "new",    "appeared"};
+static const char *const names[AP_RERUN_OUTCOMES] = {"same",      "erased",  "purged", "altered", "gone",
+                                                     "rewritten", "omitted", "unseen", "new",     "appeared"};
 
 const char *ap_rerun_outcome_name(enum ap_rerun_outcome outcome)
 {
@@ -23,7 +22,8 @@ const char *ap_rerun_outcome_name(enum ap_rerun_outcome outcome)
 
 bool ap_rerun_is_finding(enum ap_rerun_outcome outcome)
 {
-    return outcome == AP_RERUN_ALTERED || outcome == AP_RERUN_GONE || outcome == AP_RERUN_REWRITTEN;
+    return outcome == AP_RERUN_ALTERED || outcome == AP_RERUN_GONE || outcome == AP_RERUN_REWRITTEN ||
+           outcome == AP_RERUN_OMITTED;
 }
 
 enum ap_status rerun_tell(struct rerun *rerun, enum ap_rerun_outcome outcome, const struct ap_saved_place *kept,
@@ -32,7 +32,10 @@ enum ap_status rerun_tell(struct rerun *rerun, enum ap_rerun_outcome outcome, co
     struct ap_rerun_item item = {outcome, outcome != AP_RERUN_REWRITTEN, kept->id, kept->chain, kept->seq, detail};
 
     rerun->report->counts[outcome]++;
-    return outcome == AP_RERUN_SAME ? AP_OK : rerun->options->item(rerun->options->context, &item, err);
+    if ((outcome == AP_RERUN_SAME && detail[0] == '\0') ||
+        (outcome == AP_RERUN_NEW && detail[0] == '\0' && rerun->report->counts[outcome] > AP_RERUN_NEW_MAX))
+        return AP_OK;
+    return rerun->options->item(rerun->options->context, &item, err);
 }
 
 /* --- what was kept */
@@ -82,15 +85,21 @@ static enum ap_status ask(const struct rerun *rerun, const char *name, const str
     return status;
 }
 
+/* Partitions may have an id more than once: the organization's is the one. */
 static const struct ap_query_entry *find_entry(const struct ap_query_page *page, const struct ap_saved_place *kept)
 {
+    const struct ap_query_entry *found = NULL;
+
     for (size_t i = 0; i < ap_query_page_count(page); i++) {
         const struct ap_query_entry *entry = ap_query_page_entry(page, i);
 
-        if (ap_uuid_equal(&entry->row.id, &kept->id))
+        if (!ap_uuid_equal(&entry->row.id, &kept->id))
+            continue;
+        if (ap_uuid_equal(&entry->chain, &kept->chain))
             return entry;
+        found = entry;
     }
-    return NULL;
+    return found;
 }
 
 static enum ap_status compare_batch(struct rerun *rerun, const struct batch *batch, const struct ap_query_page *page,
@@ -110,12 +119,38 @@ static enum ap_status compare_batch(struct rerun *rerun, const struct batch *bat
         status = kept_compare(&outcome, &why, kept, batch->text.data + batch->at[i], batch->len[i], entry, err);
         if (status == AP_OK)
             status = rerun_tell(rerun, outcome, kept, ap_buf_str(&why), err);
+        if (status == AP_OK)
+            rerun->report->failed += entry->proof == AP_QUERY_FAILED && !ap_rerun_is_finding(outcome);
     }
     ap_buf_free(&why);
     return status;
 }
 
-/* The row is not there. The chain, which stays, knows whether it was to go. */
+/* What the chain, which stays, has of an entry whose row is not to be seen. */
+struct remains {
+    bool chained, purged, same;
+};
+
+static enum ap_status tell_gone(struct rerun *rerun, const struct ap_saved_place *kept, const struct remains *remains,
+                                struct ap_error *err)
+{
+    const char *detail = "neither its row nor its place in the chain is there";
+
+    if (remains->purged && remains->same)
+        return rerun_tell(rerun, AP_RERUN_PURGED, kept, "", err);
+    if (remains->purged)
+        detail = "it was purged, and its place in the chain is not what it was";
+    else if (rerun->access->row_security)
+        return rerun_tell(rerun, AP_RERUN_UNSEEN, kept, "row level security may hide it from this login", err);
+    else if (!rerun->access->chain)
+        return rerun_tell(rerun, AP_RERUN_UNSEEN, kept,
+                          "there is no row, and this login may not read whether it was purged", err);
+    else if (remains->chained)
+        detail = "its row is gone without a purge";
+    return rerun_tell(rerun, AP_RERUN_GONE, kept, detail, err);
+}
+
+/* Rows that this login does not see. */
 static enum ap_status tell_missing(struct rerun *rerun, const struct batch *batch, const bool *missing,
                                    struct ap_error *err)
 {
@@ -127,7 +162,7 @@ static enum ap_status tell_missing(struct rerun *rerun, const struct batch *batc
         status = ask(rerun, "query_purged", batch, missing, true, true, &rows, err);
     for (size_t i = 0; status == AP_OK && i < batch->count; i++) {
         const struct ap_saved_place *kept = &rerun->kept[batch->first + i];
-        bool chained = false, purged = false, same = false;
+        struct remains remains = {false, false, false};
 
         if (!missing[i])
             continue;
@@ -135,17 +170,12 @@ static enum ap_status tell_missing(struct rerun *rerun, const struct batch *batc
         for (; rows != NULL && row < ap_rows_count(rows) && ap_get_u64(ap_rows_field(rows, row, 0).data) == n; row++) {
             struct ap_field hash = ap_rows_field(rows, row, 2), covered = ap_rows_field(rows, row, 3);
 
-            chained = true;
-            purged = covered.len == 1 && covered.data[0] != 0;
-            same = kept->seq == 0 || (hash.len == AP_HASH_LEN && memcmp(hash.data, kept->entry_hash, AP_HASH_LEN) == 0);
+            remains.chained = true;
+            remains.purged = covered.len == 1 && covered.data[0] != 0;
+            remains.same =
+                kept->seq == 0 || (hash.len == AP_HASH_LEN && memcmp(hash.data, kept->entry_hash, AP_HASH_LEN) == 0);
         }
-        status = rerun_tell(rerun, purged && same ? AP_RERUN_PURGED : AP_RERUN_GONE, kept,
-                            purged && !same        ? "it was purged, and its place in the chain is not what it was"
-                            : purged               ? ""
-                            : chained              ? "its row is gone without a purge"
-                            : rerun->access->chain ? "neither its row nor its place in the chain is there"
-                                                   : "this login does not see it",
-                            err);
+        status = tell_gone(rerun, kept, &remains, err);
     }
     ap_rows_free(rows);
     return status;
@@ -173,6 +203,8 @@ static enum ap_status check_batch(struct rerun *rerun, const struct batch *batch
 
 static enum ap_status keep(struct rerun *rerun, struct batch *batch, const char *line, size_t len, struct ap_error *err)
 {
+    size_t unused;
+
     if (rerun->count == AP_SAVED_ENTRIES_MAX)
         return ap_fail(err, AP_EINPUT, "what was kept has more than %d entries", AP_SAVED_ENTRIES_MAX);
     if (rerun->count == rerun->cap) {
@@ -187,7 +219,7 @@ static enum ap_status keep(struct rerun *rerun, struct batch *batch, const char 
     batch->at[batch->count] = batch->text.len;
     batch->len[batch->count++] = len;
     ap_buf_add(&batch->text, line, len);
-    return kept_parse(&rerun->kept[rerun->count++], line, len, err);
+    return kept_parse(&rerun->kept[rerun->count++], &unused, line, len, err);
 }
 
 static enum ap_status check_kept(struct rerun *rerun, struct ap_error *err)
@@ -250,99 +282,6 @@ static enum ap_status check_head(struct rerun *rerun, const struct kept_head *he
     return status;
 }
 
-/* --- what fits now */
-
-static int by_id(const void *a, const void *b)
-{
-    return memcmp(((const struct ap_saved_place *)a)->id.bytes, ((const struct ap_saved_place *)b)->id.bytes,
-                  AP_UUID_LEN);
-}
-
-static bool was_kept(const struct rerun *rerun, const struct ap_uuid *id)
-{
-    struct ap_saved_place key;
-
-    memset(&key, 0, sizeof key);
-    key.id = *id;
-    return rerun->count > 0 && bsearch(&key, rerun->kept, rerun->count, sizeof key, by_id) != NULL;
-}
-
-static const struct kept_head *find_head(const struct rerun *rerun, const struct ap_uuid *chain)
-{
-    size_t from = 0, to = rerun->head_count;
-
-    while (from < to) {
-        size_t middle = from + (to - from) / 2;
-        int order = memcmp(chain->bytes, rerun->heads[middle].chain.bytes, AP_UUID_LEN);
-
-        if (order == 0)
-            return &rerun->heads[middle];
-        from = order > 0 ? middle + 1 : from;
-        to = order < 0 ? middle : to;
-    }
-    return NULL;
-}
-
-/* Does the entry come after the cursor, in the order that the cursor is of? Those without a time are the newest. */
-static bool is_beyond(const struct ap_query_entry *entry, const struct cursor *cursor)
-{
-    int order = (int)cursor->dated - (int)entry->has_created; /* below 0: it is older */
-
-    if (order == 0 && entry->has_created)
-        order = entry->created_us < cursor->created_us ? -1 : entry->created_us > cursor->created_us;
-    if (order == 0)
-        order = memcmp(entry->row.id.bytes, cursor->id.bytes, AP_UUID_LEN);
-    return cursor->reverse ? order > 0 : order < 0;
-}
-
-static enum ap_status tell_fitting(struct rerun *rerun, const struct ap_query_entry *entry, struct ap_error *err)
-{
-    const struct kept_head *head = find_head(rerun, &entry->chain);
-    struct ap_saved_place kept;
-    bool since = entry->chained ? head == NULL || entry->seq > head->seq : true;
-
-    if (was_kept(rerun, &entry->row.id))
-        return AP_OK;
-    memset(&kept, 0, sizeof kept);
-    kept.id = entry->row.id;
-    kept.chain = entry->chain;
-    kept.seq = entry->seq;
-    rerun->report->failed += entry->proof == AP_QUERY_FAILED;
-    return rerun_tell(rerun, since ? AP_RERUN_NEW : AP_RERUN_APPEARED, &kept,
-                      entry->proof == AP_QUERY_FAILED ? entry->why : "", err);
-}
-
-static enum ap_status check_fitting(struct rerun *rerun, struct ap_error *err)
-{
-    const struct ap_saved_query *saved = rerun->options->saved;
-    struct cursor through;
-    char next[AP_QUERY_CURSOR_SIZE] = "";
-    struct ap_query_paging paging = {PIECE, saved->reverse, NULL, rerun->access->chain, NULL, false};
-    bool bounded = saved->more && saved->through[0] != '\0', more = true;
-    enum ap_status status = bounded ? cursor_parse(&through, saved->through, saved->reverse, err) : AP_OK;
-
-    while (status == AP_OK && more) {
-        struct ap_query_page *page = NULL;
-        const char *cursor = NULL;
-
-        status = ap_query_page_open(&page, rerun->db, rerun->access, &saved->filter, &paging, err);
-        for (size_t i = 0; status == AP_OK && more && i < ap_query_page_count(page); i++) {
-            const struct ap_query_entry *entry = ap_query_page_entry(page, i);
-
-            more = !bounded || !is_beyond(entry, &through);
-            if (more)
-                status = tell_fitting(rerun, entry, err);
-        }
-        if (status == AP_OK)
-            cursor = ap_query_page_next(page);
-        more = more && cursor != NULL;
-        (void)snprintf(next, sizeof next, "%s", cursor != NULL ? cursor : "");
-        paging.after = next;
-        ap_query_page_free(page);
-    }
-    return status;
-}
-
 enum ap_status ap_rerun(struct ap_db *db, const struct ap_query_access *access, const struct ap_rerun_options *options,
                         struct ap_rerun_report *report, struct ap_error *err)
 {
@@ -356,10 +295,8 @@ enum ap_status ap_rerun(struct ap_db *db, const struct ap_query_access *access, 
         status = check_kept(&rerun, err);
     for (size_t i = 0; status == AP_OK && access->chain && i < rerun.head_count; i++)
         status = check_head(&rerun, &rerun.heads[i], err);
-    if (status == AP_OK && rerun.count > 0)
-        qsort(rerun.kept, rerun.count, sizeof *rerun.kept, by_id);
     if (status == AP_OK)
-        status = check_fitting(&rerun, err);
+        status = rerun_fitting(&rerun, err);
     free(rerun.kept);
     free(rerun.heads);
     return status;

@@ -33,7 +33,9 @@ struct lines {
 AP_MUST_CHECK enum ap_status lines_next(struct lines *lines, size_t max, const char **line, size_t *len,
                                         struct ap_error *err);
 
-AP_MUST_CHECK enum ap_status kept_parse(struct ap_saved_place *out, const char *line, size_t len, struct ap_error *err);
+/* *place_end: bytes of the line up to the end of its place in the chain; 0 where it has none. */
+AP_MUST_CHECK enum ap_status kept_parse(struct ap_saved_place *out, size_t *place_end, const char *line, size_t len,
+                                        struct ap_error *err);
 AP_MUST_CHECK enum ap_status kept_heads(struct rerun *rerun, struct ap_error *err);
 
 /*
@@ -42,6 +44,9 @@ AP_MUST_CHECK enum ap_status kept_heads(struct rerun *rerun, struct ap_error *er
 AP_MUST_CHECK enum ap_status kept_compare(enum ap_rerun_outcome *out, struct ap_buf *why,
                                           const struct ap_saved_place *kept, const char *line, size_t len,
                                           const struct ap_query_entry *entry, struct ap_error *err);
+
+/* Tell of what fits now and was not kept. Sorts what was. */
+AP_MUST_CHECK enum ap_status rerun_fitting(struct rerun *rerun, struct ap_error *err);
 
 AP_MUST_CHECK enum ap_status rerun_tell(struct rerun *rerun, enum ap_rerun_outcome outcome,
                                         const struct ap_saved_place *kept, const char *detail, struct ap_error *err);

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "auditproof/clock.h"
+#include "auditproof/digest.h"
 #include "auditproof/json_read.h"
-#include "format_internal.h"
 #include "rerun_internal.h"
 
 enum { CHUNK = 1 << 16, HEAD_LINE_MAX = 1024 };
@@ -101,6 +101,7 @@ struct place {
     uint64_t number;
     uint8_t entry_hash[AP_HASH_LEN];
     int64_t recorded_us;
+    const char *end; /* of the last of those that say where the entry is chained */
 };
 
 static bool take_time(int64_t *out, const struct ap_json_span *value)
@@ -169,11 +170,14 @@ static enum ap_status read_place(struct place *place, const struct ap_json_span 
         status = ap_json_read_member(&reader, &more, &key, &value, err);
         if (status == AP_OK && more)
             sound = take_place(place, &key, &value);
+        if (status == AP_OK && more && (is_name(&key, "entry_hash") || is_name(&key, "erased")))
+            place->end = value.text + value.len;
     }
     return status == AP_OK && !sound ? ap_fail(err, AP_EINPUT, "what was kept names no place in a chain") : status;
 }
 
-enum ap_status kept_parse(struct ap_saved_place *out, const char *line, size_t len, struct ap_error *err)
+enum ap_status kept_parse(struct ap_saved_place *out, size_t *place_end, const char *line, size_t len,
+                          struct ap_error *err)
 {
     struct ap_json_reader reader;
     struct ap_json_span whole, key, value;
@@ -206,6 +210,7 @@ enum ap_status kept_parse(struct ap_saved_place *out, const char *line, size_t l
         out->time_us = place.recorded_us;
     out->verified = place.verified;
     memcpy(out->erased, place.erased, sizeof out->erased);
+    *place_end = place.end != NULL ? (size_t)(place.end - line) : 0;
     if (place.seq) {
         out->seq = place.number;
         memcpy(out->entry_hash, place.entry_hash, AP_HASH_LEN);
@@ -216,18 +221,27 @@ enum ap_status kept_parse(struct ap_saved_place *out, const char *line, size_t l
 enum ap_status ap_saved_places(int fd, ap_saved_place_fn *fn, void *context, struct ap_error *err)
 {
     struct lines lines = {fd, AP_BUF_INIT, 0, false};
+    struct ap_digest *digest = NULL;
     struct ap_saved_place place;
     const char *line = NULL;
     size_t len = 0;
-    enum ap_status status;
+    enum ap_status status = ap_digest_new(&digest, err);
 
     do {
-        status = lines_next(&lines, AP_SAVED_LINE_MAX, &line, &len, err);
-        if (status == AP_OK && line != NULL)
-            status = kept_parse(&place, line, len, err);
-        if (status == AP_OK && line != NULL)
+        struct ap_span said = {NULL, 0};
+
+        if (status == AP_OK)
+            status = lines_next(&lines, AP_SAVED_LINE_MAX, &line, &len, err);
+        if (status != AP_OK || line == NULL)
+            break;
+        status = kept_parse(&place, &said.len, line, len, err);
+        said.data = line;
+        if (status == AP_OK)
+            status = ap_digest_spans(digest, place.said, &said, 1, err);
+        if (status == AP_OK)
             status = fn(context, &place, err);
-    } while (status == AP_OK && line != NULL);
+    } while (status == AP_OK);
+    ap_digest_free(digest);
     ap_buf_free(&lines.text);
     return status;
 }
@@ -283,86 +297,4 @@ enum ap_status kept_heads(struct rerun *rerun, struct ap_error *err)
     if (status == AP_OK && rerun->head_count > 0)
         qsort(rerun->heads, rerun->head_count, sizeof *rerun->heads, by_chain);
     return status;
-}
-
-/* The member of that name in an object that was checked. */
-static bool find_member(const struct ap_json_span *name, const char *object, size_t len, struct ap_json_span *out)
-{
-    struct ap_json_reader reader;
-    struct ap_json_span key;
-    struct ap_error unused;
-    bool more = true;
-
-    ap_json_reader_init(&reader, object, len);
-    if (ap_json_read_open(&reader, &unused) != AP_OK)
-        return false;
-    while (ap_json_read_member(&reader, &more, &key, out, &unused) == AP_OK && more)
-        if (key.len == name->len && memcmp(key.text, name->text, key.len) == 0)
-            return true;
-    return false;
-}
-
-/* What the erasure of a group leaves empty. */
-static bool was_erased(const struct ap_json_span *name, const struct ap_json_span *now, const struct ap_entry *row)
-{
-    static const struct {
-        enum ap_group group;
-        const char *column;
-    } columns[] = {
-        {AP_GROUP_ACCOUNT, "actor_id"},   {AP_GROUP_ACTOR, "actor_email"},  {AP_GROUP_ACTOR, "ip_address"},
-        {AP_GROUP_ACTOR, "user_agent"},   {AP_GROUP_ACTOR, "session_id"},   {AP_GROUP_CONTENT, "resource_id"},
-        {AP_GROUP_CONTENT, "old_values"}, {AP_GROUP_CONTENT, "new_values"}, {AP_GROUP_CONTENT, "metadata"}};
-
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-        if (is_name(name, columns[i].column))
-            return now->kind == AP_JSON_NULL && ap_entry_is_erased(row, columns[i].group);
-    return false;
-}
-
-static void put_name(struct ap_buf *out, const struct ap_json_span *name)
-{
-    ap_buf_adds(out, out->len > 0 ? ", " : "");
-    ap_json_decode(name, out);
-}
-
-enum ap_status kept_compare(enum ap_rerun_outcome *out, struct ap_buf *why, const struct ap_saved_place *kept,
-                            const char *line, size_t len, const struct ap_query_entry *entry, struct ap_error *err)
-{
-    struct ap_buf now = AP_BUF_INIT;
-    struct ap_json_reader reader;
-    struct ap_json_span key, was, is;
-    bool more = true, found, erased = false, altered = false;
-    enum ap_status status;
-
-    ap_buf_clear(why);
-    query_put_json(&now, entry);
-    status = ap_buf_check(&now, "an entry", err);
-    ap_json_reader_init(&reader, line, len);
-    if (status == AP_OK)
-        status = ap_json_read_open(&reader, err);
-    while (status == AP_OK && more) {
-        status = ap_json_read_member(&reader, &more, &key, &was, err);
-        if (status != AP_OK || !more || is_name(&key, "_auditproof"))
-            continue;
-        found = find_member(&key, now.data, now.len, &is);
-        if (found && is.len == was.len && memcmp(is.text, was.text, is.len) == 0)
-            continue;
-        if (found && was_erased(&key, &is, &entry->row))
-            erased = true;
-        else
-            altered = true;
-        put_name(why, &key);
-    }
-    ap_buf_free(&now);
-    if (status == AP_OK && kept->seq > 0 && entry->chained &&
-        (kept->seq != entry->seq || memcmp(kept->entry_hash, entry->entry_hash, AP_HASH_LEN) != 0)) {
-        altered = true;
-        ap_buf_adds(why, why->len > 0 ? ", entry hash" : "entry hash");
-    }
-    if (status == AP_OK && entry->proof == AP_QUERY_FAILED && (kept->verified || erased)) {
-        altered = true;
-        ap_buf_addf(why, "%s%s", why->len > 0 ? ": " : "", entry->why);
-    }
-    *out = altered ? AP_RERUN_ALTERED : erased ? AP_RERUN_ERASED : AP_RERUN_SAME;
-    return status == AP_OK ? ap_buf_check(why, "what differs", err) : status;
 }

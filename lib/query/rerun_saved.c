@@ -64,6 +64,21 @@ static bool take_through(struct ap_saved_query *saved, const struct ap_json_span
     return true;
 }
 
+static bool take_database(struct ap_saved_query *saved, const struct ap_json_span *value)
+{
+    struct ap_buf text = AP_BUF_INIT;
+
+    if (value->kind == AP_JSON_NULL)
+        return true;
+    if (value->kind != AP_JSON_STRING || saved->database != NULL)
+        return false;
+    ap_json_decode(value, &text);
+    saved->database = ap_arena_copy(&saved->arena, ap_buf_str(&text), text.len);
+    saved->arena.failed = saved->arena.failed || text.failed;
+    ap_buf_free(&text);
+    return true;
+}
+
 static enum ap_status take(struct ap_saved_query *saved, const struct ap_json_span *key,
                            const struct ap_json_span *value, bool *known, struct ap_error *err)
 {
@@ -71,6 +86,8 @@ static enum ap_status take(struct ap_saved_query *saved, const struct ap_json_sp
 
     if (is_name(key, "format"))
         sound = *known = value->kind == AP_JSON_STRING && is_name(value, format);
+    else if (is_name(key, "database"))
+        sound = take_database(saved, value);
     else if (is_name(key, "command"))
         sound = value->kind == AP_JSON_STRING && is_name(value, "search");
     else if (is_name(key, "filters"))
@@ -107,6 +124,8 @@ enum ap_status ap_saved_parse(struct ap_saved_query *out, const char *json, size
         if (status == AP_OK && more)
             status = take(out, &key, &value, &known, err);
     }
+    if (status == AP_OK)
+        status = ap_arena_check(&out->arena, "a query", err);
     if (status == AP_OK && !known)
         status = ap_fail(err, AP_EINPUT, "it is no search that was kept");
     return status;

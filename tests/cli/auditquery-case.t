@@ -6,6 +6,7 @@ use lib 'tests/lib';
 use AuditTest;
 use Digest::SHA qw(sha256_hex);
 use Fcntl qw(:flock);
+use File::Basename;
 use JSON::PP;
 use POSIX ();
 use PurgeTest;
@@ -20,9 +21,10 @@ $c->psql('old', <<'END');
 CREATE ROLE inspector LOGIN IN ROLE auditproof_auditor;
 CREATE ROLE keeper LOGIN IN ROLE auditproof_retainer, auditproof_approver;
 CREATE ROLE member LOGIN IN ROLE authenticated;
-INSERT INTO profiles (id, organization_id, email) VALUES (u(1), t(1), 'user1@example.org');
+CREATE ROLE stranger LOGIN IN ROLE authenticated;
+INSERT INTO profiles (id, organization_id, email) VALUES (u(1), t(1), 'user1@example.org'), (u(2), t(2), 'user2@example.org');
+SELECT format('ALTER ROLE %I SET request.jwt.claim.sub = %L', role, u(n)) FROM (VALUES ('member', 1), ('stranger', 2)) AS v (role, n) \gexec
 END
-$c->psql('old', "ALTER ROLE member SET request.jwt.claim.sub = '" . $c->psql('old', 'SELECT u(1)') . "'");
 
 sub case { my ($db, @argv) = @_; my %o = ref $argv[-1] ? %{pop @argv} : (); return $c->run(['auditquery', 'case', @argv], db => $db, %o) }
 sub head_of { return $_[0]{out} =~ /head ([0-9a-f]{64})$/m ? $1 : undef }
@@ -64,7 +66,7 @@ subtest 'taking steps' => sub {
     like $r->{out}, qr/^0002  \S+Z  query  by \S+ as postgres\n      evil \\x1b\[31m\n      \{"command":"search",.*\n      0002\/result\.ndjson, \d+ bytes\n/m, 'step by step, and nothing acts on a terminal';
     $r = case('none', 'verify', $case, '--expect', hash_of("$case/0004/step.json"));
     is_deeply [$r->{status}, $r->{err}], [0, ''], 'verified without a database' or diag $r->{out};
-    like $r->{out}, qr/ is intact: 4 steps, 6 files, \d+ bytes; head [0-9a-f]{64}$/, 'which says how much';
+    like $r->{out}, qr/ is what it was when its head was written down: 4 steps, 6 files, \d+ bytes; head [0-9a-f]{64}$/, 'which says how much';
 };
 
 subtest 'wrong input' => sub {
@@ -214,10 +216,65 @@ subtest 'what became of it' => sub {
     is +(rerun_on("UPDATE audit_logs SET action = 'tea' WHERE id = '$id'", user => 'member'))[0], 1, 'and sees what changed';
 };
 
+# A case that its holder makes anew: files were changed, and all hashes follow.
+sub made_anew {
+    my ($from, $change) = @_;
+    my $copy = copied($from);
+    my $previous = '0' x 64;
+    my $number = 0;
+    $change->($copy);
+    for my $dir (sort glob "$copy/0*") {
+        my $text = slurp("$dir/step.json");
+        my $at = sprintf "$copy/%04d", ++$number;
+        $text =~ s/"step":\d+,"previous":"[0-9a-f]+"/"step":$number,"previous":"$previous"/ or die "$dir\n";
+        $text =~ s{("$_":\{"size":)\d+,"sha256":"[0-9a-f]+"}{$1 . (-s "$dir/$_") . ',"sha256":"' . hash_of("$dir/$_") . '"'}e for map { m{([^/]+)$} } glob "$dir/*.{json,ndjson}";
+        spew("$dir/step.json", $text);
+        rename $dir, $at or die "$dir: $!\n" if $dir ne $at;
+        $previous = sha256_hex($text);
+    }
+    return $copy;
+}
+
+subtest 'made anew by whoever holds it' => sub {
+    my @kept = map { decode_json $_ } split /\n/, slurp("$case/0002/result.ndjson");
+    my ($e) = grep { $_->{actor_id} && $_->{action} } @kept;
+    my ($id, $seq) = ($e->{id}, $e->{_auditproof}{seq});
+    my $head = hash_of("$case/0004/step.json");
+    my $forged = sub { my ($from, $to) = @_; return made_anew($case, sub {
+        my $text = slurp("$_[0]/0002/result.ndjson");
+        $text =~ s/^(\{"id":"$id"[^\n]*?)$from/$1$to/m or die "no $from\n";
+        spew("$_[0]/0002/result.ndjson", $text);
+    }) };
+    my $changed = $forged->('"action":"', '"action":"not_');
+    my $r = case('none', 'verify', $changed);
+    is $r->{status}, 0, 'it agrees with itself';
+    like $r->{out}, qr/ agrees with itself: 4 steps, /, 'and no more is said';
+    like $r->{err}, qr/whoever can write to it could have .* made all of it anew/, 'but what that is worth';
+    is_deeply [@{case('none', 'verify', $changed, '--expect', $head)}{qw(status out)}], [1, "the head is not the expected one: steps were taken away or added, or it is another case\n"], 'the head that was written down tells';
+    my $new = 'new ' . $c->psql('old', "SELECT max(seq) FROM auditproof.chain_entry WHERE chain_id = t(1)");
+    is_deeply [rerun_on(undef, case => $changed)], [1, "altered $seq action: the entry is what was chained, and what the case has of it is not", $new], 'and so does the chain, which says what is wrong';
+    is_deeply [rerun_on(undef, case => $forged->('"actor_id":"[^"]+",', ''))], [1, "altered $seq actor_id: the entry is what was chained, and what the case has of it is not", $new], 'a column left out';
+    is_deeply [rerun_on(undef, case => made_anew($case, sub { spew("$_[0]/0002/result.ndjson", join '', grep { !/^\{"id":"$id"/ } map { "$_\n" } split /\n/, slurp("$case/0002/result.ndjson")) }))],
+        [1, $new, "omitted $seq it fitted then, too: it was hidden when the search was kept, or taken out of the case since"], 'an entry left out';
+    $r = case('none', 'verify', made_anew($case, sub { system('rm', '-r', "$_[0]/0003") }), '--expect', $head);
+    is $r->{status}, 1, 'a step left out of the middle';
+    $r = case('old', 'rerun', made_anew($case, sub { my $s = slurp("$_[0]/0002/step.json"); unlink "$_[0]/0002/heads.ndjson"; spew("$_[0]/0002/step.json", $s =~ s/"heads.ndjson":\{[^}]+\},//r) }), 2, '--unkept');
+    is_deeply [@$r{qw(status out)}], [2, ''], 'without the ends of the chains';
+    like $r->{err}, qr/says that its entries were verified, and has no heads\.ndjson/, 'which is told';
+};
+
 subtest 'whose rows' => sub {
     my $told = sub { $c->psql('old', "SELECT count(*) FROM audit_logs WHERE action = 'audit.queried' AND metadata ->> 'command' = '$_[0]' AND metadata ->> 'login' = 'inspector'") };
     my $hers = "$dir/hers";
     case('none', 'new', $hers, '--title', 'Mine');
+    my ($status, @items) = rerun_on(undef, user => 'stranger');
+    is_deeply [$status, scalar(grep { /^unseen \d+ row level security may hide it from this login$/ } @items), scalar @items], [3, 100, 100],
+        'what another tenant does not see is neither gone nor the same' or diag explain \@items;
+    $c->createdb('elsewhere');
+    is $c->run(['auditmigrate', 'install', '-q'], db => 'elsewhere')->{status}, 0, 'another database';
+    my $there = case('elsewhere', 'rerun', $case, 2, '--unkept');
+    is_deeply [$there->{status}, $there->{out} =~ /^(step 2: .*)$/m], [1, 'step 2: 0 same, 100 gone, 1 rewritten'], 'has none of it';
+    like $there->{err}, qr/step 2 asked the database "old", and is held against "elsewhere"/, 'and that it is another is told';
     my $r = case('old', 'add', $hers, '--', 'search', '-n', 5, {env => {PGUSER => 'member'}});
     is $r->{status}, 0, 'a tenant\'s user keeps what it sees' or diag $r->{err};
     is_deeply [map { $_->{organization_id} } map { decode_json $_ } split /\n/, slurp("$hers/0002/result.ndjson")], [($org) x 5], 'which is its own';
@@ -231,6 +288,15 @@ subtest 'whose rows' => sub {
     is $told->('case add'), 1, 'which is chained, too';
     ok !grep({ /audit\.queried/ } slurp("$hers/0004/result.ndjson")), 'after what is kept was read';
     is case('none', 'verify', $hers)->{status}, 0, 'all of it holds';
+    my $bad = copy_of($c, 'old');
+    my $id = (decode_json((split /\n/, slurp("$hers/0002/result.ndjson"))[0]))->{id};
+    forge($c, $bad, "UPDATE audit_logs SET action = 'tea' WHERE id = '$id'");
+    my $theirs = "$dir/theirs";
+    case('none', 'new', $theirs, '--title', 'Kept when it was altered already');
+    case($bad, 'add', $theirs, '--', 'search', '-n', 5, {env => {PGUSER => 'member'}});
+    my $again = case($bad, 'rerun', $theirs, 2, '--unkept');
+    is_deeply [$again->{status}, $again->{out} =~ /^same +$id .*?(: .*)$/m], [1, ': it is not what was chained: the content hash differs'], 'the same as it was kept, and not what was chained';
+    like $again->{out}, qr/^step 2: 5 same.*, of which 1 do not verify;/m, 'is counted';
 };
 
 subtest 'as a bundle' => sub {
@@ -258,7 +324,10 @@ subtest 'as a bundle' => sub {
     my %seqs = map { $_->{_auditproof}{seq} => 1 } map { decode_json $_ } map { split /\n/, slurp($_) } glob "$mine/*/result.ndjson";
     is $said->{bundles}[0]{extent}{entries}, scalar keys %seqs, 'each entry once';
     spew("$x/data/case/0003/step.json", slurp("$x/data/case/0003/step.json") =~ s/"note"/"Note"/r);
-    isnt AuditTest::run(['sh', 'verify.sh', $pin], cwd => $x)->{status}, 0, 'what is in it is signed';
+    system('tar', 'czf', "$dir/spoiled.tar.gz", '-C', dirname($x), basename($x)) == 0 or die "tar\n";
+    is AuditTest::run($_->[0], $_->[1] ? (cwd => $_->[1]) : ())->{status}, 1, "what is in it is signed: $_->[0][0]"
+        for [['sh', 'verify.sh', $pin], $x], [['auditverify', '--key', "$key.pub", "$dir/spoiled.tar.gz"]],
+            [['python3', 'tests/vectors/bundle_check.py', "$dir/spoiled.tar.gz"]];
     for ([$case, qr/about all organizations/, @export], [$mine, qr/leaves nothing out of a case/, @export, '--withhold', 'actor'],
          [$mine, qr/another organization than the bundle/, '--org', $c->psql('old', 'SELECT t(2)'), '--key', $key], ["$dir/none", qr/cannot open the case/, @export],
          [$mine, qr/leave --from and --to out/, @export, '--from', '2001-01-01', '--to', '2002-01-01']) {
@@ -268,6 +337,15 @@ subtest 'as a bundle' => sub {
     my $spoiled = copied($mine);
     edited('0002/result.ndjson', 'medium', 'Medium')->($spoiled);
     like $export->('old', $spoiled, @export)->{err}, qr/is not as it was/, 'a case that does not hold is not handed out';
+    for (['"action":"', '"action":"not_'], ['"actor_email":', '"Actor_email":'], ['"verified":true', '"verified":true,"erased":["content"]'],
+         ['"_auditproof":\\{', '"_auditproof":{"risk_level":"critical",']) {
+        my ($from, $to) = @$_;
+        my $forged = made_anew($mine, sub { my $text = slurp("$_[0]/0002/result.ndjson"); $text =~ s/$from/$to/ or die; spew("$_[0]/0002/result.ndjson", $text) });
+        is case('none', 'verify', $forged)->{status}, 0, 'a case that was made anew agrees with itself';
+        $r = $export->('old', $forged, @export);
+        is $r->{status}, 3, 'and is not signed';
+        like $r->{err}, qr/what the case has of entry \d+ is not what the entry says|steps of the case disagree/, 'for what it says of an entry';
+    }
     my $db = copy_of($c, 'old');
     my ($e) = grep { $_->{actor_id} } map { decode_json $_ } split /\n/, slurp("$mine/0002/result.ndjson");
     is $c->run(['auditretain', 'erase', '-U', 'keeper', '--subject', $e->{actor_id}, '--org', $org, '--ground', '17(1)(b)', '--reason', 'R-1', '--execute'], db => $db)->{status}, 0, 'erased';

@@ -51,6 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct ap_error err;
     struct ap_saved_place kept;
+    size_t end = 0;
     char *text;
 
     if (size == 0)
@@ -64,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_step(text, size - 1);
     else if (data[0] == '2')
         check_query(text, size - 1);
-    else if (kept_parse(&kept, text, size - 1, &err) == AP_OK && kept.seq > INT64_MAX)
+    else if (kept_parse(&kept, &end, text, size - 1, &err) == AP_OK && (kept.seq > INT64_MAX || end > size - 1))
         abort();
     free(text);
     return 0;
