@@ -71,6 +71,7 @@ struct ap_query_access {
     bool may_record;      /* may have its queries chained */
     bool standby;
     bool indexed; /* the index is there that searches of an organization walk */
+    bool parted;  /* audit_logs has partitions */
     char role[64];
 };
 

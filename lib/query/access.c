@@ -4,7 +4,7 @@
 
 #include "glob.h"
 
-enum { INSTALLED, ROW_SECURITY, CHAIN, FINDINGS, AUDITOR, MAY_RECORD, STANDBY, ROLE, INDEXED };
+enum { INSTALLED, ROW_SECURITY, CHAIN, FINDINGS, AUDITOR, MAY_RECORD, STANDBY, ROLE, INDEXED, PARTED };
 
 static enum ap_status ask_tenant(struct ap_query_access *out, struct ap_db *db, struct ap_error *err)
 {
@@ -40,6 +40,7 @@ enum ap_status ap_query_access(struct ap_query_access *out, struct ap_db *db, st
     out->may_record = ap_rows_bool(rows, 0, MAY_RECORD);
     out->standby = ap_rows_bool(rows, 0, STANDBY);
     out->indexed = ap_rows_bool(rows, 0, INDEXED);
+    out->parted = ap_rows_bool(rows, 0, PARTED);
     (void)snprintf(out->role, sizeof out->role, "%s", ap_rows_str(rows, 0, ROLE));
     ap_rows_free(rows);
     return status == AP_OK && out->row_security ? ask_tenant(out, db, err) : status;

@@ -143,8 +143,8 @@ static void add_array(struct statement *statement, const char *name, const struc
 }
 
 /* How an organization spells an address, into the array; *all: these are all. */
-static enum ap_status find_emails(struct ap_db *db, const struct ap_query_filter *filter, struct ap_buf *array,
-                                  bool *all, struct ap_error *err)
+static enum ap_status find_emails(struct ap_db *db, bool parted, const struct ap_query_filter *filter,
+                                  struct ap_buf *array, bool *all, struct ap_error *err)
 {
     struct ap_buf pattern = AP_BUF_INIT;
     struct statement statement;
@@ -158,7 +158,7 @@ static enum ap_status find_emails(struct ap_db *db, const struct ap_query_filter
     ap_uuid_format(org, &filter->org);
     glob_like(&pattern, filter->email, true);
     values[0] = ap_buf_str(&pattern);
-    statement_add(&statement, "query_emails_org", 3, values);
+    statement_add(&statement, parted ? "query_emails_parted" : "query_emails_org", parted ? 2 : 3, values);
     statement.overflowed = statement.overflowed || pattern.failed;
     status = statement_run(&statement, db, &rows, err);
     for (size_t i = 0; status == AP_OK && i < ap_rows_count(rows); i++) {
@@ -177,15 +177,15 @@ static enum ap_status find_emails(struct ap_db *db, const struct ap_query_filter
 
 /* The addresses that a pattern fits can be longer than those in the index; what one address reads in any case cannot.
  */
-static enum ap_status add_email(struct statement *statement, struct ap_db *db, const struct ap_query_filter *filter,
-                                struct filter_way *way, struct ap_error *err)
+static enum ap_status add_email(struct statement *statement, struct ap_db *db, const struct ap_query_access *access,
+                                const struct ap_query_filter *filter, struct filter_way *way, struct ap_error *err)
 {
     bool indexed = of_organization(filter) && filter->email != NULL && !glob_is(filter->email) &&
                    strlen(filter->email) * EMAIL_MOST_CASE <= EMAIL_INDEXED;
     enum ap_status status = AP_OK;
 
     if (indexed && !way->knows_emails)
-        status = find_emails(db, filter, &way->emails, &way->all_emails, err);
+        status = find_emails(db, access->parted, filter, &way->emails, &way->all_emails, err);
     way->knows_emails = indexed && status == AP_OK;
     if (status == AP_OK && way->knows_emails && way->all_emails) {
         add_array(statement, "query_where_emails", &way->emails);
@@ -305,7 +305,7 @@ enum ap_status filter_add_risk(struct statement *statement, struct ap_db *db, co
     add_time(statement, "query_where_since", filter->has_since, filter->since_us);
     add_time(statement, "query_where_until", filter->has_until, filter->until_us);
     add_uuid(statement, "query_where_actor", filter->has_actor, &filter->actor);
-    status = add_email(statement, db, filter, way, err);
+    status = add_email(statement, db, access, filter, way, err);
     add_text(statement, "query_where_resource_type", filter->resource_type);
     add_uuid(statement, "query_where_resource", filter->has_resource, &filter->resource);
     add_risk(statement, filter, risk, access->findings);

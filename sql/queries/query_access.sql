@@ -9,6 +9,7 @@
 --          standby       the server is one
 --          role          its name
 --          indexed       the index is there that searches of an organization walk
+--          parted        audit_logs has partitions
 WITH readable (name) AS (
     SELECT c.relname
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -34,4 +35,6 @@ SELECT pg_catalog.to_regclass('public.audit_logs') IS NOT NULL,
        current_user,
        EXISTS (SELECT FROM pg_catalog.pg_index i
                WHERE i.indexrelid = pg_catalog.to_regclass('public.auditproof_search')
-                 AND i.indrelid = pg_catalog.to_regclass('public.audit_logs') AND i.indisvalid)
+                 AND i.indrelid = pg_catalog.to_regclass('public.audit_logs') AND i.indisvalid),
+       coalesce((SELECT c.relkind = 'p' FROM pg_catalog.pg_class c
+                 WHERE c.oid = pg_catalog.to_regclass('public.audit_logs')), false)
