@@ -17,17 +17,17 @@ my $r = AuditTest::run(['make', '-s', "B=$build", 'DESTDIR=', "PREFIX=$usr", 'in
 is $r->{status}, 0, 'make install' or diag $r->{err};
 is $r->{err}, '', 'has nothing to say on stderr';
 my @units = glob "$usr/lib/systemd/system/auditproof-*";
-is scalar(@units), 7, 'three services, their timers, and the alert';
+is scalar(@units), 9, 'four services, their timers, and the alert';
 
 sub have { return system("command -v $_[0] >/dev/null 2>&1") == 0 }
 
 SKIP: {
-    skip 'there is no systemd-analyze', 5 if !have('systemd-analyze');
+    skip 'there is no systemd-analyze', 6 if !have('systemd-analyze');
     my $r = AuditTest::run(['systemd-analyze', 'verify', '--man=no', @units]);
     is $r->{status}, 0, 'systemd takes the units';
     is $r->{err}, '', 'without a word';
     # An exposure of 2.0 is what systemd calls "OK".
-    for (grep { /(?:seal|verify|partition)\.service/ } @units) {
+    for (grep { /(?:seal|verify|partition|schedule)\.service/ } @units) {
         my $r = AuditTest::run(['systemd-analyze', 'security', '--offline=true', '--threshold=15', '--no-pager', $_]);
         is $r->{status}, 0, 'and they are closed' or diag $r->{out}, $r->{err};
     }
@@ -187,8 +187,22 @@ subtest 'making partitions' => sub {
     is metrics(slurp("$metrics/partition.prom"))->{auditproof_partition_exit_status}{''}, 0, 'and tells monitoring';
 };
 
+subtest 'making reports' => sub {
+    my %making = example('schedule');
+    mkdir "$place{'/var/lib/auditproof'}/reports" or die $!;
+    $c->psql('app', q{INSERT INTO organizations (id, name) VALUES ('99999999-9999-4999-8999-999999999999', 'Nine');
+        INSERT INTO auth.users (id) VALUES ('99999999-0000-4000-8000-000000000001');
+        INSERT INTO profiles (id, organization_id, email) VALUES ('99999999-0000-4000-8000-000000000001', '99999999-9999-4999-8999-999999999999', 'nine@example.org');
+        INSERT INTO scheduled_reports (organization_id, created_by, report_type, start_date, end_date, format)
+        VALUES ('99999999-9999-4999-8999-999999999999', '99999999-0000-4000-8000-000000000001', 'audit_summary', '2026-01-01', '2026-01-31', 'pdf')});
+    my ($r, @argv) = start('schedule', %making);
+    is $r->{status}, 0, 'by a login of its own' or diag "@argv: $r->{err}";
+    is $c->psql('app', q{SELECT status FROM scheduled_reports}), 'completed', 'made';
+    is scalar(my @made = glob "$place{'/var/lib/auditproof'}/reports/99999999-*/audit_summary-*.pdf"), 1, 'where reports go';
+};
+
 subtest 'what the units promise' => sub {
-    for my $name (qw(seal verify partition)) {
+    for my $name (qw(seal verify partition schedule)) {
         my ($service, $timer) = map { unit("auditproof-$name.$_") } qw(service timer);
         is_deeply [map { $service->{Service}{$_}[0] } qw(Type User EnvironmentFile)], ['oneshot', 'auditproof', "/etc/auditproof/$name.conf"], $name;
         is $service->{Unit}{OnFailure}[0], 'auditproof-alert@%N.service', 'somebody is told';
