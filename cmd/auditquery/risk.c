@@ -33,7 +33,7 @@ const struct cli_option risk_options[] = {
 struct risk {
     struct asked asked;
     struct ap_incidents *incidents;
-    uint64_t events, undated;
+    uint64_t events, undated, failed;
     bool more;
 };
 
@@ -66,8 +66,12 @@ static enum ap_status take_page(struct risk *risk, const struct ap_query_page *p
 {
     enum ap_status status = AP_OK;
 
-    for (size_t i = 0; status == AP_OK && i < ap_query_page_count(page); i++)
-        status = ap_incidents_add(risk->incidents, ap_query_page_entry(page, i), err);
+    for (size_t i = 0; status == AP_OK && i < ap_query_page_count(page); i++) {
+        const struct ap_query_entry *entry = ap_query_page_entry(page, i);
+
+        risk->failed += entry->proof == AP_QUERY_FAILED;
+        status = ap_incidents_add(risk->incidents, entry, err);
+    }
     risk->events += ap_query_page_count(page);
     return status;
 }
@@ -172,14 +176,14 @@ static enum ap_status tell_closed(struct risk *risk, struct risk_answer *answer,
     return status;
 }
 
-static enum ap_status tell(struct risk *risk, uint64_t *failed, struct ap_error *err)
+static enum ap_status tell(struct risk *risk, struct ap_error *err)
 {
     uint64_t shown = ap_incidents_count(risk->incidents) < limit ? ap_incidents_count(risk->incidents) : limit;
     struct risk_answer *answer = NULL;
     enum ap_status status = risk_answer_new(&answer, risk->incidents, &risk->asked.filter, risk->events, shown, err);
 
     if (status == AP_OK)
-        status = risk_answer_tell(answer, failed, err);
+        status = risk_answer_tell(answer, err);
     if (status == AP_OK)
         status = tell_closed(risk, answer, err);
     if (status == AP_OK)
@@ -190,7 +194,7 @@ static enum ap_status tell(struct risk *risk, uint64_t *failed, struct ap_error 
     return status;
 }
 
-static enum ap_status run(struct risk *risk, const char *level, uint64_t *failed, struct ap_error *err)
+static enum ap_status run(struct risk *risk, const char *level, struct ap_error *err)
 {
     enum ap_status status = asked_open(&risk->asked, err);
 
@@ -210,7 +214,7 @@ static enum ap_status run(struct risk *risk, const char *level, uint64_t *failed
         status = count_undated(risk, err);
     if (status == AP_OK)
         status = ap_incidents_group(risk->incidents, err);
-    return status == AP_OK ? tell(risk, failed, err) : status;
+    return status == AP_OK ? tell(risk, err) : status;
 }
 
 int risk_run(int argc, char **argv)
@@ -218,7 +222,6 @@ int risk_run(int argc, char **argv)
     struct risk risk;
     struct ap_error err;
     enum ap_status status;
-    uint64_t failed = 0;
     int result;
 
     if (limit == 0 || limit > LIMIT_MAX)
@@ -226,10 +229,10 @@ int risk_run(int argc, char **argv)
     if (window_minutes == 0 || window_minutes > WINDOW_MAX)
         return cli_usage("--window takes 1 to %d minutes", WINDOW_MAX);
     memset(&risk, 0, sizeof risk);
-    status = run(&risk, argc > 0 ? argv[0] : NULL, &failed, &err);
-    result = status != AP_OK ? cli_fail(&err) : failed > 0 ? EXIT_FINDINGS : EXIT_DONE;
-    if (status == AP_OK && failed > 0)
-        cli_error("%" PRIu64 " entries did not verify: see `auditverify`", failed);
+    status = run(&risk, argc > 0 ? argv[0] : NULL, &err);
+    result = status != AP_OK ? cli_fail(&err) : risk.failed > 0 ? EXIT_FINDINGS : EXIT_DONE;
+    if (status == AP_OK && risk.failed > 0)
+        cli_error("%" PRIu64 " of %" PRIu64 " entries did not verify: see `auditverify`", risk.failed, risk.events);
     ap_incidents_free(risk.incidents);
     asked_free(&risk.asked);
     return result;

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "auditproof/clock.h"
 #include "auditproof/json.h"
@@ -17,15 +18,16 @@ static const struct ap_answer_column asked_columns[] = {
 };
 
 static const struct ap_answer_column incident_columns[] = {
-    {"incident", "#", AP_ANSWER_COUNT, false},        {"level", "LEVEL", AP_ANSWER_LEVEL, false},
-    {"first", "FIRST", AP_ANSWER_TIME, false},        {"last", NULL, AP_ANSWER_TIME, false},
-    {"lasted", "LASTED", AP_ANSWER_SPAN, false},      {"entry_count", "ENTRIES", AP_ANSWER_COUNT, false},
-    {"rule_count", "RULES", AP_ANSWER_COUNT, false},  {"who", "WHO", AP_ANSWER_TEXT, false},
-    {"organization_id", NULL, AP_ANSWER_TEXT, false}, {"rules", NULL, AP_ANSWER_JSON, false},
-    {"actions", NULL, AP_ANSWER_JSON, false},         {"actors", NULL, AP_ANSWER_JSON, false},
-    {"addresses", NULL, AP_ANSWER_JSON, false},       {"sessions", NULL, AP_ANSWER_JSON, false},
-    {"around", NULL, AP_ANSWER_TEXT, false},          {"failed", NULL, AP_ANSWER_COUNT, false},
-    {"entries", NULL, AP_ANSWER_JSON, false},         {NULL, NULL, AP_ANSWER_TEXT, false},
+    {"incident", "#", AP_ANSWER_COUNT, false},    {"level", "LEVEL", AP_ANSWER_LEVEL, false},
+    {"first", "FIRST", AP_ANSWER_TIME, false},    {"last", NULL, AP_ANSWER_TIME, false},
+    {"lasted", "LASTED", AP_ANSWER_SPAN, false},  {"entry_count", "ENTRIES", AP_ANSWER_COUNT, false},
+    {"rule_count", NULL, AP_ANSWER_COUNT, false}, {"what", "WHAT", AP_ANSWER_BRIEF, false},
+    {"who", "WHO", AP_ANSWER_TEXT, false},        {"organization_id", NULL, AP_ANSWER_TEXT, false},
+    {"rules", NULL, AP_ANSWER_JSON, false},       {"actions", NULL, AP_ANSWER_JSON, false},
+    {"actors", NULL, AP_ANSWER_JSON, false},      {"addresses", NULL, AP_ANSWER_JSON, false},
+    {"sessions", NULL, AP_ANSWER_JSON, false},    {"around", NULL, AP_ANSWER_TEXT, false},
+    {"failed", NULL, AP_ANSWER_COUNT, false},     {"entries", NULL, AP_ANSWER_JSON, false},
+    {NULL, NULL, AP_ANSWER_TEXT, false},
 };
 
 static const struct ap_answer_column detail_columns[] = {
@@ -225,6 +227,24 @@ static void add_who(struct risk_answer *a, const struct ap_incident_list *who)
     add_cell(a);
 }
 
+/*
+ * What it is about: the rule that makes it as bad as it is, or else the first of the worst entries' actions. How much
+ * there is beside it, in rules or in actions, is told, too.
+ */
+static void add_what(struct risk_answer *a, const struct ap_incident *incident)
+{
+    const struct ap_incident_tally *rule = incident->rules.count > 0 ? &incident->rules.items[0] : NULL;
+    bool by_rule = rule != NULL && strcmp(rule->level, incident->level) == 0;
+    size_t all = by_rule ? incident->rules.count : incident->actions.count;
+
+    ap_buf_adds(&a->text, !by_rule             ? incident->entries[incident->worst].action
+                          : rule->more != NULL ? rule->more
+                                               : rule->text);
+    if (all > 1)
+        ap_buf_addf(&a->text, " and %zu more", all - 1);
+    add_cell(a);
+}
+
 /* Numbers of a chain, those that follow one another as one. */
 static void add_seqs(struct risk_answer *a, const struct ap_incident *incident)
 {
@@ -305,6 +325,7 @@ static void add_incident(struct risk_answer *a, size_t index, const struct ap_in
     ap_answer_add_time(a->answer, (int64_t)((uint64_t)incident->last_us - (uint64_t)incident->first_us));
     ap_answer_add_count(a->answer, incident->entry_count);
     ap_answer_add_count(a->answer, incident->rules.count);
+    add_what(a, incident);
     add_who(a, &incident->who);
     add_organization(a, incident, NULL);
     add_list(a, &incident->rules, "id", "title");
@@ -337,7 +358,7 @@ static void add_asked(struct risk_answer *a)
     ap_answer_add_count(a->answer, ap_incidents_count(a->incidents));
 }
 
-enum ap_status risk_answer_tell(struct risk_answer *answer, uint64_t *failed, struct ap_error *err)
+enum ap_status risk_answer_tell(struct risk_answer *answer, struct ap_error *err)
 {
     struct ap_incident incident;
     enum ap_status status = AP_OK;
@@ -348,8 +369,6 @@ enum ap_status risk_answer_tell(struct risk_answer *answer, uint64_t *failed, st
         status = ap_incidents_get(answer->incidents, i, &incident, err);
         if (status == AP_OK)
             add_incident(answer, i, &incident);
-        if (status == AP_OK)
-            *failed += incident.failed;
     }
     for (size_t i = 0; status == AP_OK && i < answer->most; i++) {
         status = ap_incidents_get(answer->incidents, i, &incident, err);

@@ -12,8 +12,8 @@ AP_MUST_CHECK enum ap_status risk_answer_new(struct risk_answer **out, struct ap
                                              const struct ap_query_filter *filter, uint64_t entries, size_t most,
                                              struct ap_error *err);
 void risk_answer_free(struct risk_answer *answer); /* NULL is harmless */
-/* Tell all of the incidents. Entries that did not verify are added to *failed. */
-AP_MUST_CHECK enum ap_status risk_answer_tell(struct risk_answer *answer, uint64_t *failed, struct ap_error *err);
+/* Tell all of the incidents. */
+AP_MUST_CHECK enum ap_status risk_answer_tell(struct risk_answer *answer, struct ap_error *err);
 /* And what rules found at the ends of windows: begin with it, then each. */
 void risk_answer_begin_closed(struct risk_answer *answer);
 void risk_answer_add_closed(struct risk_answer *answer, const struct ap_query_closed *closed);

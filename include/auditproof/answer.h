@@ -26,6 +26,7 @@ enum ap_answer_kind {
     AP_ANSWER_FLAG,   /* "yes" or "no"; a JSON Boolean */
     AP_ANSWER_UNIT,   /* text: what amounts of the row are in; said once above a table whose rows have the same */
     AP_ANSWER_JSON,   /* JSON text: a value in JSON, its text elsewhere */
+    AP_ANSWER_BRIEF,  /* text for a table alone: to programs, other columns say it */
     AP_ANSWER_ENTRY,  /* an entry's JSON, which is the whole row in JSON, and nowhere else */
     AP_ANSWER_SERIES, /* counts in order: a sparkline for people, a JSON array */
 };

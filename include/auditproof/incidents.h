@@ -37,7 +37,7 @@ struct ap_incident_entry {
     int64_t time_us;
     bool chained;
     uint64_t seq;
-    const char *level;
+    const char *level, *action;
     enum ap_query_proof proof;
 };
 

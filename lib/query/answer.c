@@ -122,7 +122,7 @@ void ap_answer_add_text(struct ap_answer *answer, const char *text, size_t len)
 {
     struct answer_cell *cell =
         next_cell(answer, 1U << AP_ANSWER_TEXT | 1U << AP_ANSWER_UNIT | 1U << AP_ANSWER_NUMBER | 1U << AP_ANSWER_LEVEL |
-                              1U << AP_ANSWER_JSON | 1U << AP_ANSWER_ENTRY);
+                              1U << AP_ANSWER_JSON | 1U << AP_ANSWER_BRIEF | 1U << AP_ANSWER_ENTRY);
 
     if (cell == NULL)
         return;

@@ -42,6 +42,7 @@ static void put_field(struct ap_buf *out, const struct ap_answer *answer, enum a
     case AP_ANSWER_UNIT:
     case AP_ANSWER_LEVEL:
     case AP_ANSWER_JSON:
+    case AP_ANSWER_BRIEF:
     case AP_ANSWER_ENTRY:
         ap_csv_put_n(out, answer_text(answer, cell), cell->len);
         break;
@@ -65,6 +66,11 @@ static void put_field(struct ap_buf *out, const struct ap_answer *answer, enum a
     }
 }
 
+static bool is_in_csv(const struct ap_answer_column *column)
+{
+    return column->kind != AP_ANSWER_ENTRY && column->kind != AP_ANSWER_BRIEF;
+}
+
 void answer_put_csv(struct ap_buf *out, const struct ap_answer *answer, const char *only)
 {
     const struct answer_part *part = answer->parts;
@@ -72,12 +78,12 @@ void answer_put_csv(struct ap_buf *out, const struct ap_answer *answer, const ch
     while (!answer_wants(part, only))
         part++;
     for (size_t c = 0; c < part->columns; c++)
-        if (part->is->columns[c].kind != AP_ANSWER_ENTRY)
+        if (is_in_csv(&part->is->columns[c]))
             ap_csv_put(out, part->is->columns[c].name);
     ap_csv_end(out);
     for (size_t row = 0; row < part->rows; row++) {
         for (size_t c = 0; c < part->columns; c++)
-            if (part->is->columns[c].kind != AP_ANSWER_ENTRY)
+            if (is_in_csv(&part->is->columns[c]))
                 put_field(out, answer, part->is->columns[c].kind, answer_cell(answer, part, row, c));
         ap_csv_end(out);
     }

@@ -52,6 +52,7 @@ static void put_value(struct ap_buf *out, const struct ap_answer *answer, const 
         ap_buf_adds(out, cell->number != 0 ? "true" : "false");
         break;
     case AP_ANSWER_JSON:
+    case AP_ANSWER_BRIEF:
     case AP_ANSWER_ENTRY:
         ap_buf_add(out, answer_text(answer, cell), cell->len);
         break;
@@ -76,6 +77,8 @@ static void put_members(struct ap_buf *out, const struct ap_answer *answer, cons
         return;
     }
     for (size_t c = 0; c < part->columns; c++) {
+        if (part->is->columns[c].kind == AP_ANSWER_BRIEF)
+            continue;
         field_name(out, part->is->columns[c].name);
         put_value(out, answer, &part->is->columns[c], answer_cell(answer, part, row, c));
     }

@@ -24,7 +24,7 @@ static unsigned most_of(unsigned a, unsigned b)
 static bool is_text(const struct answer_field *field)
 {
     return !field->bar && (field->column->kind == AP_ANSWER_TEXT || field->column->kind == AP_ANSWER_UNIT ||
-                           field->column->kind == AP_ANSWER_JSON);
+                           field->column->kind == AP_ANSWER_JSON || field->column->kind == AP_ANSWER_BRIEF);
 }
 
 static bool is_drawn(const struct answer_field *field)

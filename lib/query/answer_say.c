@@ -139,6 +139,7 @@ void answer_say(struct ap_buf *out, const struct ap_answer *answer, const struct
     case AP_ANSWER_NUMBER:
     case AP_ANSWER_LEVEL:
     case AP_ANSWER_JSON:
+    case AP_ANSWER_BRIEF:
     case AP_ANSWER_ENTRY:
         ap_buf_add(out, answer_text(answer, cell), cell->len);
         if (cell->len == 0)

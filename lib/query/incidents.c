@@ -45,6 +45,12 @@ static size_t cut(const char *text, size_t len)
     return len;
 }
 
+/* Who writes an empty address of mail or session says nothing by it, and is not one with all others who do. */
+static bool is_none(const struct ap_value *value)
+{
+    return value->data == NULL || value->len == 0;
+}
+
 static enum ap_status add_text(struct ap_incidents *incidents, const struct ap_value *value, uint32_t *out,
                                struct ap_error *err)
 {
@@ -61,7 +67,7 @@ static enum ap_status add_link(struct ap_incidents *incidents, struct event *eve
     char key[AP_UUID_LEN + AP_INCIDENT_TEXT_MAX];
     size_t len;
 
-    if (value->data == NULL)
+    if (is_none(value))
         return AP_OK;
     len = cut(value->data, value->len);
     memcpy(key, event->org.bytes, AP_UUID_LEN);
@@ -131,9 +137,10 @@ static enum ap_status add_texts(struct ap_incidents *incidents, struct event *ev
 {
     enum ap_status status = add_text(incidents, account, &event->account, err);
 
-    if (status == AP_OK)
+    event->mail = event->session = AP_INTERN_NONE;
+    if (status == AP_OK && !is_none(&row->actor_email))
         status = add_text(incidents, &row->actor_email, &event->mail, err);
-    if (status == AP_OK)
+    if (status == AP_OK && !is_none(&row->session_id))
         status = add_text(incidents, &row->session_id, &event->session, err);
     if (status == AP_OK)
         status = add_text(incidents, address, &event->address, err);

@@ -154,8 +154,9 @@ static enum ap_status make_entries(struct ap_incidents *incidents, const struct 
     for (size_t i = 0; i < group->count; i++) {
         const struct event *event = &events[i];
 
-        entries[i] = (struct ap_incident_entry){event->id,  event->time_us,       event->chained,
-                                                event->seq, levels[event->level], event->proof};
+        entries[i] = (struct ap_incident_entry){event->id,   event->time_us,       event->chained,
+                                                event->seq,  levels[event->level], text_of(incidents, event->action),
+                                                event->proof};
         if (event->level == group->level && out->worst == group->count)
             out->worst = i;
         out->failed += event->proof == AP_QUERY_FAILED;

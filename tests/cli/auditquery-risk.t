@@ -120,6 +120,9 @@ subtest 'proof' => sub {
     my $r = risk([@day, '--proof']);
     is $r->{status}, 1, 'one was raised in the table';
     is_deeply [map { $_->{failed} } @{decode_json($r->{out})->{incidents}}], [0, 1, (0) x 6], 'and is told of';
+    $r = risk([@day, '--proof', '-n', 1]);
+    is $r->{status}, 1, 'also where its incident is not shown';
+    like $r->{err}, qr/1 of 15 entries did not verify/, 'which is said';
     $c->psql('t', "ALTER TABLE audit_logs DISABLE TRIGGER USER; UPDATE audit_logs SET risk_level = NULL WHERE right(id::text, 3) = '015'");
 };
 
@@ -143,10 +146,27 @@ Look:          auditquery timeline --around 00000000-0000-4000-8000-00000000e007
 END
     my ($got) = $text =~ /^(Incident 1.*?\n)\n/ms;
     is encode_utf8($got // $text), $want, 'an incident';
+    ($got) = $text =~ /^Incidents, the worst first\n(.*?)\n\n/ms;
+    is $got, <<'END' =~ s/\n\z//r, 'and what each is about: the rule that is as bad, or the action';
+#  LEVEL     FIRST              LASTED  ENTRIES  WHAT
+1  critical  2026-03-01 10:01Z  29 min        2  Second and 1 more
+  WHO \x1b[31mevil
+2  critical  2026-03-01 10:00Z  50 min        4  export and 3 more
+  WHO ada@A.example and 1 more
+END
+    unlike risk([@day, '--format=csv', '--part=incidents'])->{out}, qr/what/, 'which others say to programs';
     like $text, qr/^6 more incidents are not shown: a larger --limit shows them$/m, 'there are more';
     like risk(['--format=table', '--org', $b])->{out}, qr/nothing of such a level happened/, 'or nothing';
     my ($around) = $text =~ /Look: +auditquery (timeline .*)/;
     is $c->run(['auditquery', split ' ', $around], db => 't')->{status}, 0, 'what it says to look at is there';
+};
+
+subtest 'what is empty' => sub {
+    $c->psql('t', "INSERT INTO audit_logs (organization_id, action, resource_type, risk_level, created_at, session_id, actor_email, ip_address)
+        SELECT '$b', 'x', 'x', 'high', '2026-04-01', '', '', ip FROM unnest('{10.0.0.1,10.0.0.2,10.0.0.2}'::inet[]) ip");
+    my $answer = answer(['--since', '2026-04-01', '--until', '2026-04-02']);
+    is_deeply [map { [@$_{qw(entry_count who actors sessions)}] } @{$answer->{incidents}}], [[2, '(nobody)', [], []], [1, '(nobody)', [], []]], 'links nothing, and is nobody'
+        or diag explain $answer->{incidents};
 };
 
 subtest 'whose rows' => sub {
