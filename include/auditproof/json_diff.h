@@ -31,6 +31,7 @@ struct ap_json_diff {
     struct ap_arena *arena;
     struct ap_json_change *first, *last;
     size_t count, path_bytes;
+    size_t aligned; /* pairs of elements of arrays that were looked at */
 };
 
 /* `name` beneath the path `parent`, ~ and / in it escaped. NULL when there is no room. */

@@ -43,8 +43,10 @@ void ap_json_mark(struct ap_json *value, size_t mark, unsigned remark);
 
 /* Make `member`, which has a name, a member of the object, in the place of the one of that name. False: no room. */
 bool ap_json_set(struct ap_arena *arena, struct ap_json *object, struct ap_json *member);
-/* Take the member out; false where there is none. */
-bool ap_json_unset(struct ap_json *object, const char *name, size_t len);
+/* The same of many, in the order of their names and none of which it has. */
+bool ap_json_join(struct ap_arena *arena, struct ap_json *object, struct ap_json *const *members, size_t count);
+/* Take out the members whose names the object `these` has, and `but` (may be NULL) has not. */
+void ap_json_drop(struct ap_json *object, const struct ap_json *these, const struct ap_json *but);
 /* Then, of the object, and of each that it is in, from within. */
 void ap_json_rehash(struct ap_json *object);
 

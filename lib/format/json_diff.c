@@ -2,18 +2,28 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "auditproof/json.h"
 
-/* Arrays are aligned element by element up to so many pairs. */
-enum { ALIGNED_MAX = 1 << 18 };
+/* Arrays are aligned element by element up to so many pairs: of two, and of all that are in two values. */
+enum { ALIGNED_MAX = 1 << 18, ALIGNED_ALL_MAX = 1 << 21 };
+
+/* So many different values of one hash are no accident, and not worth the time. */
+enum { COLLIDING_MAX = 32 };
 
 /* Two stretches of arrays that differ at both ends, and how much of them is common from each pair on. */
 struct alignment {
     struct ap_json **before, **after;
     size_t before_count, after_count;
-    uint32_t *common; /* (before_count + 1) rows of after_count + 1, or NULL */
+    uint32_t *numbers; /* of all elements, those of `after` being last: equal ones have the same */
+    uint32_t *common;  /* (before_count + 1) rows of after_count + 1, or NULL */
+};
+
+struct numbered {
+    const struct ap_json *value;
+    size_t at;
 };
 
 const char *ap_json_verb_name(enum ap_json_verb verb)
@@ -138,18 +148,58 @@ static uint32_t *common_at(const struct alignment *a, size_t i, size_t j)
     return &a->common[i * (a->after_count + 1) + j];
 }
 
-static void align(struct alignment *a, struct ap_arena *arena)
+static int by_hash(const void *a, const void *b)
 {
+    uint64_t x = ((const struct numbered *)a)->value->hash, y = ((const struct numbered *)b)->value->hash;
+
+    return (x > y) - (x < y);
+}
+
+/* Large values are compared once, and not with each of the other array. False: there are no numbers. */
+static bool number(struct alignment *a, struct ap_arena *arena)
+{
+    size_t count = a->before_count + a->after_count, different[COLLIDING_MAX], kinds = 0;
+    struct numbered *all = ap_arena_alloc(arena, count, sizeof *all);
+
+    a->numbers = ap_arena_alloc(arena, count, sizeof *a->numbers);
+    if (all == NULL || a->numbers == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        all[i] = (struct numbered){i < a->before_count ? a->before[i] : a->after[i - a->before_count], i};
+    qsort(all, count, sizeof *all, by_hash);
+    for (size_t i = 0; i < count; i++) {
+        size_t kind = 0;
+
+        if (i > 0 && all[i].value->hash != all[i - 1].value->hash)
+            kinds = 0;
+        while (kind < kinds && !ap_json_equal(all[different[kind]].value, all[i].value))
+            kind++;
+        if (kind == COLLIDING_MAX)
+            return false;
+        if (kind == kinds)
+            different[kinds++] = i;
+        a->numbers[all[i].at] = (uint32_t)different[kind];
+    }
+    return true;
+}
+
+static void align(struct alignment *a, struct ap_json_diff *diff)
+{
+    struct ap_arena *arena = diff->arena;
+
     if (a->before_count == 0 || a->after_count == 0 || a->before_count > ALIGNED_MAX / a->after_count)
+        return;
+    diff->aligned += a->before_count * a->after_count;
+    if (diff->aligned > ALIGNED_ALL_MAX || !number(a, arena))
         return;
     a->common = ap_arena_alloc(arena, (a->before_count + 1) * (a->after_count + 1), sizeof *a->common);
     for (size_t i = a->before_count; a->common != NULL && i-- > 0;) {
         for (size_t j = a->after_count; j-- > 0;) {
             uint32_t down = *common_at(a, i + 1, j), right = *common_at(a, i, j + 1);
 
-            *common_at(a, i, j) = ap_json_equal(a->before[i], a->after[j]) ? *common_at(a, i + 1, j + 1) + 1
-                                  : down > right                           ? down
-                                                                           : right;
+            *common_at(a, i, j) = a->numbers[i] == a->numbers[a->before_count + j] ? *common_at(a, i + 1, j + 1) + 1
+                                  : down > right                                   ? down
+                                                                                   : right;
         }
     }
 }
@@ -213,9 +263,12 @@ static void compare_arrays(struct ap_json_diff *diff, const char *path, const st
            ap_json_equal(before->items[before->count - 1 - tail], after->items[after->count - 1 - tail]))
         tail++;
     a = (struct alignment){before->items != NULL ? before->items + head : NULL,
-                           after->items != NULL ? after->items + head : NULL, before->count - head - tail,
-                           after->count - head - tail, NULL};
-    align(&a, diff->arena);
+                           after->items != NULL ? after->items + head : NULL,
+                           before->count - head - tail,
+                           after->count - head - tail,
+                           NULL,
+                           NULL};
+    align(&a, diff);
     compare_stretches(diff, path, &a, head);
 }
 
@@ -233,7 +286,7 @@ static void compare(struct ap_json_diff *diff, const char *path, const struct ap
 void ap_json_diff_values(struct ap_json_diff *diff, const char *path, const struct ap_json *before,
                          const struct ap_json *after)
 {
-    struct ap_json_diff part = {diff->arena, NULL, NULL, 0, 0};
+    struct ap_json_diff part = {diff->arena, NULL, NULL, 0, 0, 0};
 
     if (ap_json_equal(before, after))
         return;

@@ -293,16 +293,47 @@ bool ap_json_set(struct ap_arena *arena, struct ap_json *object, struct ap_json 
     return true;
 }
 
-bool ap_json_unset(struct ap_json *object, const char *name, size_t len)
+bool ap_json_join(struct ap_arena *arena, struct ap_json *object, struct ap_json *const *members, size_t count)
 {
-    bool found;
-    size_t at = place_of(object, name, len, &found);
+    size_t all = object->count + count, i = object->count;
 
-    if (!found)
-        return false;
-    object->count--;
-    memmove(object->items + at, object->items + at + 1, (object->count - at) * sizeof(struct ap_json *));
+    if (count == 0)
+        return true;
+    if (all > object->room) {
+        size_t room = all > object->room * 2 ? all : object->room * 2;
+        struct ap_json **items = ap_arena_alloc(arena, room, sizeof(struct ap_json *));
+
+        if (items == NULL)
+            return false;
+        if (object->count > 0)
+            memcpy(items, object->items, object->count * sizeof(struct ap_json *));
+        object->items = items;
+        object->room = room;
+    }
+    for (size_t at = all; count > 0; at--) {
+        const struct ap_json *last = members[count - 1], *there = i > 0 ? object->items[i - 1] : NULL;
+
+        if (there != NULL && compare_names(there->name, there->name_len, last->name, last->name_len) > 0)
+            object->items[at - 1] = object->items[--i];
+        else
+            object->items[at - 1] = members[--count];
+    }
+    object->count = all;
     return true;
+}
+
+void ap_json_drop(struct ap_json *object, const struct ap_json *these, const struct ap_json *but)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < object->count; i++) {
+        struct ap_json *item = object->items[i];
+
+        if (ap_json_get(these, item->name, item->name_len) == NULL ||
+            ap_json_get(but, item->name, item->name_len) != NULL)
+            object->items[kept++] = item;
+    }
+    object->count = kept;
 }
 
 void ap_json_mark(struct ap_json *value, size_t mark, unsigned remark)

@@ -63,18 +63,34 @@ static struct ap_json *keep(struct ap_history *h, const struct ap_json *value, e
     return copy;
 }
 
-static void set(struct ap_history *h, struct ap_json *object, const struct ap_json *member, enum ap_history_how how)
+/* Members that an object does not have yet, to be put into it at once: one by one takes the square of the time. */
+struct joining {
+    struct ap_json **items;
+    size_t count;
+};
+
+/* Of so many at most. */
+static struct joining join_begin(struct ap_history *h, size_t most)
+{
+    return (struct joining){most > 0 ? ap_arena_alloc(memory_of(h), most, sizeof(struct ap_json *)) : NULL, 0};
+}
+
+static void set(struct ap_history *h, struct joining *joining, struct ap_json *object, const struct ap_json *member,
+                enum ap_history_how how)
 {
     struct ap_json *copy = keep(h, member, how);
 
-    if (copy != NULL && ap_json_set(memory_of(h), object, copy))
-        ap_json_rehash(object);
+    if (copy == NULL)
+        return;
+    if (ap_json_get(object, copy->name, copy->name_len) != NULL)
+        (void)ap_json_set(memory_of(h), object, copy);
+    else if (joining->items != NULL)
+        joining->items[joining->count++] = copy;
 }
 
-static void unset(struct ap_json *object, const struct ap_json *member)
+static void join(struct ap_history *h, struct joining *joining, struct ap_json *object)
 {
-    if (ap_json_unset(object, member->name, member->name_len))
-        ap_json_rehash(object);
+    (void)ap_json_join(memory_of(h), object, joining->items, joining->count);
 }
 
 static bool are_objects(const struct ap_json *a, const struct ap_json *b)
@@ -93,6 +109,8 @@ static const char *path_of(struct ap_json_diff *diff, const char *parent, const 
 static void meet_members(struct ap_history *h, struct ap_json *known, const struct ap_json *old, const char *path,
                          struct ap_json_diff *diff, bool learn)
 {
+    struct joining joining = join_begin(h, learn ? old->count : 0);
+
     for (size_t i = 0; i < old->count; i++) {
         const struct ap_json *now = old->items[i];
         struct ap_json *was = ap_json_get(known, now->name, now->name_len);
@@ -100,19 +118,21 @@ static void meet_members(struct ap_history *h, struct ap_json *known, const stru
 
         if (are_objects(was, now)) {
             meet_members(h, was, now, path_of(diff, path, now), diff, learn);
-            ap_json_rehash(was);
             continue;
         }
         if (was != NULL && ap_json_equal(was, now))
             continue;
         if (was != NULL || left != NULL)
             ap_json_diff_values(diff, path_of(diff, path, now), was != NULL ? was : left, now);
-        if (learn) {
-            set(h, known, now, AP_HISTORY_TOLD);
-            unset(h->left, now);
-        }
+        if (learn)
+            set(h, &joining, known, now, AP_HISTORY_TOLD);
     }
+    if (!learn)
+        return;
+    join(h, &joining, known);
     ap_json_rehash(known);
+    if (known == h->known)
+        ap_json_drop(h->left, old, NULL);
 }
 
 static void meet(struct ap_history *h, const struct ap_json *old, struct ap_json_diff *diff, bool learn)
@@ -131,6 +151,8 @@ static void meet(struct ap_history *h, const struct ap_json *old, struct ap_json
 static void apply_members(struct ap_history *h, struct ap_json *known, const struct ap_json *old,
                           const struct ap_json *new)
 {
+    struct joining joining = join_begin(h, new->count), left = join_begin(h, old != NULL ? old->count : 0);
+
     for (size_t i = 0; i < new->count; i++) {
         const struct ap_json *now = new->items[i], *before = ap_json_get(old, now->name, now->name_len);
         struct ap_json *was = ap_json_get(known, now->name, now->name_len);
@@ -138,19 +160,18 @@ static void apply_members(struct ap_history *h, struct ap_json *known, const str
         if (are_objects(was, now) && are_objects(before, now))
             apply_members(h, was, before, now);
         else if (was == NULL || !ap_json_equal(was, now))
-            set(h, known, now, AP_HISTORY_SET);
-        unset(h->left, now);
+            set(h, &joining, known, now, AP_HISTORY_SET);
     }
-    for (size_t i = 0; old != NULL && i < old->count; i++) {
-        const struct ap_json *before = old->items[i];
-
-        if (ap_json_get(new, before->name, before->name_len) != NULL)
-            continue;
-        if (known == h->known)
-            set(h, h->left, before, AP_HISTORY_LEFT);
-        unset(known, before);
-    }
+    join(h, &joining, known);
+    ap_json_drop(known, old, new);
     ap_json_rehash(known);
+    if (known != h->known)
+        return;
+    for (size_t i = 0; old != NULL && i < old->count; i++)
+        if (ap_json_get(new, old->items[i]->name, old->items[i]->name_len) == NULL)
+            set(h, &left, h->left, old->items[i], AP_HISTORY_LEFT);
+    join(h, &left, h->left);
+    ap_json_drop(h->left, new, NULL);
 }
 
 static void apply(struct ap_history *h, const struct ap_json *old, const struct ap_json *new)
@@ -166,14 +187,17 @@ static void apply(struct ap_history *h, const struct ap_json *old, const struct 
 /* Old values without new ones: what became of the members is not said. */
 static void leave(struct ap_history *h, const struct ap_json *old)
 {
+    struct joining left = join_begin(h, old->count);
+
     if (!are_objects(h->known, old)) {
         h->known = NULL;
         return;
     }
-    for (size_t i = 0; i < old->count; i++) {
-        set(h, h->left, old->items[i], AP_HISTORY_LEFT);
-        unset(h->known, old->items[i]);
-    }
+    for (size_t i = 0; i < old->count; i++)
+        set(h, &left, h->left, old->items[i], AP_HISTORY_LEFT);
+    join(h, &left, h->left);
+    ap_json_drop(h->known, old, NULL);
+    ap_json_rehash(h->known);
 }
 
 /* What the entry itself says: between its two values, or where it has one, beside what was known. */
@@ -267,7 +291,7 @@ enum ap_status ap_history_tell(struct ap_history *history, const struct ap_entry
     struct ap_json *old, *new;
     enum ap_status status = read_entry(h, entry, &old, &new, &told->unread, err);
 
-    told->unlogged = told->logged = (struct ap_json_diff){&h->work, NULL, NULL, 0, 0};
+    told->unlogged = told->logged = (struct ap_json_diff){&h->work, NULL, NULL, 0, 0, 0};
     if (status != AP_OK)
         return status;
     compact(h);
@@ -287,7 +311,7 @@ enum ap_status ap_history_tell(struct ap_history *history, const struct ap_entry
 bool ap_history_contradicts(struct ap_history *history, const struct ap_entry *entry)
 {
     struct ap_json *old, *new;
-    struct ap_json_diff diff = {&history->work, NULL, NULL, 0, 0};
+    struct ap_json_diff diff = {&history->work, NULL, NULL, 0, 0, 0};
     bool unread;
 
     if (read_entry(history, entry, &old, &new, &unread, NULL) != AP_OK || old == NULL)
@@ -334,7 +358,7 @@ static bool is_uniform(const struct ap_json *value, const struct ap_json *like)
 static void walk(struct ap_history *h, const struct ap_json *value, const char *path, ap_history_known_fn *known,
                  void *context)
 {
-    struct ap_json_diff paths = {&h->work, NULL, NULL, 0, 0};
+    struct ap_json_diff paths = {&h->work, NULL, NULL, 0, 0, 0};
 
     if (value->kind != AP_JSON_OBJECT || value->count == 0 || (path[0] != '\0' && is_uniform(value, value))) {
         known(context, path, value, value->mark, (enum ap_history_how)value->remark);

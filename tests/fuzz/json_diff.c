@@ -107,7 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const uint8_t *cut = size > 0 ? memchr(data, 0xff, size) : NULL;
     struct ap_arena arena;
-    struct ap_json_diff diff = {&arena, NULL, NULL, 0, 0};
+    struct ap_json_diff diff = {&arena, NULL, NULL, 0, 0, 0};
     struct ap_json *before, *after, *work;
 
     if (cut == NULL)

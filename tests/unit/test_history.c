@@ -162,6 +162,83 @@ START_TEST(much_that_is_replaced)
 }
 END_TEST
 
+static void count_any(void *context, const char *path, const struct ap_json *value, size_t number,
+                      enum ap_history_how how)
+{
+    (void)path, (void)value, (void)number, (void)how;
+    ++*(int *)context;
+}
+
+static void put_wide(struct ap_buf *out, int members, int from, int value)
+{
+    ap_buf_clear(out);
+    for (int i = 0; i < members; i++)
+        ap_buf_addf(out, "%s\"k%d\":%d", i > 0 ? "," : "{", from + 2 * i, value);
+    ap_buf_addc(out, '}');
+    ck_assert(!out->failed);
+}
+
+/* Time that grows with the square of the members is more than a test has. */
+START_TEST(many_members)
+{
+    enum { MANY = 100000 };
+    struct ap_buf old = AP_BUF_INIT, new = AP_BUF_INIT;
+    struct ap_history *history;
+    struct ap_history_told told;
+    int known = 0;
+
+    ck_assert_int_eq(ap_history_new(&history, NULL), AP_OK);
+    for (int i = 0; i < 4; i++) {
+        struct ap_entry entry = {.action = {"x", 1}};
+
+        put_wide(&old, MANY, i % 2, i);
+        put_wide(&new, MANY, i % 2, i + 1);
+        entry.old_values = (struct ap_value){old.data, old.len};
+        if (i < 3)
+            entry.new_values = (struct ap_value){new.data, new.len};
+        ck_assert_int_eq(ap_history_tell(history, &entry, 2, &told, NULL), AP_OK);
+    }
+    ck_assert_int_eq(ap_history_known(history, count_any, &known, NULL), AP_OK);
+    ck_assert_int_eq(known, 2 * MANY);
+    ap_history_free(history);
+    ap_buf_free(&old);
+    ap_buf_free(&new);
+}
+END_TEST
+
+static struct ap_value value_of(const char *text)
+{
+    return (struct ap_value){text, strlen(text)};
+}
+
+static void append_path(void *context, const char *path, const struct ap_json *value, size_t number,
+                        enum ap_history_how how)
+{
+    ap_buf_addf(context, "%s=%s by %s #%zu; ", path, value->text, ap_history_how_name(how), number);
+}
+
+/* A member of an object within is another than one of the same name that was left. */
+START_TEST(names_within)
+{
+    const struct ap_entry entries[] = {
+        {.old_values = value_of("{\"role\": 1}")},
+        {.old_values = value_of("{\"prefs\": {\"lang\": 1}}"), .new_values = value_of("{\"prefs\": {\"lang\": 2}}")},
+        {.old_values = value_of("{\"prefs\": {\"role\": 3}}"), .new_values = value_of("{\"prefs\": {\"role\": 4}}")},
+    };
+    struct ap_buf out = AP_BUF_INIT;
+    struct ap_history *history;
+    struct ap_history_told told;
+
+    ck_assert_int_eq(ap_history_new(&history, NULL), AP_OK);
+    for (size_t i = 0; i < sizeof entries / sizeof entries[0]; i++)
+        ck_assert_int_eq(ap_history_tell(history, &entries[i], i + 1, &told, NULL), AP_OK);
+    ck_assert_int_eq(ap_history_known(history, append_path, &out, NULL), AP_OK);
+    ck_assert_str_eq(out.data, "/prefs/lang=2 by set #2; /prefs/role=4 by set #3; /role=1 by left #1; ");
+    ap_history_free(history);
+    ap_buf_free(&out);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("history");
@@ -172,6 +249,8 @@ int main(void)
     tcase_add_loop_test(tc, what_is_told_is_known, 0, RUNS);
     tcase_add_loop_test(tc, what_is_not_told_is_found, 0, RUNS);
     tcase_add_test(tc, much_that_is_replaced);
+    tcase_add_test(tc, many_members);
+    tcase_add_test(tc, names_within);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
