@@ -272,22 +272,42 @@ const char *asked_purpose(void)
     return purpose;
 }
 
-void asked_tell_plan(const struct ap_query_plan *plan)
+enum { ADVICE_SIZE = 80 };
+
+/* What would have less read, of what was not given; " (…)", or nothing. */
+static const char *advice(char out[ADVICE_SIZE], const struct asked *asked, bool explains)
 {
+    const struct ap_query_filter *filter = &asked->filter;
+    const char *less = !filter->has_org && !filter->has_since ? "--org or --since makes it less"
+                       : !filter->has_org                     ? "--org makes it less"
+                       : !filter->has_since                   ? "--since makes it less"
+                                                              : "";
+
+    out[0] = '\0';
+    if (explains || *less != '\0')
+        (void)snprintf(out, ADVICE_SIZE, " (%s%s%s)", explains ? "--explain shows how" : "",
+                       explains && *less != '\0' ? "; " : "", less);
+    return out;
+}
+
+void asked_tell_plan(const struct asked *asked, const struct ap_query_plan *plan, bool explains)
+{
+    char text[ADVICE_SIZE];
+
     if (plan->small)
         return;
     if (plan->reads == AP_QUERY_WHOLE)
-        cli_say(
-            "no index serves these filters: the table is read from end to end (--explain shows how; --org or --since "
-            "makes it less)");
+        cli_say("no index serves these filters: the table is read from end to end%s", advice(text, asked, explains));
     else if (plan->reads == AP_QUERY_IN_ORDER)
-        cli_say(
-            "no index serves all of these filters: entries are read one by one, up to all that the others leave, until "
-            "enough fit (--explain shows how; --org or --since makes it less)");
+        cli_say("no index serves all of these filters: entries are read one by one, up to all that the others leave, "
+                "until enough fit%s",
+                advice(text, asked, explains));
 }
 
-void asked_tell_scan(const struct ap_query_plan *plan)
+void asked_tell_scan(const struct asked *asked, const struct ap_query_plan *plan)
 {
+    char text[ADVICE_SIZE];
+
     if (!plan->small && plan->reads != AP_QUERY_BY_INDEX)
-        cli_say("the table is read from end to end (--org or --since makes it less)");
+        cli_say("the table is read from end to end%s", advice(text, asked, false));
 }

@@ -53,10 +53,10 @@ AP_MUST_CHECK enum ap_status asked_record(struct asked *asked, const char *comma
 /* What --purpose says, or NULL. */
 const char *asked_purpose(void);
 
-/* Say on standard error where a search reads more than its filters ask for. */
-void asked_tell_plan(const struct ap_query_plan *plan);
+/* Say on standard error where a search reads more than its filters ask for. explains: the command has --explain. */
+void asked_tell_plan(const struct asked *asked, const struct ap_query_plan *plan, bool explains);
 
 /* The same of a command that reads all that fits. */
-void asked_tell_scan(const struct ap_query_plan *plan);
+void asked_tell_scan(const struct asked *asked, const struct ap_query_plan *plan);
 
 #endif

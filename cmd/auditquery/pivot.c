@@ -25,7 +25,7 @@ static enum ap_status build(struct asked *asked, struct ap_answer *answer, struc
     memset(&plan, 0, sizeof plan);
     status = ap_query_pivot(answer, asked->db, &asked->access, &asked->filter, &options, err);
     if (status == AP_OK)
-        asked_tell_scan(&plan);
+        asked_tell_scan(asked, &plan);
     ap_query_plan_free(&plan);
     return status;
 }

@@ -27,7 +27,7 @@ static enum ap_status build(struct asked *asked, struct ap_answer *answer, struc
     memset(&plan, 0, sizeof plan);
     status = ap_query_resource(answer, asked->db, &asked->access, &asked->filter, &options, &asked->failed, err);
     if (status == AP_OK)
-        asked_tell_plan(&plan);
+        asked_tell_plan(asked, &plan, false);
     if (options.has_at) {
         asked->filter.has_until = true;
         asked->filter.until_us = at_us;

@@ -93,7 +93,7 @@ static enum ap_status read_events(struct risk *risk, struct ap_error *err)
         if (status != AP_OK)
             break;
         if (paging.plan != NULL)
-            asked_tell_plan(&plan);
+            asked_tell_plan(&risk->asked, &plan, false);
         paging.plan = NULL;
         status = take_page(risk, page, err);
         cursor = ap_query_page_next(page);

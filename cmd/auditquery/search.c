@@ -79,6 +79,11 @@ static enum ap_status print_page(struct output *output, const struct ap_query_pa
     return status;
 }
 
+static void tell_plan(void *context, const struct ap_query_plan *plan)
+{
+    asked_tell_plan(context, plan, true);
+}
+
 /* The first page, and what it takes to say how it was found. */
 static enum ap_status first_page(struct asked *asked, const struct ap_query_paging *paging, struct ap_query_page **page,
                                  struct ap_error *err)
@@ -88,7 +93,8 @@ static enum ap_status first_page(struct asked *asked, const struct ap_query_pagi
     enum ap_status status;
 
     memset(&plan, 0, sizeof plan);
-    plan.ready = asked_tell_plan;
+    plan.ready = tell_plan;
+    plan.context = asked;
     if (!ap_query_is_indexed(&asked->access, &asked->filter))
         with_plan.plan = &plan;
     status = ap_query_page_open(page, asked->db, &asked->access, &asked->filter, &with_plan, err);

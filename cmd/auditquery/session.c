@@ -34,7 +34,7 @@ static enum ap_status build(struct asked *asked, struct ap_answer *answer, struc
     memset(&plan, 0, sizeof plan);
     status = ap_query_session(answer, asked->db, &asked->access, &asked->filter, &options, &asked->failed, err);
     if (status == AP_OK)
-        asked_tell_plan(&plan);
+        asked_tell_plan(asked, &plan, false);
     ap_query_plan_free(&plan);
     asked->filter.has_id = around.given;
     asked->filter.id = around.value;

@@ -22,7 +22,7 @@ static enum ap_status build(struct asked *asked, struct ap_answer *answer, struc
     tallied.options.plan = &plan;
     status = count_them(&tallied, err);
     if (status == AP_OK)
-        asked_tell_scan(&plan);
+        asked_tell_scan(asked, &plan);
     ap_query_plan_free(&plan);
     return status;
 }

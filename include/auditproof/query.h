@@ -135,8 +135,10 @@ struct ap_query_plan {
     struct ap_buf text;        /* as EXPLAIN has it */
     struct ap_buf indexes;     /* of audit_logs that are used, ", " between them; empty for none */
     enum ap_query_reads reads;
-    bool small;                                      /* reading all of that costs next to nothing */
-    void (*ready)(const struct ap_query_plan *plan); /* called when it is there, before it is run; may be NULL */
+    bool small; /* reading all of that costs next to nothing */
+    void (*ready)(void *context,
+                  const struct ap_query_plan *plan); /* when it is there, before it is run; may be NULL */
+    void *context;
 };
 
 void ap_query_plan_free(struct ap_query_plan *plan);

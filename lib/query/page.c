@@ -100,7 +100,7 @@ static enum ap_status ask_part(struct search *search, bool dated, uint64_t most,
     if (status == AP_OK && dated && paging->plan != NULL)
         status = plan_ask(paging->plan, search->db, &statement, err);
     if (status == AP_OK && dated && paging->plan != NULL && paging->plan->ready != NULL)
-        paging->plan->ready(paging->plan);
+        paging->plan->ready(paging->plan->context, paging->plan);
     if (status == AP_OK && !search->way.none && !paging->plan_only)
         status = statement_run_binary(&statement, search->db, rows, err);
     if (status == AP_OK)

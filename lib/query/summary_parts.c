@@ -47,12 +47,15 @@ const struct ap_answer_part summary_type_part = {
     "resource_types", "Types of resources", AP_ANSWER_ROWS, type_columns, AP_ANSWER_BARS, 2, NULL};
 const struct ap_answer_part summary_org_part = {
     "organizations", "Organizations", AP_ANSWER_ROWS, org_columns, AP_ANSWER_BARS, 2, NULL};
-const struct ap_answer_part summary_time_parts[] = {
-    {"times", "Entries by hour", AP_ANSWER_ROWS, time_columns, AP_ANSWER_COLUMNS, 1, NULL},
-    {"times", "Entries by day", AP_ANSWER_ROWS, time_columns, AP_ANSWER_COLUMNS, 1, NULL},
-    {"times", "Entries by week, which begins on Monday", AP_ANSWER_ROWS, time_columns, AP_ANSWER_COLUMNS, 1, NULL},
-    {"times", "Entries by month", AP_ANSWER_ROWS, time_columns, AP_ANSWER_COLUMNS, 1, NULL},
-};
+#define TIME_PARTS(shape)                                                                                              \
+    {                                                                                                                  \
+        {"times", "Entries by hour", shape, time_columns, AP_ANSWER_COLUMNS, 1, NULL},                                 \
+            {"times", "Entries by day", shape, time_columns, AP_ANSWER_COLUMNS, 1, NULL},                              \
+            {"times", "Entries by week, which begins on Monday", shape, time_columns, AP_ANSWER_COLUMNS, 1, NULL},     \
+            {"times", "Entries by month", shape, time_columns, AP_ANSWER_COLUMNS, 1, NULL},                            \
+    }
+const struct ap_answer_part summary_time_parts[] = TIME_PARTS(AP_ANSWER_ROWS);
+const struct ap_answer_part summary_time_aside[] = TIME_PARTS(AP_ANSWER_ASIDE);
 const struct ap_answer_part summary_hour_part = {
     "hours", "Entries by hour of the day, UTC", AP_ANSWER_ASIDE, hour_columns, AP_ANSWER_COLUMNS, 1, NULL};
 const struct ap_answer_part summary_weekday_part = {

@@ -15,6 +15,9 @@ enum { ROW_KIND, VALUE, DETAIL, COUNT, FIRST, LAST, GROUPS, NAMED };
 /* As the bits of GROUPING come out: a kind's own are 0. */
 enum { BY_HOUR = 31, BY_ACTION = 47, BY_ACTOR = 55, BY_ADDRESS = 59, BY_TYPE = 61, BY_ORG = 62 };
 
+/* More than these are no table to read: what is drawn of them says more. */
+enum { TIMES_IN_TABLE = 100 };
+
 enum { LEVELS = 5, HOURS = 24, WEEKDAYS = 7 };
 
 static const char *const levels[LEVELS] = {"informational", "low", "medium", "high", "critical"};
@@ -196,8 +199,9 @@ static void add_totals(struct summary *summary)
 static void add_times(struct summary *summary)
 {
     const struct course *course = &summary->course;
+    bool aside = course->period.count > TIMES_IN_TABLE;
 
-    ap_answer_add_part(summary->answer, &summary_time_parts[course->period.unit]);
+    ap_answer_add_part(summary->answer, &(aside ? summary_time_aside : summary_time_parts)[course->period.unit]);
     for (size_t at = 0; at < course->period.count; at++) {
         ap_answer_add_row(summary->answer);
         ap_answer_add_time(summary->answer, period_at(&course->period, at));
@@ -298,6 +302,9 @@ static void add_remarks(struct summary *summary, const struct ap_query_access *a
 {
     const struct course *course = &summary->course;
 
+    if (course->period.count > TIMES_IN_TABLE)
+        ap_answer_remark(summary->answer, "the counts over time are by %s: --part times lists all %zu",
+                         period_unit_names[course->period.unit], course->period.count);
     if (course->undated > 0)
         ap_answer_remark(summary->answer, "%" PRIu64 " %s no time", course->undated,
                          course->undated == 1 ? "entry has" : "entries have");

@@ -4,8 +4,8 @@
 --          and first once more as a time
 ), new AS MATERIALIZED (
     SELECT f.value, f.detail, pg_catalog.max(f.label COLLATE "C") AS label, pg_catalog.count(*) AS n,
-           pg_catalog.min(f.created_at) FILTER (WHERE pg_catalog.isfinite(f.created_at)) AS first,
-           pg_catalog.max(f.created_at) FILTER (WHERE pg_catalog.isfinite(f.created_at)) AS last
+           pg_catalog.min(f.created_at) FILTER (WHERE f.created_at > '-infinity' AND f.created_at < '294247-01-01Z') AS first,
+           pg_catalog.max(f.created_at) FILTER (WHERE f.created_at > '-infinity' AND f.created_at < '294247-01-01Z') AS last
     FROM found AS f
     WHERE f.value IS NOT NULL
     GROUP BY f.value, f.detail

@@ -4,7 +4,8 @@
 ), placed AS (
     SELECT s.via, coalesce(s.actor_id::pg_catalog.text, pg_catalog.lower(s.actor_email)) AS actor, s.actor_email AS email,
            pg_catalog.abbrev(s.ip_address) AS address, s.session_id AS session, s.resource_id::pg_catalog.text AS resource,
-           s.resource_type AS type, CASE WHEN pg_catalog.isfinite(s.created_at) THEN s.created_at END AS at
+           s.resource_type AS type,
+           CASE WHEN s.created_at > '-infinity' AND s.created_at < '294247-01-01Z' THEN s.created_at END AS at
     FROM seen s),
 counted AS (
     SELECT p.via, CASE grouping(p.actor, p.address, p.session, p.resource)

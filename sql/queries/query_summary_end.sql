@@ -15,12 +15,18 @@ OFFSET 0
     FROM found AS f
     GROUP BY GROUPING SETS ((f.hour, f.level), (f.action), (f.actor_id, f.actor_email), (f.ip_address),
                             (f.resource_type), (f.organization_id))
+), merged AS (
+    -- An account is one, whatever addresses of mail its entries name: as query_value_actor has it.
+    SELECT c.kind, c.value, pg_catalog.max(c.detail COLLATE "C") AS detail, pg_catalog.sum(c.n)::pg_catalog.int8 AS n,
+           pg_catalog.min(c.first) AS first, pg_catalog.max(c.last) AS last
+    FROM counted AS c
+    GROUP BY c.kind, c.value, CASE WHEN c.kind = 31 OR c.value IS NULL THEN c.detail END
 ), ranked AS (
     SELECT c.*, pg_catalog.row_number() OVER (PARTITION BY c.kind ORDER BY c.n DESC, c.value COLLATE "C" NULLS LAST,
                                               c.detail COLLATE "C" NULLS LAST) AS rank,
            pg_catalog.count(*) OVER (PARTITION BY c.kind) AS groups,
            pg_catalog.count(coalesce(c.value, c.detail)) OVER (PARTITION BY c.kind) AS named
-    FROM counted AS c
+    FROM merged AS c
 )
 SELECT r.kind, r.value, r.detail, r.n, (EXTRACT(epoch FROM r.first) * 1000000)::pg_catalog.int8,
        (EXTRACT(epoch FROM r.last) * 1000000)::pg_catalog.int8, r.groups, r.named

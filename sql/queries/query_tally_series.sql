@@ -4,7 +4,8 @@
 ), counted AS MATERIALIZED (
     SELECT f.value, f.detail, pg_catalog.date_trunc($3::pg_catalog.text, f.created_at) AS unit, pg_catalog.count(*) AS n
     FROM found AS f
-    WHERE pg_catalog.isfinite(f.created_at) AND (f.value = ANY ($1::pg_catalog.text[]) OR f.value IS NULL)
+    WHERE f.created_at > '-infinity' AND f.created_at < '294247-01-01Z'
+      AND (f.value = ANY ($1::pg_catalog.text[]) OR f.value IS NULL)
     GROUP BY 1, 2, 3
 )
 SELECT w.which, (EXTRACT(epoch FROM c.unit) * 1000000)::pg_catalog.int8, c.n

@@ -70,6 +70,9 @@ subtest 'summary' => sub {
     is_deeply ask(['summary', '--org', $a, '--since', '2026-02-28', '--until', '2026-03-01', '--by', 'hour'])->{totals}{over_time},
         [(0) x 9, 1, (0) x 13, 2], 'by hour';
     is scalar @{ask(['summary', '--since', '2025-12-15', '--until', '2026-03-02', '--by', 'month'])->{times}}, 4, 'by month';
+    my $table = ask(['summary', '--org', $a, '--since', '2025-12-01', '--until', '2026-03-02', '--by', 'hour', '--format', 'table'], raw => 1)->{out};
+    unlike $table, qr/^Entries by hour$/m, 'a table is no list of hundreds of hours,';
+    like $table, qr/^the counts over time are by hour: --part times lists all 800$/m, 'which it says';
 };
 
 subtest 'everything' => sub {
@@ -233,10 +236,33 @@ subtest 'wrong' => sub {
 subtest 'what is read' => sub {
     $c->psql('t', "INSERT INTO audit_logs (organization_id, action, resource_type, user_agent)
         SELECT '$b', 'bulk', 'x', (SELECT string_agg(md5(i || ' ' || j), '') FROM generate_series(1, 50) j) FROM generate_series(1, 6000) i; ANALYZE audit_logs");
-    for (['summary'], ['top', 'action'], ['rare', 'session'], ['first-seen', 'address', '--since', '2026-01-01']) {
-        like ask($_, raw => 1)->{err}, qr/the table is read from end to end \(--org or --since makes it less\)/, "@$_ says that it reads everything";
+    for ([['summary'], ' (--org or --since makes it less)'], [['top', 'action', '--since', '2000-01-01'], ' (--org makes it less)'], [['rare', 'session', '--org', $b], ' (--since makes it less)'],
+         [['summary', '--org', $b, '--since', '2000-01-01'], ''], [['first-seen', 'address', '--since', '2026-01-01'], ' (--org makes it less)']) {
+        like ask($_->[0], raw => 1)->{err}, qr/the table is read from end to end\Q$_->[1]\E$/m, "@{$_->[0]} says that it reads everything";
     }
     unlike ask(['summary', '--resource', "/$nil"], raw => 1)->{err}, qr/from end to end/, 'what an index leads to is not said';
+};
+
+# Of another tenant each, so that what was counted before has not changed.
+subtest 'far and odd' => sub {
+    my ($far, $odd) = map { "00000000-0000-4000-8000-00000000000$_" } qw(c d);
+    $c->psql('t', <<"END");
+INSERT INTO organizations (id, name) VALUES ('$far', 'far'), ('$odd', 'odd');
+INSERT INTO audit_logs (organization_id, actor_id, actor_email, action, resource_type, ip_address, created_at)
+SELECT '$far', '$eve', NULL, 'far', 'x', '192.0.2.99', t FROM unnest('{294276-12-31 23:59:59.999999Z, 294247-01-01Z, 4713-01-01 BC, 1969-12-31 23:00Z, 1969-12-31 22:59:59.999999Z}'::timestamptz[]) t;
+INSERT INTO audit_logs (organization_id, actor_id, actor_email, action, resource_type, created_at)
+SELECT '$odd', CASE WHEN i < 4 THEN '$ada'::uuid END, CASE i WHEN 1 THEN 'ADA\@a.example' WHEN 2 THEN NULL ELSE 'ada\@a.example' END, 'x', 'x', '2026-03-01Z' FROM generate_series(1, 4) i;
+END
+    my $s = ask(['summary', '--org', $far, '--by', 'month']);
+    is_deeply [@{$s->{totals}}{qw(entries undated first last)}], [5, 2, '-4712-01-01T00:00:00Z', '1969-12-31T23:00:00Z'], 'the end of time and its beginning';
+    is_deeply [map { $_ ? $_ : () } @{$s->{totals}{by_hour}}], [1, 1, 1], 'before 1970, too, hours begin with their minute 0';
+    is_deeply [@{$s->{totals}{by_hour}}[0, 22, 23]], [1, 1, 1], 'and end with their last microsecond';
+    is_deeply pairs(ask(['top', 'action', '--org', $far])->{top}, qw(action count first last)), [['far', 5, '-4712-01-01T00:00:00Z', '1969-12-31T23:00:00Z']], 'counted';
+    is_deeply pairs(ask(['first-seen', $_->[0], '--since', '1900-01-01', '--org', $far])->{new}, $_->[0], 'count'), $_->[1], "first-seen $_->[0]" for ['action', []], ['address', []], ['hour', [['23', 2], ['22', 1]]];
+    is ask([$_->[0], @{$_->[1]}, '--org', $far], raw => 1)->{status}, 0, $_->[0] for ['rare', ['hour']], ['pivot', ['--ip', '192.0.2.99']];
+    $s = ask(['summary', '--org', $odd]);
+    is_deeply [$s->{totals}{actors}, pairs($s->{actors}, qw(actor email count))], [2, [[$ada, 'ada@a.example', 3], [undef, 'ada@a.example', 1]]], 'an account is one, whatever it is called';
+    is_deeply pairs(ask(['top', 'actor', '--org', $odd])->{top}, qw(actor email count)), [[$ada, 'ada@a.example', 3], ['ada@a.example', 'ada@a.example', 1]], 'as top has it';
 };
 
 done_testing;
