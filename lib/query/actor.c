@@ -83,6 +83,29 @@ static enum ap_status read_profile(struct actor_found *found, struct ap_db *db, 
     return status;
 }
 
+/* What was done after the profile was last changed, where that is not active. */
+static enum ap_status ask_after(struct actor_found *found, const struct asking *usual, struct ap_error *err)
+{
+    struct ap_query_filter filter = *usual->filter;
+    struct asking asking = {usual->db, usual->access, &filter, NULL};
+    const struct ap_rows *profile = found->profile;
+
+    if (profile == NULL || ap_rows_count(profile) == 0 || ap_rows_text(profile, 0, P_ACTIVE) == NULL ||
+        ap_rows_bool(profile, 0, P_ACTIVE) || ap_rows_text(profile, 0, P_UPDATED) == NULL)
+        return AP_OK;
+    filter.has_since = true;
+    filter.since_us = ap_rows_int(profile, 0, P_UPDATED) + 1;
+    return ask(&asking, "query_actor_since", 0, NULL, NULL, &found->after, err);
+}
+
+/* A day has its hours: of less than one, no rate is made. */
+static double days_of(int64_t from_us, int64_t to_us)
+{
+    double days = ((double)to_us - (double)from_us) / (double)AP_US_PER_DAY;
+
+    return days < 1 ? 1 : days;
+}
+
 /* Where the actor is younger than the baseline, so is that. */
 static void settle_baseline(struct actor_found *found)
 {
@@ -93,16 +116,14 @@ static void settle_baseline(struct actor_found *found)
     while (found->all + 1 < ap_rows_count(found->seen) &&
            strcmp(ap_rows_str(found->seen, found->all, S_DIMENSION), "all") != 0)
         found->all++;
-    found->now_days = (double)(filter->until_us - filter->since_us) / (double)AP_US_PER_DAY;
+    found->now_days = days_of(filter->since_us, filter->until_us);
     found->base_days = 0;
     if (ap_rows_count(found->seen) == 0 || ap_rows_int(found->seen, found->all, S_BEFORE) == 0)
         return;
     first_us = ap_rows_int(found->seen, found->all, S_FIRST);
     if (first_us > found->baseline_us)
         found->baseline_us = first_us;
-    found->base_days = (double)(filter->since_us - found->baseline_us) / (double)AP_US_PER_DAY;
-    if (found->base_days < 1)
-        found->base_days = 1;
+    found->base_days = days_of(found->baseline_us, filter->since_us);
 }
 
 const char *actor_email(const struct actor_found *found)
@@ -170,6 +191,8 @@ enum ap_status ap_query_actor(struct ap_answer *answer, struct ap_db *db, const 
         status = read_profile(&found, db, err);
     if (status == AP_OK)
         status = ask_logins(&found, &all, values, err);
+    if (status == AP_OK)
+        status = ask_after(&found, &all, err);
     if (status == AP_OK) {
         settle_baseline(&found);
         status = actor_answer(answer, &found, err);
@@ -178,5 +201,6 @@ enum ap_status ap_query_actor(struct ap_answer *answer, struct ap_db *db, const 
     ap_rows_free(found.sessions);
     ap_rows_free(found.logins);
     ap_rows_free(found.profile);
+    ap_rows_free(found.after);
     return status;
 }

@@ -205,12 +205,27 @@ static void remark_names(struct ap_answer *answer, const struct actor_found *fou
         ap_answer_remark(answer, "These entries name %" PRId64 " %s", ap_rows_int(found->seen, from, S_KINDS), what);
 }
 
+/* Somebody who is known by an address of mail may have an account, whose entries need not name the address. */
+static void remark_account(struct ap_answer *answer, const struct actor_found *found)
+{
+    bool profile = found->profile != NULL && ap_rows_count(found->profile) > 0;
+    const char *id = profile ? ap_rows_text(found->profile, 0, P_ID) : NULL;
+
+    id = actor_name(found, "id", id);
+    if (!found->filter->has_actor && id != NULL)
+        ap_answer_remark(answer, "Entries that do not name this address of mail are not here: see auditquery actor %s",
+                         id);
+}
+
 static void add_remarks(struct ap_answer *answer, const struct actor_found *found)
 {
     uint64_t before = (uint64_t)ap_rows_int(found->seen, found->all, S_BEFORE);
 
+    remark_account(answer, found);
     if (ap_rows_int(found->seen, found->all, S_NOW) + ap_rows_int(found->seen, found->all, S_BEFORE) == 0)
         return;
+    if (ap_rows_int(found->seen, found->all, S_NOW) == 0)
+        ap_answer_remark(answer, "There is no entry in the period: an earlier --since makes it longer");
     if (before == 0)
         ap_answer_remark(answer, "There is no entry before the period: what is new cannot be told");
     else if (found->base_days + 0.5 < (double)found->options->baseline_days)

@@ -125,8 +125,9 @@ static void look_at_logins(struct ap_answer *answer, const struct actor_found *f
         struct finding finding = {.kind = "login after failures", .dimension = "address", .has_first = true};
         char text[SENTENCE];
 
-        (void)snprintf(text, sizeof text, "%s failures in the hour before it, from %s addresses",
-                       ap_rows_str(found->logins, i, L_FAILURES), ap_rows_str(found->logins, i, L_ADDRESSES));
+        (void)snprintf(text, sizeof text, "%s failures in the hour before it, from %s address%s",
+                       ap_rows_str(found->logins, i, L_FAILURES), ap_rows_str(found->logins, i, L_ADDRESSES),
+                       ap_rows_int(found->logins, i, L_ADDRESSES) == 1 ? "" : "es");
         finding.value = ap_rows_text(found->logins, i, L_ADDRESS);
         finding.deviation = text;
         finding.entries = (uint64_t)ap_rows_int(found->logins, i, L_FAILURES) + 1;
@@ -156,18 +157,15 @@ static void look_at_silence(struct ap_answer *answer, const struct actor_found *
 
 static void look_at_profile(struct ap_answer *answer, const struct actor_found *found)
 {
-    int64_t last_us = ap_rows_int(found->seen, found->all, S_LAST), updated_us;
-    struct finding finding = {.kind = "not active", .dimension = "all", .entries = count_of(found, found->all, S_NOW)};
+    struct finding finding = {.kind = "not active", .dimension = "all", .has_first = true};
 
-    if (found->profile == NULL || ap_rows_count(found->profile) == 0 ||
-        ap_rows_text(found->profile, 0, P_ACTIVE) == NULL || ap_rows_bool(found->profile, 0, P_ACTIVE))
-        return;
-    updated_us = ap_rows_int(found->profile, 0, P_UPDATED);
-    if (ap_rows_text(found->profile, 0, P_UPDATED) == NULL || last_us <= updated_us)
+    if (found->after == NULL || ap_rows_int(found->after, 0, A_ENTRIES) == 0)
         return;
     finding.deviation = "entries after the profile, which is not active, was last changed";
-    finding.from_us = updated_us;
-    finding.to_us = last_us;
+    finding.entries = (uint64_t)ap_rows_int(found->after, 0, A_ENTRIES);
+    finding.first_us = ap_rows_int(found->after, 0, A_FIRST);
+    finding.from_us = ap_rows_int(found->profile, 0, P_UPDATED);
+    finding.to_us = ap_rows_int(found->after, 0, A_LAST);
     add(answer, &finding);
 }
 

@@ -129,13 +129,26 @@ static enum ap_status add(struct occurrences *list, const struct ap_query_entry 
     return occurrences_add(list, keys, is_dated(entry), entry->created_us, err);
 }
 
+/* Found by another version of the same rule, too? */
+static bool is_again(const struct ap_query_entry *entry, size_t finding)
+{
+    const struct ap_value *rule = &entry->findings[finding].rule;
+
+    for (size_t i = 0; i < finding; i++)
+        if (entry->findings[i].rule.len == rule->len &&
+            memcmp(entry->findings[i].rule.data, rule->data, rule->len) == 0)
+            return true;
+    return false;
+}
+
 static enum ap_status count_rules(struct counts *c, const struct ap_query_entry *entry, struct ap_error *err)
 {
     enum ap_status status = AP_OK;
 
     for (size_t i = 0; status == AP_OK && i < entry->finding_count; i++)
-        status =
-            add(&c->rules, entry, entry->findings[i].rule, entry->findings[i].title, entry->findings[i].level, err);
+        if (!is_again(entry, i))
+            status =
+                add(&c->rules, entry, entry->findings[i].rule, entry->findings[i].title, entry->findings[i].level, err);
     return status;
 }
 

@@ -227,8 +227,8 @@ subtest 'actor' => sub {
         ['amy@a.example', $amy, 'agent', JSON::PP::false, '2026-03-02T10:00:00Z', '2026-06-29T12:00:00Z', '2026-06-23T00:00:00Z', '2026-06-30T00:00:00Z', 76,
          '2026-05-24T00:00:00Z', 84, 10.86, 2.8, 6], 'facts';
     is_deeply rows($r, 'findings', qw(finding dimension value deviation entries window)), [
-        ['not active', 'all', undef, 'entries after the profile, which is not active, was last changed', 76, '2026-06-20 00:00Z to 2026-06-29 12:00Z'],
-        ['login after failures', 'address', '2001:db8:1:2::7', '4 failures in the hour before it, from 1 addresses', 5, '2026-06-29 02:05Z to 2026-06-29 03:05Z'],
+        ['not active', 'all', undef, 'entries after the profile, which is not active, was last changed', 80, '2026-06-20 00:00Z to 2026-06-29 12:00Z'],
+        ['login after failures', 'address', '2001:db8:1:2::7', '4 failures in the hour before it, from 1 address', 5, '2026-06-29 02:05Z to 2026-06-29 03:05Z'],
         (map { ['new', $_->[0], $_->[1], 'in none of 151 entries before', $_->[2], '2026-03-02 10:00Z to 2026-06-23 00:00Z'] }
             ['action', 'auth.login_failed', 2], ['action', 'DATA_EXPORT', 1], ['action', 'LOGIN_FAILED', 1], ['action', 'auth.loginFailed', 1],
             ['network', '2001:db8:1::/48', 56], ['agent', "curl \e[2J", 56], ['hour', '03:00', 56]),
@@ -238,7 +238,7 @@ subtest 'actor' => sub {
     is_deeply rows($r, 'networks', qw(network entries baseline_entries new)), [['2001:db8:1::/48', 56, 0, 'yes'], ['198.51.100.0/24', 20, 84, 'no'], ['192.0.2.0/24', 0, 0, 'no']], 'networks';
     is_deeply $r->{rhythm}[0], {of => 'hours, from 0', entries => [0, 0, 0, 56, (0) x 5, 5, 5, 5, 5, (0) x 11], before => [(0) x 9, 38, 39, 37, 37, (0) x 11]}, 'hours' or diag explain $r->{rhythm};
     is_deeply rows($r, 'sessions', qw(start duration entries session_id ip_address user_agent))->[1], ['2026-06-29T03:01:00Z', 3480, 56, undef, '2001:db8:1:2::7', "curl \e[2J"], 'sessions';
-    is_deeply $r->{remarks}, [], 'nothing to remark';
+    is_deeply $r->{remarks}, ["Entries that do not name this address of mail are not here: see auditquery actor $amy"], 'where to look for more';
     is_deeply answer(['actor', $amy, '--until', '2026-06-30'])->{findings}, $r->{findings}, 'by id the same';
     $c->psql('t', join '', map { act("2026-06-29T02:3${_}Z", 'auth.login_failed', "203.0.113.$_", undef, undef, who => [undef, 'AMY@a.example']) } 1 .. 6);
     is answer(['actor', $amy, '--until', '2026-06-30', '--org', $a])->{findings}[1]{deviation}, '10 failures in the hour before it, from 7 addresses', 'with failures that name no account';
@@ -250,6 +250,14 @@ subtest 'actor' => sub {
     is_deeply [@{$r->{remarks}}, map { $_->{finding} eq 'dormant before' ? $_->{deviation} : () } @{$r->{findings}}], ['The baseline is short: 60 of 90 days, for that is when the actor was first seen'], 'short';
     $r = answer(['actor', $amy, '--since', '2026-05-01', '--until', '2026-05-08', '--dormant', 28]);
     is_deeply [map { $_->{finding} eq 'dormant before' ? $_->{deviation} : () } @{$r->{findings}}], ['28 days without an entry'], 'dormant';
+    $r = answer(['actor', $amy, '--since', '2026-06-29T03:00Z', '--until', '2026-06-29T04:00Z']);
+    is_deeply [$r->{actor}{per_day}, grep { $_->{finding} eq 'more' } @{$r->{findings}}], [56, {finding => 'more', dimension => 'all', value => undef, deviation => '56.0 a day, 21.0 times the 2.7 before',
+        entries => 56, first => '2026-06-29T03:01:00Z', window => '2026-05-30 03:00Z to 2026-06-29 03:00Z', window_from => '2026-05-30T03:00:00Z', window_to => '2026-06-29T03:00:00Z'},
+        grep { $_->{dimension} eq 'action' && $_->{finding} eq 'more' } @{$r->{findings}}], 'an hour is no day, and none is made of it';
+    $r = answer(['actor', $amy, '--since', '2026-06-29T09:30Z', '--until', '2026-06-29T13:00Z']);
+    is_deeply [grep { $_->{finding} eq 'more' } @{$r->{findings}}], [], 'nor is more than usual';
+    $r = answer(['actor', $amy, '--since', '2026-07-02']);
+    is_deeply [$r->{actor}{entries}, $r->{remarks}[0]], [0, 'There is no entry in the period: an earlier --since makes it longer'], 'nothing lately';
     $r = answer(['actor', $amy, '--until', '2026-03-03']);
     is_deeply [$r->{remarks}, $r->{findings}, $r->{actor}{baseline_per_day}], [['There is no entry before the period: what is new cannot be told'], [], undef], 'no history';
     $r = answer(['actor', 'nobody@x']);

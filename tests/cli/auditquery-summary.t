@@ -116,13 +116,14 @@ subtest 'what rules found' => sub {
     $c->psql('t', <<"END");
         SET session_replication_role = replica;
         INSERT INTO auditproof.risk_finding
-        SELECT e.chain_id, sha256('x'), e.seq, r, e.log_id, l, 'Title of ' || r, closed, NULL, NULL, now()
+        SELECT e.chain_id, sha256(s), e.seq, r, e.log_id, l, 'Title of ' || r, closed, NULL, NULL, now()
           FROM audit_logs a JOIN auditproof.chain_entry e ON e.log_id = a.id,
-               (VALUES ('r1', 'high', false), ('r2', 'critical', false), ('r3', 'critical', true)) v (r, l, closed)
+               (VALUES ('r1', 'high', false), ('r2', 'critical', false), ('r3', 'critical', true)) v (r, l, closed), (VALUES ('x'::bytea), ('y')) s (s)
          WHERE a.action = 'auth.login' AND a.organization_id = '$a' AND a.created_at >= '2026-02-26'
            AND (r <> 'r2' OR a.created_at >= '2026-03-01');
 END
-    is_deeply pairs(ask(['top', 'rule'])->{top}, qw(rule title count)), [['r1', 'Title of r1', 2], ['r2', 'Title of r2', 1]], 'by rule, what is closed left out';
+    is_deeply pairs(ask(['top', 'rule'])->{top}, qw(rule title count)), [['r1', 'Title of r1', 2], ['r2', 'Title of r2', 1]], 'by rule, of whatever version, what is closed left out';
+    is_deeply pairs(ask(['session', 's0', '--org', $a])->{rules}, qw(rule entries)), [['r2', 1], ['r1', 1]], 'in a session, too';
     is_deeply pairs(ask(['summary', '--org', $a])->{risk}, qw(risk count)), [['critical', 2], ['high', 2], ['medium', 5], ['low', 56]], 'risk is the higher of both';
     is_deeply pairs(ask(['top', 'risk'])->{top}, qw(risk count)), [['low', 66], ['medium', 5], ['critical', 2], ['high', 2]], 'of all organizations';
     is_deeply pairs(ask(['summary'], user => 'member')->{risk}, qw(risk count)), [['critical', 1], ['high', 1], ['medium', 6], ['low', 57]],
