@@ -8,7 +8,7 @@ SET search_path = pg_catalog, pg_temp
 AS $body$
 WITH wanted (rank, what, index, def) AS (
     SELECT w.rank, w.what, 'auditproof_' || w.what, w.def
-    FROM (VALUES (1, 'search', '(organization_id, created_at DESC, id DESC, action, actor_id, resource_type, resource_id, '
+    FROM (VALUES (1, 'search', '(organization_id, created_at, id, action, actor_id, resource_type, resource_id, '
                                'risk_level, ip_address)'),
                  (2, 'session_id', '(session_id) WHERE octet_length(session_id) <= 200'),
                  (3, 'actor_email', '(organization_id, actor_email) WHERE octet_length(actor_email) <= 320')
