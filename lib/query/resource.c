@@ -12,6 +12,12 @@
 /* Entries of one time that an order is looked for in, and the longest value that is looked at for it. */
 enum { TIED_MAX = 8, COMPARED_MAX = 1 << 16, ERASED_MANY = 10000 };
 
+/* Not one that stands for none. */
+static bool is_dated(const struct ap_query_entry *entry)
+{
+    return entry->has_created && entry->created_us != AP_TIME_INFINITY && entry->created_us != AP_TIME_MINUS_INFINITY;
+}
+
 static int64_t time_of(const struct ap_query_entry *entry)
 {
     return entry->has_created ? entry->created_us : AP_TIME_INFINITY;
@@ -165,10 +171,10 @@ static void count_entry(struct resource_found *r, size_t at)
     }
     r->actors += actor;
     r->organizations += organization;
-    r->undated += !entry->has_created;
+    r->undated += !is_dated(entry);
     r->failed += entry->proof == AP_QUERY_FAILED;
     r->turned += at > 0 && r->by_chain && time_of(entry) < time_of(r->entries[at - 1]);
-    if (!entry->has_created)
+    if (!is_dated(entry))
         return;
     r->first_us = !r->dated || entry->created_us < r->first_us ? entry->created_us : r->first_us;
     r->last_us = !r->dated || entry->created_us > r->last_us ? entry->created_us : r->last_us;

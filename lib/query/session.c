@@ -189,7 +189,7 @@ static enum ap_status find_session(struct session *s, const struct ap_query_filt
     memset(&s->filter, 0, sizeof s->filter);
     s->filter.has_org = true;
     s->filter.org = *ap_entry_chain(&entry->row);
-    if (entry->row.session_id.data == NULL || asks_for_parties(asked))
+    if (entry->row.session_id.len == 0 || asks_for_parties(asked))
         return put_together(s, err);
     ap_buf_add(&s->session, entry->row.session_id.data, entry->row.session_id.len);
     status = ap_buf_check(&s->session, "a session", err);

@@ -14,9 +14,12 @@ const char ap_tally_fields[] =
     "action|actor|email|role|address|agent|session|resource|resource_type|risk|rule|org|hour|weekday|"
     "actor+action|actor+address|actor+agent|actor+hour";
 
+/* Its address of mail is what a table shows of an actor, where there is one. */
+#define BY_ACTOR "--actor UUID (or --email ADDRESS)"
+
 static const struct tally_field fields[] = {
     {"action", "actions", "action", NULL, NULL, AP_ANSWER_TEXT, "action", "--action ACTION", true},
-    {"actor", "actors", "actor", NULL, "email", AP_ANSWER_TEXT, "actor", "--email ADDRESS", false},
+    {"actor", "actors", "actor", NULL, "email", AP_ANSWER_TEXT, "actor", BY_ACTOR, false},
     {"email", "addresses of mail", "email", NULL, NULL, AP_ANSWER_TEXT, "email", "--email ADDRESS", false},
     {"role", "roles", "role", NULL, NULL, AP_ANSWER_TEXT, "role", NULL, false},
     {"address", "addresses", "address", NULL, NULL, AP_ANSWER_TEXT, "address", "--ip ADDRESS", false},
@@ -31,11 +34,11 @@ static const struct tally_field fields[] = {
     {"hour", "hours of the day", "hour", NULL, NULL, AP_ANSWER_TEXT, "hour", NULL, false},
     {"weekday", "days of the week", "weekday", NULL, NULL, AP_ANSWER_TEXT, "weekday", NULL, false},
     {"actor+action", "actions of actors", "actor", "action", "email", AP_ANSWER_TEXT, "actor_action",
-     "--email ADDRESS --action ACTION", false},
+     BY_ACTOR " --action ACTION", false},
     {"actor+address", "addresses of actors", "actor", "address", "email", AP_ANSWER_TEXT, "actor_address",
-     "--email ADDRESS --ip ADDRESS", false},
+     BY_ACTOR " --ip ADDRESS", false},
     {"actor+agent", "agents of actors", "actor", "agent", "email", AP_ANSWER_TEXT, "actor_agent",
-     "--email ADDRESS --agent AGENT", false},
+     BY_ACTOR " --agent AGENT", false},
     {"actor+hour", "hours of the day of actors", "actor", "hour", "email", AP_ANSWER_TEXT, "actor_hour", NULL, false},
 };
 

@@ -3,7 +3,7 @@
 -- Columns: kind; value; name, if another; via; entries; first and last in microseconds since 1970; how many of the kind
 ), placed AS (
     SELECT s.via, coalesce(s.actor_id::pg_catalog.text, pg_catalog.lower(s.actor_email)) AS actor, s.actor_email AS email,
-           pg_catalog.abbrev(s.ip_address) AS address, s.session_id AS session, s.resource_id::pg_catalog.text AS resource,
+           pg_catalog.abbrev(s.ip_address) AS address, nullif(s.session_id, '') AS session, s.resource_id::pg_catalog.text AS resource,
            s.resource_type AS type,
            CASE WHEN s.created_at > '-infinity' AND s.created_at < '294247-01-01Z' THEN s.created_at END AS at
     FROM seen s),
@@ -25,7 +25,9 @@ ranked AS (
     WHERE c.kind = 'all'
        OR c.value IS NOT NULL
           AND NOT EXISTS (SELECT FROM unnest($1::pg_catalog.text[], $2::pg_catalog.text[]) AS k (kind, value)
-                          WHERE k.kind = c.kind AND k.value = c.value))
+                          WHERE k.kind = c.kind
+                            AND c.value = CASE k.kind WHEN 'address' THEN pg_catalog.abbrev(k.value::pg_catalog.inet)
+                                                      ELSE k.value END))
 SELECT r.kind, r.value, r.name, r.via, r.entries, (extract(epoch FROM r.first) * 1000000)::pg_catalog.int8,
        (extract(epoch FROM r.last) * 1000000)::pg_catalog.int8, r.kinds
 FROM ranked r

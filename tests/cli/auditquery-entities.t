@@ -161,7 +161,8 @@ subtest 'session' => sub {
         (map { act("02T$_->[0]Z", $_->[1], $_->[2] // '192.0.2.7', $_->[3] // $fox, undef, who => $_->[4]) }
             ['09:00', 'a'], ['09:29', 'b'], ['09:59', 'c'], ['10:29:01', 'd'], ['09:30', 'ip', '192.0.2.8'], ['09:31', 'agent', undef, 'Firefox'],
             ['09:32', 'actor', undef, undef, [$amy, 'amy@a.example']]),
-        act(undef, 'undated', '192.0.2.7', $fox, undef), act('03T09:00Z', 'bare', undef, undef, undef, who => [undef, 'x@y']), act('03T09:10Z', 'bare', '::1', 'x', undef, who => [undef, 'X@Y']));
+        act(undef, 'undated', '192.0.2.7', $fox, undef), act('03T09:00Z', 'bare', undef, undef, undef, who => [undef, 'x@y']), act('03T09:10Z', 'bare', '::1', 'x', undef, who => [undef, 'X@Y']),
+        map { act("05T$_->[0]Z", $_->[1], '192.0.2.7', 'x', '') } ['09:00', 'e0'], ['09:30', 'e1'], ['12:00', 'e2']);
     my $r = answer(['session', 's1', '--org', $a]);
     is_deeply [@{$r->{session}}{qw(session_id reconstructed start end duration longest_pause entries level organization_id)}],
         ['s1', JSON::PP::false, '2026-04-01T09:00:00Z', '2026-04-01T11:00:00Z', 7200, 6840, 4, 'high', $a], 'facts';
@@ -184,6 +185,8 @@ subtest 'session' => sub {
     is_deeply $acts->('--actor', $ada, '--until', '2026-04-02'), [0, 'auth.login', 'doc.viewed', 'doc.viewed', 'DATA_EXPORT'], 'which has an id';
     is_deeply $acts->('--actor', $ada, '--ip', '192.0.2.7', '--agent', 'firefox', '--until', '2026-04-02'), [1, 'auth.login', 'doc.viewed', 'doc.viewed'], 'unless all three are told';
     is_deeply $acts->('--around', $id->('undated')), [1, 'undated'], 'without a time';
+    is_deeply $acts->('--around', $id->('e0')), [1, 'e0', 'e1'], 'an empty id is none';
+    is_deeply rows(answer(['actor', $ada, '--since', '2026-04-05', '--until', '2026-04-06']), 'sessions', qw(session_id entries)), [[undef, 1], [undef, 2]], 'nor on an actor\'s page';
     $r = answer(['session', '--email', 'x@y', '--until', '2026-04-03T09:05Z']);
     is_deeply [scalar @{$r->{entries}}, $r->{remarks}[0]], [2, 'No session id tells these entries to be one session: they are of one actor, with no pause longer than 30 min'],
         'what it has not got is not looked at';
@@ -315,6 +318,7 @@ subtest 'pivot' => sub {
         [2, 'resource', "doc/$twin", 1, ('2026-07-04T10:00:00Z') x 2, 'actor', 'pair@a.example']], 'two hops' or diag explain $list->($r, @columns);
     is_deeply $r->{remarks}, ['Not followed, for no index leads to them: 1 actors without an account, or sessions of more than 200 bytes'], 'who is not followed';
     my $beside = sub { [map { "$_->[1] $_->[2]" } @{$list->(answer(['pivot', @_, '--org', $a]), qw(hop kind name))}] };
+    ok !grep({ /10\.1\.1\.1\b/ } @{$beside->('--ip', '10.1.1.1/32')}), 'an address is no neighbour of itself, however it is written';
     is_deeply $beside->('--actor', $eve), ['address 10.1.1.1', 'address 10.1.1.2', 'session p1', 'session p2', "resource doc/$other"], 'of an actor';
     is_deeply $beside->('--session', 'p3'), ['actor pair@a.example', 'address 10.1.1.1'], 'of a session';
     is_deeply $beside->('--resource', "doc/$twin"), ['actor pair@a.example', 'address 10.1.1.3', "session p\x{1b}4"], 'of a thing';
