@@ -118,17 +118,17 @@ int case_verify_run(int argc, char **argv)
         cli_say("%s: a step was begun and not finished; it is no part of the case, and the next step takes its place",
                 argv[0]);
     if (verdict.problems > 0) {
-        cli_error("%s is not as it was: %s%u problems", argv[0],
-                  verdict.problems > AP_CASE_PROBLEMS_MAX ? "more than " : "",
-                  verdict.problems > AP_CASE_PROBLEMS_MAX ? (unsigned)AP_CASE_PROBLEMS_MAX : verdict.problems);
+        cli_error("%s is not as it was: %s%u problem%s", argv[0],
+                  verdict.problems >= AP_CASE_PROBLEMS_MAX ? "at least " : "", verdict.problems,
+                  verdict.problems == 1 ? "" : "s");
         return EXIT_FINDINGS;
     }
     ap_hex_encode(hex, verdict.head, AP_HASH_LEN);
     hex[sizeof hex - 1] = '\0';
     casebook_put(argv[0]);
-    (void)printf(" %s: %u steps, %" PRIu64 " files, %" PRIu64 " bytes; head %s\n",
+    (void)printf(" %s: %u step%s, %" PRIu64 " files, %" PRIu64 " bytes; head %s\n",
                  expect != NULL ? "is what it was when its head was written down" : "agrees with itself", verdict.steps,
-                 verdict.files, verdict.bytes, hex);
+                 verdict.steps == 1 ? "" : "s", verdict.files, verdict.bytes, hex);
     if (expect == NULL)
         cli_say("whoever can write to it could have taken steps from its end, or made all of it anew: compare the head"
                 " with one that was written down (--expect)");

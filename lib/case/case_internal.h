@@ -33,6 +33,9 @@ int case_open_step(const struct ap_case *folder, unsigned number, const char **w
 /* Remove what a step that was not finished left. */
 AP_MUST_CHECK enum ap_status case_clear_unfinished(const struct ap_case *folder, struct ap_error *err);
 
+/* Those that a step which was not finished can have left. */
+bool case_is_step_file(const char *name);
+
 /* Names that a step's file can have. */
 bool case_is_file_name(const char *name, size_t len);
 

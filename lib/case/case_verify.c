@@ -122,6 +122,30 @@ static void take_in_step(struct verifying *v, unsigned number, const struct ap_c
         tell_in(v, number, name, "was never added to the case");
 }
 
+static void take_in_unfinished(struct verifying *v, unsigned number, const struct ap_case_step *step, const char *name)
+{
+    char path[NAME_SIZE];
+
+    (void)number;
+    (void)step;
+    if (case_is_step_file(name))
+        return;
+    (void)snprintf(path, sizeof path, CASE_UNFINISHED "/%s", name);
+    tell(v, path, "was never added to the case");
+}
+
+/* It is no part of the case, and goes with the next step: so it can have nothing but what a step leaves. */
+static enum ap_status check_unfinished(struct verifying *v, struct ap_error *err)
+{
+    int fd = openat(v->folder->fd, CASE_UNFINISHED, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+    if (fd >= 0)
+        return list(v, fd, 0, NULL, take_in_unfinished, err);
+    if (errno != ENOENT)
+        tell(v, CASE_UNFINISHED, errno == ELOOP || errno == ENOTDIR ? "is no folder" : "cannot be read");
+    return AP_OK;
+}
+
 static enum ap_status check_files(struct verifying *v, int fd, const struct ap_case_step *step, struct ap_error *err)
 {
     enum ap_status status = AP_OK;
@@ -190,6 +214,8 @@ enum ap_status ap_case_verify(struct ap_case *folder, bool contents, ap_case_pro
 
     memset(out, 0, sizeof *out);
     status = list(&v, dup(folder->fd), 0, NULL, take_in_case, err);
+    if (status == AP_OK && out->unfinished)
+        status = check_unfinished(&v, err);
     if (status == AP_OK && out->steps == 0)
         tell_in(&v, 1, NULL, "is missing: there is no case");
     for (unsigned i = 1; status == AP_OK && i <= out->steps && out->problems < AP_CASE_PROBLEMS_MAX; i++) {

@@ -19,11 +19,19 @@ static enum ap_status fail_at(const struct ap_case *folder, const char *what, st
     return ap_fail_errno(err, errno, "cannot %s the case %s", what, folder->path);
 }
 
+static const char *const names[] = {CASE_STEP_FILE, "query.json", "heads.ndjson", "result.ndjson", "outcome.ndjson"};
+
+bool case_is_step_file(const char *name)
+{
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
 /* What a step that was never finished left, which is no part of the case. Only names that a step can have go. */
 enum ap_status case_clear_unfinished(const struct ap_case *folder, struct ap_error *err)
 {
-    static const char *const names[] = {CASE_STEP_FILE, "query.json", "heads.ndjson", "result.ndjson",
-                                        "outcome.ndjson"};
     int fd = openat(folder->fd, CASE_UNFINISHED, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
     if (fd < 0)

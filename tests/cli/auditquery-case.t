@@ -114,6 +114,9 @@ subtest 'every change shows' => sub {
     shows('a file more', sub { spew("$_[0]/0002/more", 'x') }, '0002/more was never added to the case');
     shows('a file beside', sub { spew("$_[0]/README", 'x') }, 'README was never added to the case');
     shows('a name that acts on a terminal', sub { spew("$_[0]/\e[31m\xff", 'x') }, '\x1b[31m\xff was never added to the case');
+    shows('a file where a step is begun', sub { spew("$_[0]/unfinished", 'x') }, 'unfinished is no folder');
+    shows('a link where a step is begun', sub { symlink '/etc', "$_[0]/unfinished" or die }, 'unfinished is no folder');
+    shows('what no step leaves', sub { mkdir "$_[0]/unfinished" or die; spew("$_[0]/unfinished/\nx", 'x') }, 'unfinished/\x0ax was never added to the case');
     shows('a folder', sub { mkdir "$_[0]/00001" or die }, '00001 was never added to the case');
     shows('a link to the same', sub { rename "$_[0]/$result", "$_[0].elsewhere" or die; symlink "$_[0].elsewhere", "$_[0]/$result" or die }, "$result is a symbolic link");
     shows('a step that is a link', sub { rename "$_[0]/0002", "$_[0].elsewhere" or die; symlink "$_[0].elsewhere", "$_[0]/0002" or die }, '0002 is no folder',
