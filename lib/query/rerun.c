@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auditproof/clock.h"
 #include "page.h"
 #include "rerun_internal.h"
 #include "statement.h"

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "auditproof/clock.h"
 #include "auditproof/json.h"
 #include "auditproof/json_read.h"
 #include "auditproof/rerun.h"

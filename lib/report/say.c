@@ -31,7 +31,8 @@ static const struct kind kinds[] = {
     {"case", "A case: entries of an investigation",
      "<p>For whoever is handed an investigation. The bundle holds the entries that were found in its course, what"
      " proves them, and, in <code>data/case/</code>, the case as it was kept: each question with its answer, notes, and"
-     " what became of the entries since.</p>"},
+     " what became of the entries since. When the bundle was made, the entries in the case said what the database had;"
+     " who asked, when and why, and the notes, are the word of whoever kept the case.</p>"},
 };
 
 static const struct kind *kind_of(const struct ap_report *report)
