@@ -199,7 +199,8 @@ static void add_remarks(struct ap_answer *answer, const struct resource_found *r
     if (r->failed > 0)
         ap_answer_remark(answer, "Entries that did not verify: %" PRIu64, r->failed);
     if (r->unread > 0)
-        ap_answer_remark(answer, "Entries whose values are too large to compare: %" PRIu64, r->unread);
+        ap_answer_remark(answer, "Entries whose values are too large, or nested too deep, to compare: %" PRIu64,
+                         r->unread);
 }
 
 enum ap_status resource_answer(struct ap_answer *answer, const struct resource_found *found, struct ap_error *err)

@@ -8,7 +8,7 @@ FROM auditproof.risk_finding AS f
 JOIN public.audit_logs AS l
   ON l.id = f.log_id AND coalesce(l.organization_id, '00000000-0000-0000-0000-000000000000') = f.chain_id
 WHERE f.closed AND f.level = ANY ($1::pg_catalog.text[])
-  AND l.created_at >= $2::pg_catalog.timestamptz AND pg_catalog.isfinite(l.created_at)
+  AND l.created_at >= $2::pg_catalog.timestamptz AND l.created_at > '-infinity' AND l.created_at < '294247-01-01Z'
   AND ($3::pg_catalog.timestamptz IS NULL OR l.created_at < $3::pg_catalog.timestamptz)
   AND ($4::pg_catalog.uuid IS NULL OR f.chain_id = $4::pg_catalog.uuid)
   AND ($5::pg_catalog.text IS NULL OR f.rule_id = $5::pg_catalog.text)

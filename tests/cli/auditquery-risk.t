@@ -167,6 +167,13 @@ subtest 'what is empty' => sub {
     my $answer = answer(['--since', '2026-04-01', '--until', '2026-04-02']);
     is_deeply [map { [@$_{qw(entry_count who actors sessions)}] } @{$answer->{incidents}}], [[2, '(nobody)', [], []], [1, '(nobody)', [], []]], 'links nothing, and is nobody'
         or diag explain $answer->{incidents};
+    $c->psql('t', <<"END");
+        INSERT INTO audit_logs (organization_id, action, resource_type, created_at) VALUES ('$b', 'far', 'x', '294276-12-31Z');
+        SET session_replication_role = replica;
+        INSERT INTO auditproof.risk_finding SELECT e.chain_id, sha256('x'), e.seq, 'far', e.log_id, 'critical', 'Far', true, NULL, NULL, now()
+          FROM auditproof.chain_entry e JOIN audit_logs l ON l.id = e.log_id WHERE l.action = 'far';
+END
+    is_deeply answer(['critical', '--org', $b, '--since', '2026-05-01'])->{windows}, [], 'a time that is none ends no window';
 };
 
 subtest 'whose rows' => sub {
