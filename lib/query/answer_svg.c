@@ -195,6 +195,40 @@ static void put_foot(struct ap_buf *out, const struct ap_buf *text, double y)
     out->failed |= text->failed;
 }
 
+/* Is the remark about what is drawn, and not about another part, or what to ask next? */
+static bool concerns(const struct ap_answer *answer, const char *only, const char *remark)
+{
+    static const char next[] = "auditquery ";
+
+    for (size_t i = 0; i < answer->part_count; i++) {
+        const char *name = answer->parts[i].is->name;
+        size_t len = strlen(name);
+
+        if (!is_drawn(&answer->parts[i], only) && strncmp(remark, name, len) == 0 && remark[len] == ':')
+            return false;
+    }
+    return strncmp(remark, next, strlen(next)) != 0;
+}
+
+/* What the answer leaves out, for a drawing goes where nobody sees the rest; returns the height. */
+static double put_remarks(struct ap_buf *out, const struct ap_answer *answer, const char *only, double y)
+{
+    double height = 0;
+    const char *remark;
+
+    for (size_t i = 0; (remark = ap_answer_remark_at(answer, i)) != NULL; i++) {
+        struct ap_buf text = AP_BUF_INIT;
+
+        if (!concerns(answer, only, remark))
+            continue;
+        ap_buf_adds(&text, remark);
+        put_foot(out, &text, y + height);
+        ap_buf_free(&text);
+        height += FOOT_LINE;
+    }
+    return height;
+}
+
 /* Of what it was made, and when; and by which filters. */
 static void put_origin(struct ap_buf *out, const struct ap_query_head *head, double y)
 {
@@ -257,8 +291,10 @@ enum ap_status ap_answer_draw(struct ap_buf *out, const struct ap_answer *answer
     if (status == AP_OK && !any)
         status = ap_fail(err, AP_EINPUT, "%s%s has nothing that can be drawn",
                          only != NULL ? "the part " : head->command, only != NULL ? only : "");
-    if (status == AP_OK)
+    if (status == AP_OK) {
+        y += put_remarks(&body, answer, only, y + 12);
         status = ap_buf_check(&body, "a chart", err);
+    }
     if (status == AP_OK) {
         put_head(out, answer, only, head, y + FOOT_HEIGHT);
         ap_buf_add(out, body.data, body.len);

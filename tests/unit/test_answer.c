@@ -125,6 +125,9 @@ START_TEST(test_table)
     ck_assert_str_eq(ap_answer_remark_at(answer, 0), "7 others are not shown");
     ck_assert_ptr_null(ap_answer_remark_at(answer, 1));
     ck_assert_uint_eq(ap_answer_rows(answer), 3);
+    ap_answer_remark(answer, "auditquery search shows them");
+    HAS(drawn(), ">7 others are not shown<");
+    ck_assert_ptr_null(strstr(drawn(), "shows them"));
 }
 END_TEST
 
