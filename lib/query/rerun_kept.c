@@ -17,7 +17,7 @@ enum ap_status lines_next(struct lines *lines, size_t max, const char **line, si
 
     *line = NULL;
     for (;;) {
-        const char *at = lines->text.data + lines->done, *end = NULL;
+        const char *at = lines->text.len > 0 ? lines->text.data + lines->done : NULL, *end = NULL;
         char *room;
         ssize_t n;
 
