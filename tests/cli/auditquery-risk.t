@@ -104,7 +104,10 @@ subtest 'levels and filters' => sub {
     my $answer = answer([]);
     is_deeply [$answer->{incidents}, $answer->{remarks}], [[], []], 'the last day is empty';
     $c->psql('t', "INSERT INTO audit_logs (organization_id, action, resource_type, risk_level, created_at) VALUES ('$a', 'undated', 'x', 'high', NULL), ('$a', 'now', 'x', 'high', now())");
+    $c->psql('t', "INSERT INTO auditproof.risk_finding SELECT e.chain_id, sha256('x'), e.seq, 'r5', e.log_id, 'high', 'Shown by what has no time', true, NULL, NULL, now()
+        FROM auditproof.chain_entry e JOIN audit_logs l ON l.id = e.log_id WHERE l.action = 'undated'");
     $answer = answer([]);
+    is_deeply [map { $_->{rule} } @{$answer->{windows}}], ['r5'], 'what an entry without a time shows is of when it was chained';
     is scalar @{$answer->{incidents}}, 1, 'what is new is in it';
     like "@{$answer->{remarks}}", qr/have no time, and are in no period: 1;/, 'and what no period has is told of';
     for (['--limit', 0], ['--limit', 1001], ['--window', 0], ['high', '--risk', 'low'], ['severe'], ['high', 'low'], ['--format', 'x'], ['--part', 'x']) {
