@@ -62,7 +62,7 @@ static size_t fitting(const char *text, size_t len, double width, size_t max)
     size_t count = 0;
 
     ap_display_start(&display, text, len);
-    while (count < max && ap_display_next(&display, &c) && (left -= column_width * c.width) >= 0)
+    while (count < max && ap_display_next(&display, &c) && (left -= column_width * c.width) > -0.5)
         count++;
     /* One less has room for the ellipsis. */
     return display.left > 0 && count > 1 ? count - 1 : count;

@@ -219,6 +219,8 @@ print(len(root.findall(ns + "g")))
 END
         like $parsed->{out}, qr/^[1-9]/, 'and is XML' or diag $parsed->{err};
     }
+    is ask(['summary', '--org', $a, '--since', '2026-02-01', '--until', '2026-03-01', '--by', 'hour', '--part', 'times', '--chart', "$dir/chart.svg", '-q'], raw => 1)->{status}, 0, 'hours';
+    unlike do { local (@ARGV, $/) = "$dir/chart.svg"; <> }, qr/class="tick"[^<]*&#x2026;/, 'are named in full';
     is ask(['summary', '--chart', "$dir/none/chart.svg"], raw => 1)->{status}, 3, 'a chart that cannot be written';
     is_deeply [glob "$dir/*"], ["$dir/chart.svg"], 'leaves nothing behind';
 };
