@@ -1,0 +1,39 @@
+/* A runner: what makes the reports that are due, one after the other. */
+#ifndef AUDITPROOF_CMD_AUDITSCHEDULE_RUNNER_H
+#define AUDITPROOF_CMD_AUDITSCHEDULE_RUNNER_H
+
+#include "auditproof/clock.h"
+#include "auditproof/db.h"
+#include "auditproof/scheduler.h"
+#include "child.h"
+#include "output.h"
+
+struct runner {
+    struct ap_db *db;
+    struct ap_runner who;
+    struct output_place place;
+    char name[160];
+    char tool[OUTPUT_PATH_SIZE]; /* this program */
+    struct ap_run run;           /* what it is at, */
+    bool lost;                   /* and whether that is another's by now */
+    uint64_t made, failed;
+};
+
+/* Whether to go on with the run: the lease is renewed meanwhile. For struct child; context is the runner. */
+bool runner_go_on(void *context);
+
+/* attempt.c: make the report of runner->run, and record what became of it. */
+AP_MUST_CHECK enum ap_status runner_attempt(struct runner *runner, struct ap_error *err);
+
+enum { CALL_MOST = 64 };
+
+/* call.c: what this program is called with, to make the report. */
+struct call {
+    char org[AP_UUID_TEXT_SIZE], since[AP_TIME_TEXT_SIZE], until[AP_TIME_TEXT_SIZE];
+    const char *argv[CALL_MOST];
+    size_t count;
+};
+
+void call_of(struct call *call, const struct runner *runner, const struct output *output);
+
+#endif
