@@ -117,8 +117,12 @@ int make_run(int argc, char **argv)
         return cli_usage("\"%s\" is no type of report: see auditschedule(1), REPORTS", argv[0]);
     if (!org.given || since_us == AP_TIME_MINUS_INFINITY || until_us == AP_TIME_INFINITY || since_us >= until_us)
         return cli_usage("a report is of an organization and a period: --org, --since and --until");
+    making.on_paper = strcmp(format, "pdf") == 0;
     status = make(kind, &making, &err);
-    ap_answer_free(making.answer);
+    if (making.risk != NULL)
+        ap_risk_answer_free(making.risk);
+    else
+        ap_answer_free(making.answer);
     ap_db_close(making.db);
     return status != AP_OK ? cli_fail(&err) : making.verdict == AP_PDF_BAD ? EXIT_FINDINGS : EXIT_DONE;
 }

@@ -3,9 +3,18 @@
 #include <string.h>
 
 #include "auditproof/platform.h"
+#include "auditproof/risk.h"
 #include "auditproof/tally.h"
 
-enum { ROWS = 50, PLATFORM_ROWS = 1000 };
+enum {
+    ROWS = 50,
+    PLATFORM_ROWS = 1000,
+    INCIDENTS = 1000,
+    INCIDENTS_ON_PAPER = 100,
+    NEWS = 100,
+    NEWS_ON_PAPER = 20,
+    INCIDENTS_IN_DETAIL = 20, /* with all that is in each */
+};
 
 static enum ap_status build_summary(struct making *making, struct ap_error *err)
 {
@@ -20,6 +29,21 @@ static enum ap_status build_summary(struct making *making, struct ap_error *err)
 
     return status == AP_OK ? ap_tally_summary(making->answer, making->db, &making->access, &filter, &options, err)
                            : status;
+}
+
+/* A table on paper is no place for thousands; who wants them all takes JSON or CSV. */
+static enum ap_status build_risk(struct making *making, struct ap_error *err)
+{
+    const struct ap_risk_digest_ask ask = {.org = making->org,
+                                           .since_us = making->since_us,
+                                           .until_us = making->until_us,
+                                           .limit = making->on_paper ? INCIDENTS_ON_PAPER : INCIDENTS,
+                                           .details = INCIDENTS_IN_DETAIL,
+                                           .news = making->on_paper ? NEWS_ON_PAPER : NEWS};
+    enum ap_status status = ap_risk_digest(&making->risk, making->db, &making->access, &ask, err);
+
+    making->answer = making->risk != NULL ? ap_risk_answer_get(making->risk) : NULL;
+    return status;
 }
 
 static struct ap_platform_ask platform_ask(const struct making *making)
@@ -54,10 +78,11 @@ static enum ap_status build_performance(struct making *making, struct ap_error *
 }
 
 static const struct report_kind kinds[] = {
-    {"audit_summary", "Audit summary", true, build_summary, "actions"},
-    {"usage_summary", "Usage", false, build_usage, "days"},
-    {"billing_summary", "Billing", false, build_billing, "invoices"},
-    {"performance_summary", "Performance", false, build_performance, "vitals"},
+    {"audit_summary", "Audit summary", REPORT_EVIDENCE, true, build_summary, "actions"},
+    {"risk_digest", "Risk digest", REPORT_DIGEST, true, build_risk, "incidents"},
+    {"usage_summary", "Usage", REPORT_DIGEST, false, build_usage, "days"},
+    {"billing_summary", "Billing", REPORT_DIGEST, false, build_billing, "invoices"},
+    {"performance_summary", "Performance", REPORT_DIGEST, false, build_performance, "vitals"},
 };
 
 const struct report_kind *report_kind(const char *name)

@@ -78,8 +78,9 @@ static void put_part(struct page *page, const struct ap_answer *answer, const st
 {
     const struct style head = {12, BOLD, BODY_WIDTH, 3, false, NULL},
                        none = {8.5, NORMAL, BODY_WIDTH, 3, false, &faint};
+    bool aside = part->is->shape == AP_ANSWER_ASIDE; /* its chart says enough */
 
-    if (part->rows == 0 && part->is->empty == NULL)
+    if (part->rows == 0 ? part->is->empty == NULL : aside && part->is->chart == AP_ANSWER_NO_CHART)
         return;
     (void)page_need(page, 90);
     if (page->y > MARGIN)
@@ -90,6 +91,8 @@ static void put_part(struct page *page, const struct ap_answer *answer, const st
         return;
     }
     put_chart(page, answer, part);
+    if (aside)
+        return;
     if (answer_is_table(part))
         put_table(page, answer, part);
     else

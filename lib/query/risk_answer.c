@@ -62,56 +62,43 @@ static const struct ap_answer_part closed_part = {.name = "windows",
                                                   .columns = closed_columns};
 
 /* An incident's part for people. */
-struct detail {
+struct risk_detail {
     struct ap_answer_part part;
     char name[NAME_SIZE], title[TITLE_SIZE];
 };
 
-struct risk_answer {
-    struct ap_incidents *incidents;
-    const struct ap_query_filter *filter;
-    uint64_t entries;
-    size_t most;
-    struct ap_answer *answer; /* owned */
-    struct detail *details;   /* owned */
-    struct ap_buf text;
-    bool failed; /* to append to it */
-};
-
-enum ap_status risk_answer_new(struct risk_answer **out, struct ap_incidents *incidents,
-                               const struct ap_query_filter *filter, uint64_t entries, size_t most,
+enum ap_status risk_answer_new(struct ap_risk_answer **out, const struct ap_risk *risk, size_t rows, size_t details,
                                struct ap_error *err)
 {
-    struct risk_answer *answer = calloc(1, sizeof *answer);
+    struct ap_risk_answer *answer = calloc(1, sizeof *answer);
 
     *out = answer;
     if (answer == NULL)
         return ap_fail_memory(err, "an answer");
-    answer->incidents = incidents;
-    answer->filter = filter;
-    answer->entries = entries;
-    answer->most = most;
-    answer->details = calloc(most + 1, sizeof *answer->details);
-    return answer->details == NULL ? ap_fail_memory(err, "an answer") : ap_answer_new(&answer->answer, err);
+    answer->risk = risk;
+    answer->rows = rows;
+    answer->parted = details < rows ? details : rows;
+    answer->parts = calloc(answer->parted + 1, sizeof *answer->parts);
+    return answer->parts == NULL ? ap_fail_memory(err, "an answer") : ap_answer_new(&answer->answer, err);
 }
 
-void risk_answer_free(struct risk_answer *answer)
+void ap_risk_answer_free(struct ap_risk_answer *answer)
 {
     if (answer == NULL)
         return;
     ap_answer_free(answer->answer);
     ap_buf_free(&answer->text);
-    free(answer->details);
+    free(answer->parts);
     free(answer);
 }
 
-struct ap_answer *risk_answer_get(struct risk_answer *answer)
+struct ap_answer *ap_risk_answer_get(struct ap_risk_answer *answer)
 {
     return answer->answer;
 }
 
 /* What was written so far becomes a cell. */
-static void add_cell(struct risk_answer *a)
+static void add_cell(struct ap_risk_answer *a)
 {
     if (a->text.len > 0)
         ap_answer_add_text(a->answer, a->text.data, a->text.len);
@@ -132,7 +119,7 @@ static void put_uuid(struct ap_buf *out, const struct ap_uuid *uuid)
 /* --- for programs */
 
 /* [{"NAME":"…","MORE":"…","level":"…","count":1}, …]; more may be NULL. */
-static void add_list(struct risk_answer *a, const struct ap_incident_list *list, const char *name, const char *more)
+static void add_list(struct ap_risk_answer *a, const struct ap_incident_list *list, const char *name, const char *more)
 {
     ap_buf_addc(&a->text, '[');
     for (size_t i = 0; i < list->count && i < PROGRAMS_MAX; i++) {
@@ -153,7 +140,7 @@ static void add_list(struct risk_answer *a, const struct ap_incident_list *list,
 }
 
 /* Of somebody who has no account, the text is the address of mail. */
-static void add_actors(struct risk_answer *a, const struct ap_incident_list *list)
+static void add_actors(struct ap_risk_answer *a, const struct ap_incident_list *list)
 {
     ap_buf_addc(&a->text, '[');
     for (size_t i = 0; i < list->count && i < PROGRAMS_MAX; i++) {
@@ -171,7 +158,7 @@ static void add_actors(struct risk_answer *a, const struct ap_incident_list *lis
     add_cell(a);
 }
 
-static void add_entries(struct risk_answer *a, const struct ap_incident *incident)
+static void add_entries(struct ap_risk_answer *a, const struct ap_incident *incident)
 {
     ap_buf_addc(&a->text, '[');
     for (size_t i = 0; i < incident->entry_count && i < PROGRAMS_MAX; i++) {
@@ -198,7 +185,7 @@ static const char *name_of(const struct ap_incident_tally *who)
     return who->more != NULL ? who->more : who->text;
 }
 
-static void add_some(struct risk_answer *a, const struct ap_incident_list *list)
+static void add_some(struct ap_risk_answer *a, const struct ap_incident_list *list)
 {
     for (size_t i = 0; i < list->count && i < PEOPLE_MAX; i++) {
         const struct ap_incident_tally *item = &list->items[i];
@@ -216,7 +203,7 @@ static void add_some(struct risk_answer *a, const struct ap_incident_list *list)
     add_cell(a);
 }
 
-static void add_who(struct risk_answer *a, const struct ap_incident_list *who)
+static void add_who(struct ap_risk_answer *a, const struct ap_incident_list *who)
 {
     if (who->count > 0)
         ap_buf_adds(&a->text, name_of(&who->items[0]));
@@ -231,7 +218,7 @@ static void add_who(struct risk_answer *a, const struct ap_incident_list *who)
  * What it is about: the rule that makes it as bad as it is, or else the first of the worst entries' actions. How much
  * there is beside it, in rules or in actions, is told, too.
  */
-static void add_what(struct risk_answer *a, const struct ap_incident *incident)
+static void add_what(struct ap_risk_answer *a, const struct ap_incident *incident)
 {
     const struct ap_incident_tally *rule = incident->rules.count > 0 ? &incident->rules.items[0] : NULL;
     bool by_rule = rule != NULL && strcmp(rule->level, incident->level) == 0;
@@ -246,7 +233,7 @@ static void add_what(struct risk_answer *a, const struct ap_incident *incident)
 }
 
 /* Numbers of a chain, those that follow one another as one. */
-static void add_seqs(struct risk_answer *a, const struct ap_incident *incident)
+static void add_seqs(struct ap_risk_answer *a, const struct ap_incident *incident)
 {
     size_t runs = 0, i = 0;
 
@@ -269,7 +256,7 @@ static void add_seqs(struct risk_answer *a, const struct ap_incident *incident)
     add_cell(a);
 }
 
-static void add_time_text(struct risk_answer *a, const struct ap_incident *incident)
+static void add_time_text(struct ap_risk_answer *a, const struct ap_incident *incident)
 {
     char first[AP_TIME_TEXT_SIZE], last[AP_TIME_TEXT_SIZE];
 
@@ -281,7 +268,7 @@ static void add_time_text(struct risk_answer *a, const struct ap_incident *incid
     add_cell(a);
 }
 
-static void add_organization(struct risk_answer *a, const struct ap_incident *incident, const char *none)
+static void add_organization(struct ap_risk_answer *a, const struct ap_incident *incident, const char *none)
 {
     if (!ap_uuid_equal(&incident->org, &ap_uuid_nil))
         put_uuid(&a->text, &incident->org);
@@ -290,9 +277,9 @@ static void add_organization(struct risk_answer *a, const struct ap_incident *in
     add_cell(a);
 }
 
-static void add_detail(struct risk_answer *a, size_t index, const struct ap_incident *incident)
+static void add_detail(struct ap_risk_answer *a, size_t index, const struct ap_incident *incident)
 {
-    struct detail *detail = &a->details[index];
+    struct risk_detail *detail = &a->parts[index];
 
     (void)snprintf(detail->name, sizeof detail->name, "incident_%zu", index + 1);
     (void)snprintf(detail->title, sizeof detail->title, "Incident %zu: %s", index + 1, incident->level);
@@ -315,7 +302,7 @@ static void add_detail(struct risk_answer *a, size_t index, const struct ap_inci
 
 /* --- both */
 
-static void add_incident(struct risk_answer *a, size_t index, const struct ap_incident *incident)
+static void add_incident(struct ap_risk_answer *a, size_t index, const struct ap_incident *incident)
 {
     ap_answer_add_row(a->answer);
     ap_answer_add_count(a->answer, index + 1);
@@ -339,51 +326,50 @@ static void add_incident(struct risk_answer *a, size_t index, const struct ap_in
     add_entries(a, incident);
 }
 
-static void add_asked(struct risk_answer *a)
+void risk_answer_asked(struct ap_risk_answer *a)
 {
     static const char *const levels[] = {"low", "medium", "high", "critical"};
 
     ap_answer_add_part(a->answer, &asked_part);
     ap_answer_add_row(a->answer);
     for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
-        if ((a->filter->risk & 1U << i) != 0)
+        if ((a->risk->filter->risk & 1U << i) != 0)
             ap_buf_addf(&a->text, "%s%s", a->text.len > 0 ? ", " : "", levels[i]);
     add_cell(a);
-    ap_answer_add_time(a->answer, a->filter->since_us);
-    if (a->filter->has_until)
-        ap_answer_add_time(a->answer, a->filter->until_us);
+    ap_answer_add_time(a->answer, a->risk->filter->since_us);
+    if (a->risk->filter->has_until)
+        ap_answer_add_time(a->answer, a->risk->filter->until_us);
     else
         ap_answer_add_null(a->answer);
-    ap_answer_add_count(a->answer, a->entries);
-    ap_answer_add_count(a->answer, ap_incidents_count(a->incidents));
+    ap_answer_add_count(a->answer, a->risk->entries);
+    ap_answer_add_count(a->answer, ap_incidents_count(a->risk->incidents));
 }
 
-enum ap_status risk_answer_tell(struct risk_answer *answer, struct ap_error *err)
+enum ap_status risk_answer_incidents(struct ap_risk_answer *answer, struct ap_error *err)
 {
     struct ap_incident incident;
     enum ap_status status = AP_OK;
 
-    add_asked(answer);
     ap_answer_add_part(answer->answer, &incidents_part);
-    for (size_t i = 0; status == AP_OK && i < answer->most; i++) {
-        status = ap_incidents_get(answer->incidents, i, &incident, err);
+    for (size_t i = 0; status == AP_OK && i < answer->rows; i++) {
+        status = ap_incidents_get(answer->risk->incidents, i, &incident, err);
         if (status == AP_OK)
             add_incident(answer, i, &incident);
     }
-    for (size_t i = 0; status == AP_OK && i < answer->most; i++) {
-        status = ap_incidents_get(answer->incidents, i, &incident, err);
+    for (size_t i = 0; status == AP_OK && i < answer->parted; i++) {
+        status = ap_incidents_get(answer->risk->incidents, i, &incident, err);
         if (status == AP_OK)
             add_detail(answer, i, &incident);
     }
     return status == AP_OK && answer->failed ? ap_fail_memory(err, "an answer") : status;
 }
 
-void risk_answer_begin_closed(struct risk_answer *answer)
+void risk_answer_begin_closed(struct ap_risk_answer *answer)
 {
     ap_answer_add_part(answer->answer, &closed_part);
 }
 
-void risk_answer_add_closed(struct risk_answer *answer, const struct ap_query_closed *closed)
+void risk_answer_add_closed(struct ap_risk_answer *answer, const struct ap_query_closed *closed)
 {
     ap_answer_add_row(answer->answer);
     ap_answer_add_str(answer->answer, closed->level);
