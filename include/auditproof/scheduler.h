@@ -36,7 +36,8 @@ struct ap_run {
     int64_t scheduled_us, from_us, until_us;
     char type[AP_RUN_TYPE_SIZE], format[AP_RUN_TYPE_SIZE];
     char name[AP_RUN_NAME_SIZE]; /* the report's, cut at a character; empty where it has none */
-    int attempt;                 /* from 1 */
+    int attempt;                 /* from 1, and never again the same */
+    int tries;                   /* how many of these count: less after it was retried, or given back */
     bool given_up;               /* it was tried too often, and is no more: */
     char error[AP_ERROR_MESSAGE_SIZE];
 };
@@ -50,7 +51,7 @@ struct ap_runner {
 /* *found is false where nothing is to be done now. What was given up is told to the application here. */
 AP_MUST_CHECK enum ap_status ap_run_claim(struct ap_db *db, const struct ap_runner *runner, struct ap_run *run,
                                           bool *found, struct ap_error *err);
-/* *mine is false when the run is another runner's by now, or was cancelled. */
+/* *mine is false when the run is another runner's by now, or nobody wants it any more: nothing is to be recorded. */
 AP_MUST_CHECK enum ap_status ap_run_renew(struct ap_db *db, const struct ap_runner *runner, const struct ap_run *run,
                                           bool *mine, struct ap_error *err);
 
@@ -61,14 +62,32 @@ struct ap_run_result {
     uint8_t sha256[AP_HASH_LEN];
     uint64_t bytes;
     const char *verdict; /* "intact", "findings", … */
+
+    /*
+     * May be NULL. Called when the run is known to be this runner's, and nobody can take it before this is recorded:
+     * to put the output in its place. Where that fails nothing is recorded.
+     */
+    enum ap_status (*place)(void *context, struct ap_error *err);
+    void *context;
 };
 
 /*
  * Record how it ended, in the database and for the application. One that may be tried again waits for a minute at
  * first, twice as long each time, an hour at most, with a random tenth of that more or less. Where *mine is false
- * nothing was recorded, and the output is not to be kept.
+ * nothing was recorded, and the output is not to be kept. When the connection is lost it is not known whether it was
+ * recorded: the same may be asked again.
  */
 AP_MUST_CHECK enum ap_status ap_run_finish(struct ap_db *db, const struct ap_runner *runner, const struct ap_run *run,
                                            const struct ap_run_result *result, bool *mine, struct ap_error *err);
+
+/* Give a run back that was not made, for another runner to claim at once. */
+AP_MUST_CHECK enum ap_status ap_run_release(struct ap_db *db, const struct ap_run *run, struct ap_error *err);
+
+/*
+ * How long until something is due, or a lease is over; at most most_us, and 0 where something is now. By the server's
+ * clock.
+ */
+AP_MUST_CHECK enum ap_status ap_schedule_wait(struct ap_db *db, int64_t most_us, int64_t *wait_us,
+                                              struct ap_error *err);
 
 #endif

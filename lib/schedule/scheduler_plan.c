@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "auditproof/schedule.h"
+#include "failpoint.h"
 
 /* More times than this are planned piece by piece. */
 enum { MOST = 500, NUMBER_SIZE = 24 };
@@ -58,7 +59,7 @@ static void add(struct ap_buf *array, int64_t value)
 static enum ap_status record(struct ap_db *db, const struct due *due, uint64_t *runs, struct ap_error *err)
 {
     struct ap_buf arrays[3] = {AP_BUF_INIT, AP_BUF_INIT, AP_BUF_INIT};
-    const char *values[4] = {ap_rows_str(due->rows, 0, ID), NULL, NULL, NULL};
+    const char *values[5] = {ap_rows_str(due->rows, 0, ID), NULL, NULL, NULL, due->next_us <= due->now_us ? "t" : "f"};
     struct ap_rows *rows = NULL;
     enum ap_status status = AP_OK;
 
@@ -75,7 +76,7 @@ static enum ap_status record(struct ap_db *db, const struct due *due, uint64_t *
         values[i + 1] = arrays[i].data;
     }
     if (status == AP_OK)
-        status = ap_db_query(db, ap_sql("queries/schedule_plan"), 4, values, &rows, err);
+        status = ap_db_query(db, ap_sql("queries/schedule_plan"), 5, values, &rows, err);
     *runs = status == AP_OK ? (uint64_t)ap_rows_int(rows, 0, 0) : 0;
     ap_rows_free(rows);
     for (int i = 0; i < 3; i++)
@@ -116,7 +117,20 @@ static enum ap_status plan(struct ap_db *db, struct due *due, struct ap_schedule
         return ap_fail(err, status, "%s", why.message);
     find_times(due);
     status = record(db, due, &out->runs, err);
+    AP_FAILPOINT(in_plan);
     return status == AP_OK ? move_on(db, due, err) : status;
+}
+
+/* Those whose time has come; else one that is new, and was given none. Each has an index of its own. */
+static enum ap_status find_due(struct ap_db *db, struct ap_rows **rows, struct ap_error *err)
+{
+    enum ap_status status = ap_db_query(db, ap_sql("queries/schedule_due"), 0, NULL, rows, err);
+
+    if (status != AP_OK || ap_rows_count(*rows) > 0)
+        return status;
+    ap_rows_free(*rows);
+    *rows = NULL;
+    return ap_db_query(db, ap_sql("queries/schedule_new"), 0, NULL, rows, err);
 }
 
 enum ap_status ap_schedule_plan(struct ap_db *db, struct ap_schedule_planned *out, struct ap_error *err)
@@ -128,7 +142,7 @@ enum ap_status ap_schedule_plan(struct ap_db *db, struct ap_schedule_planned *ou
     memset(&due, 0, sizeof due);
     status = ap_db_exec(db, ap_sql("queries/schedule_begin"), err);
     if (status == AP_OK)
-        status = ap_db_query(db, ap_sql("queries/schedule_due"), 0, NULL, &due.rows, err);
+        status = find_due(db, &due.rows, err);
     out->any = status == AP_OK && ap_rows_count(due.rows) == 1;
     if (out->any) {
         (void)ap_uuid_parse(&out->report, ap_rows_str(due.rows, 0, ID));
@@ -136,8 +150,21 @@ enum ap_status ap_schedule_plan(struct ap_db *db, struct ap_schedule_planned *ou
     }
     if (status == AP_OK)
         status = ap_db_exec(db, ap_sql("install/commit"), err);
+    AP_FAILPOINT(after_plan);
     ap_db_rollback(db);
     ap_schedule_free(&due.schedule);
     ap_rows_free(due.rows);
+    return status;
+}
+
+enum ap_status ap_schedule_wait(struct ap_db *db, int64_t most_us, int64_t *wait_us, struct ap_error *err)
+{
+    struct ap_rows *rows = NULL;
+    enum ap_status status = ap_db_query(db, ap_sql("queries/schedule_wait"), 0, NULL, &rows, err);
+
+    *wait_us = most_us;
+    if (status == AP_OK && ap_rows_text(rows, 0, 0) != NULL && ap_rows_int(rows, 0, 0) < most_us)
+        *wait_us = ap_rows_int(rows, 0, 0) > 0 ? ap_rows_int(rows, 0, 0) : 0;
+    ap_rows_free(rows);
     return status;
 }

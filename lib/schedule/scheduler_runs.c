@@ -6,10 +6,11 @@
 #include <string.h>
 
 #include "auditproof/clock.h"
+#include "failpoint.h"
 
 enum { NUMBER_SIZE = 24, FIRST_WAIT = 60, LONGEST_WAIT = 3600, JITTER = 10 };
 
-enum { REPORT, SCHEDULED, ORGANIZATION, TYPE, FORMAT, FROM, UNTIL, STATE, ATTEMPT, ERROR, NAME };
+enum { REPORT, SCHEDULED, ORGANIZATION, TYPE, FORMAT, FROM, UNTIL, STATE, ATTEMPT, ERROR, NAME, TRIES };
 
 static void seconds_of(char out[NUMBER_SIZE], int64_t time_us)
 {
@@ -37,6 +38,7 @@ static void read_run(struct ap_run *run, const struct ap_rows *rows)
     run->from_us = ap_rows_int(rows, 0, FROM);
     run->until_us = ap_rows_int(rows, 0, UNTIL);
     run->attempt = (int)ap_rows_int(rows, 0, ATTEMPT);
+    run->tries = (int)ap_rows_int(rows, 0, TRIES);
     copy(run->type, sizeof run->type, ap_rows_str(rows, 0, TYPE));
     copy(run->format, sizeof run->format, ap_rows_str(rows, 0, FORMAT));
     copy(run->name, sizeof run->name, ap_rows_str(rows, 0, NAME));
@@ -73,8 +75,10 @@ enum ap_status ap_run_claim(struct ap_db *db, const struct ap_runner *runner, st
         if (run->given_up)
             status = tell(db, run, "failed", run->error, NULL, err);
     }
+    AP_FAILPOINT(in_claim);
     if (status == AP_OK)
         status = ap_db_exec(db, ap_sql("install/commit"), err);
+    AP_FAILPOINT(after_claim);
     ap_db_rollback(db);
     ap_rows_free(rows);
     return status;
@@ -110,11 +114,11 @@ enum ap_status ap_run_renew(struct ap_db *db, const struct ap_runner *runner, co
 }
 
 /* Seconds, by the attempts so far: a tenth more or less, so that those who failed together come back apart. */
-static int64_t wait_for(int attempt)
+static int64_t wait_for(int tries)
 {
     int64_t wait = FIRST_WAIT, spread;
 
-    for (int i = 1; i < attempt && wait < LONGEST_WAIT; i++)
+    for (int i = 1; i < tries && wait < LONGEST_WAIT; i++)
         wait *= 2;
     wait = wait < LONGEST_WAIT ? wait : LONGEST_WAIT;
     spread = wait / JITTER;
@@ -132,7 +136,7 @@ static enum ap_status record(struct ap_db *db, const struct ap_run *run, const s
     enum ap_status status;
 
     name_run(&named, run);
-    (void)snprintf(wait, sizeof wait, "%" PRId64, wait_for(run->attempt));
+    (void)snprintf(wait, sizeof wait, "%" PRId64, wait_for(run->tries));
     (void)snprintf(bytes, sizeof bytes, "%" PRIu64, result->bytes);
     ap_hex_encode(hash, result->sha256, AP_HASH_LEN);
     if (result->error == NULL) {
@@ -150,7 +154,7 @@ static enum ap_status record(struct ap_db *db, const struct ap_run *run, const s
 enum ap_status ap_run_finish(struct ap_db *db, const struct ap_runner *runner, const struct ap_run *run,
                              const struct ap_run_result *result, bool *mine, struct ap_error *err)
 {
-    bool again = result->error != NULL && !result->lasting && run->attempt < runner->most_attempts;
+    bool again = result->error != NULL && !result->lasting && run->tries < runner->most_attempts;
     const char *shown = result->error == NULL ? "completed" : again ? "processing" : "failed";
     enum ap_status status = ap_db_exec(db, ap_sql("queries/schedule_begin"), err);
 
@@ -158,8 +162,21 @@ enum ap_status ap_run_finish(struct ap_db *db, const struct ap_runner *runner, c
         status = record(db, run, result, again, mine, err);
     if (status == AP_OK && *mine)
         status = tell(db, run, shown, result->error, result->error == NULL ? result->url : NULL, err);
+    AP_FAILPOINT(in_finish);
+    if (status == AP_OK && *mine && result->place != NULL)
+        status = result->place(result->context, err);
     if (status == AP_OK)
         status = ap_db_exec(db, ap_sql("install/commit"), err);
+    AP_FAILPOINT(after_finish);
     ap_db_rollback(db);
     return status;
+}
+
+enum ap_status ap_run_release(struct ap_db *db, const struct ap_run *run, struct ap_error *err)
+{
+    struct named named;
+    const char *values[3] = {named.report, named.scheduled, named.attempt};
+
+    name_run(&named, run);
+    return ap_db_query(db, ap_sql("queries/schedule_release"), 3, values, NULL, err);
 }

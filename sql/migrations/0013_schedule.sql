@@ -25,8 +25,9 @@ CREATE TABLE IF NOT EXISTS auditproof.report_run (
     format text NOT NULL,
     from_at timestamptz NOT NULL,
     until_at timestamptz NOT NULL CHECK (until_at >= from_at),
-    state text NOT NULL CHECK (state IN ('pending', 'running', 'succeeded', 'failed', 'cancelled')),
-    attempt integer NOT NULL CHECK (attempt >= 0),
+    state text NOT NULL CHECK (state IN ('pending', 'running', 'succeeded', 'failed', 'cancelled', 'skipped')),
+    attempt integer NOT NULL CHECK (attempt >= 0), -- never counts back, so that each is another's
+    forgiven integer NOT NULL CHECK (forgiven >= 0), -- attempts that do not count towards giving up
     due_at timestamptz NOT NULL, -- not to be run before
     runner text,
     lease_until timestamptz,

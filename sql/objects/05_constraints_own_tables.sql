@@ -38,8 +38,9 @@ BEGIN
                            ('report_run', 'report_run_check', 'CHECK ((until_at >= from_at))'),
                            ('report_run', 'report_run_state_check',
                             'CHECK ((state = ANY (ARRAY[''pending''::text, ''running''::text, ''succeeded''::text, '
-                            '''failed''::text, ''cancelled''::text])))'),
+                            '''failed''::text, ''cancelled''::text, ''skipped''::text])))'),
                            ('report_run', 'report_run_attempt_check', 'CHECK ((attempt >= 0))'),
+                           ('report_run', 'report_run_forgiven_check', 'CHECK ((forgiven >= 0))'),
                            ('report_run', 'report_run_sha256_check', 'CHECK ((octet_length(sha256) = 32))'),
                            ('purge', 'purge_pkey', 'PRIMARY KEY (chain_id, purge_id)'),
                            ('purge', 'purge_entries_check', 'CHECK ((entries >= 0))'),

@@ -21,4 +21,5 @@ CREATE INDEX IF NOT EXISTS risk_finding_groups ON auditproof.risk_finding (chain
 CREATE INDEX IF NOT EXISTS attestation_anchor ON auditproof.attestation (kind, name, checkpoint_size);
 CREATE INDEX IF NOT EXISTS purge_range_seq ON auditproof.purge_range (chain_id, from_seq);
 CREATE INDEX IF NOT EXISTS purge_range_purge ON auditproof.purge_range (purge_id);
-CREATE INDEX IF NOT EXISTS report_run_due ON auditproof.report_run (due_at) WHERE state IN ('pending', 'running');
+CREATE INDEX IF NOT EXISTS report_run_due ON auditproof.report_run (due_at, report_id, scheduled_for)
+    WHERE state IN ('pending', 'running');

@@ -75,12 +75,14 @@ BEGIN
                                                          int8multirange, bigint, text[], bytea, text)
         TO auditproof_exporter;
     GRANT SELECT ON auditproof.report_run, auditproof.migration TO auditproof_scheduler;
-    GRANT EXECUTE ON FUNCTION auditproof.report_types() TO auditproof_auditor, auditproof_scheduler, auditproof_owner;
+    GRANT EXECUTE ON FUNCTION auditproof.report_types(), auditproof.report_digests()
+        TO auditproof_auditor, auditproof_scheduler, auditproof_owner;
     GRANT EXECUTE ON FUNCTION
-        auditproof.run_plan(uuid, timestamptz[], timestamptz[], timestamptz[]),
+        auditproof.run_plan(uuid, timestamptz[], timestamptz[], timestamptz[], boolean),
         auditproof.run_claim(text, interval, integer), auditproof.run_renew(uuid, timestamptz, integer, interval),
         auditproof.run_finish(uuid, timestamptz, integer, text, interval, text, bytea, bigint, text),
-        auditproof.run_again(uuid, timestamptz), auditproof.run_cancel(uuid)
+        auditproof.run_again(uuid, timestamptz), auditproof.run_cancel(uuid),
+        auditproof.run_release(uuid, timestamptz, integer)
         TO auditproof_scheduler;
     GRANT EXECUTE ON FUNCTION auditproof.purge_approve(bytea) TO auditproof_approver;
     GRANT EXECUTE ON FUNCTION auditproof.classify_ruleset(bytea, bytea, integer),

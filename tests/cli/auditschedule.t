@@ -137,7 +137,7 @@ subtest 'trying again, and giving up' => sub {
 subtest 'a runner that died' => sub {
     my $id = report();
     my $claim = sub { $c->psql('app', qq{SELECT scheduled_for FROM auditproof.run_claim('dead', '1 hour', $_[0])}) };
-    $c->psql('app', qq{SELECT auditproof.run_plan('$id', '{2026-11-01}', '{2026-10-01}', '{2026-11-01}')});
+    $c->psql('app', qq{SELECT auditproof.run_plan('$id', '{2026-11-01}', '{2026-10-01}', '{2026-11-01}', false)});
     $c->psql('app', qq{UPDATE scheduled_reports SET status = 'processing' WHERE id = '$id'});
     isnt $claim->(3), '', 'one has it';
     is due()->{status}, 0, 'another leaves it';
@@ -150,12 +150,12 @@ subtest 'a runner that died' => sub {
     isnt $claim->(3), '', 'dead again';
     $c->psql('app', qq{UPDATE auditproof.report_run SET lease_until = now() - interval '1 second' WHERE report_id = '$id'});
     is due()->{status}, 0, 'else another takes it up';
-    is_deeply [@{runs($id)->[0]}{qw(state attempt)}], ['succeeded', 2], 'and makes it';
+    is_deeply [@{runs($id)->[0]}{qw(state attempt)}], ['succeeded', 3], 'and makes it';
 };
 
 subtest 'cancelled' => sub {
     my $id = report(scheduling => '{"frequency":"daily"}', next_run_at => '2026-11-01');
-    $c->psql('app', qq{SELECT auditproof.run_plan('$id', '{2026-11-01,2026-11-02}', '{2026-10-31,2026-11-01}', '{2026-11-01,2026-11-02}')});
+    $c->psql('app', qq{SELECT auditproof.run_plan('$id', '{2026-11-01,2026-11-02}', '{2026-10-31,2026-11-01}', '{2026-11-01,2026-11-02}', false)});
     like schedule('cancel', $id)->{err}, qr/report $id is cancelled, with 2 of its runs/, 'told';
     is due()->{status}, 0, 'nothing';
     is_deeply [map { $_->{state} } @{runs($id)}], ['cancelled', 'cancelled'], 'is run';
