@@ -4,13 +4,14 @@
 #include <string.h>
 
 #include "auditproof/clock.h"
+#include "auditproof/retention_status.h"
 #include "commands.h"
 #include "connect.h"
 #include "metrics.h"
 #include "sheet.h"
 
 static struct cli_uuid org;
-static uint64_t grace_days = 31;
+static uint64_t grace_days = AP_RETENTION_GRACE_DAYS;
 static bool all;
 static const char *metrics_path, *format = "text";
 
@@ -26,10 +27,6 @@ const struct cli_option status_options[] = {
 };
 
 enum { TOP_ROWS = 12, MAX_GRACE = 36500 };
-
-/* Columns of queries/retention_due (and of retention_rows), and retention_state. */
-enum { DUE_ORG, DUE_YEARS, DUE_DUE, DUE_HELD, DUE_OVERDUE, DUE_BYTES, DUE_SINCE, DUE_NEXT };
-enum { STATE_NOW, STATE_BEHIND, STATE_HOLDS, STATE_REVIEWS };
 
 static const struct sheet_column due_columns[] = {
     {"organization", "ORGANIZATION", SHEET_TEXT},
@@ -60,51 +57,16 @@ static const struct sheet_column table_columns[] = {
     {"month_rows", "30 DAYS", SHEET_NUMBER}, {"month_bytes", "THEIR SIZE", SHEET_BYTES}, {NULL, NULL, SHEET_TEXT},
 };
 
-struct sum {
-    struct ap_rows *rows; /* by organization */
-    int64_t due, held, overdue;
-    const char *next; /* borrowed; NULL when nothing falls due */
-};
-
 struct sums {
-    struct sum entries, metrics; /* of audit_logs, and of performance_analytics */
-    struct ap_rows *tables, *state;
+    struct ap_retention_status of;
+    struct ap_rows *tables;
 };
-
-static enum ap_status read_sum(struct ap_db *db, const char *query, const char *const values[2], struct sum *sum,
-                               struct ap_error *err)
-{
-    enum ap_status status = ap_db_query(db, ap_sql(query), 2, values, &sum->rows, err);
-
-    for (size_t i = 0; status == AP_OK && i < ap_rows_count(sum->rows); i++) {
-        const char *next = ap_rows_text(sum->rows, i, DUE_NEXT);
-
-        sum->due += ap_rows_int(sum->rows, i, DUE_DUE);
-        sum->held += ap_rows_int(sum->rows, i, DUE_HELD);
-        sum->overdue += ap_rows_int(sum->rows, i, DUE_OVERDUE);
-        /* Dates of four digits' years sort as they are; "infinity" comes after them. */
-        if (next != NULL && (sum->next == NULL || strcmp(next, sum->next) < 0))
-            sum->next = next;
-    }
-    return status;
-}
 
 static enum ap_status read_sums(struct ap_db *db, struct sums *sums, struct ap_error *err)
 {
-    char chain[AP_UUID_TEXT_SIZE], grace[24];
-    const char *values[] = {org.given ? chain : NULL, grace};
-    enum ap_status status;
+    enum ap_status status = ap_retention_status_read(&sums->of, db, org.given ? &org.value : NULL, grace_days, err);
 
-    ap_uuid_format(chain, &org.value);
-    (void)snprintf(grace, sizeof grace, "%" PRIu64, grace_days);
-    status = read_sum(db, "queries/retention_due", values, &sums->entries, err);
-    if (status == AP_OK)
-        status = read_sum(db, "queries/retention_rows", values, &sums->metrics, err);
-    if (status == AP_OK)
-        status = ap_db_query(db, ap_sql("queries/retention_tables"), 0, NULL, &sums->tables, err);
-    if (status == AP_OK)
-        status = ap_db_query(db, ap_sql("queries/retention_state"), 0, NULL, &sums->state, err);
-    return status;
+    return status == AP_OK ? ap_db_query(db, ap_sql("queries/retention_tables"), 0, NULL, &sums->tables, err) : status;
 }
 
 static enum ap_status print_sum(const struct sheet_column *columns, const struct ap_rows *rows, struct ap_error *err)
@@ -118,7 +80,7 @@ static enum ap_status print_sum(const struct sheet_column *columns, const struct
 }
 
 /* Nothing to say of a table that nothing is in. */
-static enum ap_status print_metrics(const struct sum *metrics, struct ap_error *err)
+static enum ap_status print_metrics(const struct ap_retention_sum *metrics, struct ap_error *err)
 {
     if (ap_rows_count(metrics->rows) == 0)
         return AP_OK;
@@ -131,19 +93,20 @@ static enum ap_status print_metrics(const struct sum *metrics, struct ap_error *
 
 static enum ap_status print_text(const struct sums *sums, struct ap_error *err)
 {
-    int64_t holds = ap_rows_int(sums->state, 0, STATE_HOLDS), reviews = ap_rows_int(sums->state, 0, STATE_REVIEWS);
+    int64_t holds = sums->of.holds, reviews = sums->of.reviews;
     enum ap_status status;
 
-    (void)printf("As of:     %s%s\n", ap_rows_str(sums->state, 0, STATE_NOW),
-                 ap_rows_bool(sums->state, 0, STATE_BEHIND) ? " (THE CLOCK IS BEHIND THE NEWEST CHECKPOINT)" : "");
+    (void)printf("As of:     %s%s\n", sums->of.now,
+                 sums->of.clock_behind ? " (THE CLOCK IS BEHIND THE NEWEST CHECKPOINT)" : "");
     (void)printf("Due:       %" PRId64 " may leave, %" PRId64 " of them for more than %" PRIu64 " days%s\n",
-                 sums->entries.due, sums->entries.overdue, grace_days, sums->entries.overdue > 0 ? " (OVERDUE)" : "");
-    (void)printf("Held:      %" PRId64 " whose window is over, by %" PRId64 " legal hold%s%s\n", sums->entries.held,
+                 sums->of.entries.due, sums->of.entries.overdue, grace_days,
+                 sums->of.entries.overdue > 0 ? " (OVERDUE)" : "");
+    (void)printf("Held:      %" PRId64 " whose window is over, by %" PRId64 " legal hold%s%s\n", sums->of.entries.held,
                  holds, holds == 1 ? "" : "s", reviews > 0 ? " (REVIEW OVERDUE: see `auditretain hold list`)" : "");
-    (void)printf("Next due:  %s\n\n", sums->entries.next != NULL ? sums->entries.next : "nothing");
-    status = print_sum(due_columns, sums->entries.rows, err);
+    (void)printf("Next due:  %s\n\n", sums->of.entries.next != NULL ? sums->of.entries.next : "nothing");
+    status = print_sum(due_columns, sums->of.entries.rows, err);
     if (status == AP_OK)
-        status = print_metrics(&sums->metrics, err);
+        status = print_metrics(&sums->of.metrics, err);
     return status == AP_OK ? sheet_print(table_columns, sums->tables, err) : status;
 }
 
@@ -154,14 +117,14 @@ static enum ap_status print_json(const struct sums *sums, struct ap_error *err)
     (void)printf("{\"as_of\": \"%s\", \"clock_behind\": %s, \"due\": %" PRId64 ", \"held\": %" PRId64
                  ", \"overdue\": %" PRId64 ", \"next\": %s%s%s, \"holds\": %" PRId64 ", \"reviews_overdue\": %" PRId64
                  ", \"chains\": ",
-                 ap_rows_str(sums->state, 0, STATE_NOW), ap_rows_bool(sums->state, 0, STATE_BEHIND) ? "true" : "false",
-                 sums->entries.due, sums->entries.held, sums->entries.overdue, sums->entries.next != NULL ? "\"" : "",
-                 sums->entries.next != NULL ? sums->entries.next : "null", sums->entries.next != NULL ? "\"" : "",
-                 ap_rows_int(sums->state, 0, STATE_HOLDS), ap_rows_int(sums->state, 0, STATE_REVIEWS));
-    status = sheet_print_json(due_columns, sums->entries.rows, err);
+                 sums->of.now, sums->of.clock_behind ? "true" : "false", sums->of.entries.due, sums->of.entries.held,
+                 sums->of.entries.overdue, sums->of.entries.next != NULL ? "\"" : "",
+                 sums->of.entries.next != NULL ? sums->of.entries.next : "null",
+                 sums->of.entries.next != NULL ? "\"" : "", sums->of.holds, sums->of.reviews);
+    status = sheet_print_json(due_columns, sums->of.entries.rows, err);
     if (status == AP_OK) {
         (void)printf(", \"performance_analytics\": ");
-        status = sheet_print_json(row_columns, sums->metrics.rows, err);
+        status = sheet_print_json(row_columns, sums->of.metrics.rows, err);
     }
     if (status == AP_OK) {
         (void)printf(", \"tables\": ");
@@ -177,30 +140,24 @@ static enum ap_status write_metrics(struct ap_db *db, const struct sums *sums, s
     enum ap_status status = metrics_open(&m, metrics_path, ap_db_name(db), err);
 
     metrics_set(&m, RETAIN_LAST_RUN, ap_clock_now_us() / AP_US_PER_SECOND);
-    metrics_set(&m, RETAIN_DUE, sums->entries.due);
-    metrics_set(&m, RETAIN_HELD, sums->entries.held);
-    metrics_set(&m, RETAIN_OVERDUE, sums->entries.overdue);
-    metrics_set(&m, RETAIN_ROWS_DUE, sums->metrics.due);
-    metrics_set(&m, RETAIN_ROWS_HELD, sums->metrics.held);
-    metrics_set(&m, RETAIN_ROWS_OVERDUE, sums->metrics.overdue);
-    metrics_set(&m, RETAIN_HOLDS, ap_rows_int(sums->state, 0, STATE_HOLDS));
-    metrics_set(&m, RETAIN_REVIEWS_OVERDUE, ap_rows_int(sums->state, 0, STATE_REVIEWS));
-    metrics_set(&m, RETAIN_CLOCK_BEHIND, ap_rows_bool(sums->state, 0, STATE_BEHIND));
+    metrics_set(&m, RETAIN_DUE, sums->of.entries.due);
+    metrics_set(&m, RETAIN_HELD, sums->of.entries.held);
+    metrics_set(&m, RETAIN_OVERDUE, sums->of.entries.overdue);
+    metrics_set(&m, RETAIN_ROWS_DUE, sums->of.metrics.due);
+    metrics_set(&m, RETAIN_ROWS_HELD, sums->of.metrics.held);
+    metrics_set(&m, RETAIN_ROWS_OVERDUE, sums->of.metrics.overdue);
+    metrics_set(&m, RETAIN_HOLDS, sums->of.holds);
+    metrics_set(&m, RETAIN_REVIEWS_OVERDUE, sums->of.reviews);
+    metrics_set(&m, RETAIN_CLOCK_BEHIND, sums->of.clock_behind);
     if (status == AP_OK)
         status = metrics_write(&m, metrics_path, err);
     metrics_free(&m);
     return status;
 }
 
-static bool is_late(const struct sums *sums)
-{
-    return sums->entries.overdue > 0 || sums->metrics.overdue > 0 || ap_rows_int(sums->state, 0, STATE_REVIEWS) > 0 ||
-           ap_rows_bool(sums->state, 0, STATE_BEHIND);
-}
-
 int status_run(int argc, char **argv)
 {
-    struct sums sums = {{NULL, 0, 0, 0, NULL}, {NULL, 0, 0, 0, NULL}, NULL, NULL};
+    struct sums sums = {.tables = NULL};
     struct ap_db *db = NULL;
     struct ap_error err;
     enum ap_status status;
@@ -217,11 +174,9 @@ int status_run(int argc, char **argv)
         status = strcmp(format, "json") == 0 ? print_json(&sums, &err) : print_text(&sums, &err);
     if (status == AP_OK && metrics_path != NULL)
         status = write_metrics(db, &sums, &err);
-    result = status != AP_OK ? cli_fail(&err) : is_late(&sums) ? EXIT_FINDINGS : EXIT_DONE;
-    ap_rows_free(sums.entries.rows);
-    ap_rows_free(sums.metrics.rows);
+    result = status != AP_OK ? cli_fail(&err) : ap_retention_is_late(&sums.of) ? EXIT_FINDINGS : EXIT_DONE;
+    ap_retention_status_free(&sums.of);
     ap_rows_free(sums.tables);
-    ap_rows_free(sums.state);
     ap_db_close(db);
     return result;
 }

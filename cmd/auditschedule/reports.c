@@ -1,14 +1,17 @@
 #include "reports.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "auditproof/platform.h"
+#include "auditproof/retention_status.h"
 #include "auditproof/risk.h"
 #include "auditproof/tally.h"
 
 enum {
     ROWS = 50,
     PLATFORM_ROWS = 1000,
+    FACTS = 1000,
     INCIDENTS = 1000,
     INCIDENTS_ON_PAPER = 100,
     NEWS = 100,
@@ -46,6 +49,34 @@ static enum ap_status build_risk(struct making *making, struct ap_error *err)
     return status;
 }
 
+/* What is there, and not by policies that hide it, must be seen to be told of. */
+static enum ap_status must_see_all(const struct making *making, struct ap_error *err)
+{
+    return making->access.row_security || !making->access.chain
+               ? ap_fail(err, AP_ESTATE, "%s may not read the chains: this report is made as auditproof_auditor",
+                         making->access.role)
+               : AP_OK;
+}
+
+static enum ap_status build_retention(struct making *making, struct ap_error *err)
+{
+    const struct ap_retention_ask ask = {.org = making->org,
+                                         .since_us = making->since_us,
+                                         .until_us = making->until_us,
+                                         .grace_days = AP_RETENTION_GRACE_DAYS,
+                                         .limit = FACTS};
+    struct ap_retention_report report = {.answer = NULL};
+    enum ap_status status = must_see_all(making, err);
+
+    if (status == AP_OK)
+        status = ap_retention_report(&report, making->db, &ask, err);
+    making->answer = report.answer;
+    making->verdict = report.late ? AP_PDF_BAD : AP_PDF_GOOD;
+    (void)snprintf(making->verdict_text, sizeof making->verdict_text, "%s: %.*s", report.late ? "Overdue" : "In order",
+                   REPORT_TEXT_SIZE - 16, report.word);
+    return status;
+}
+
 static struct ap_platform_ask platform_ask(const struct making *making)
 {
     return (struct ap_platform_ask){.org = making->org,
@@ -80,6 +111,7 @@ static enum ap_status build_performance(struct making *making, struct ap_error *
 static const struct report_kind kinds[] = {
     {"audit_summary", "Audit summary", REPORT_EVIDENCE, true, build_summary, "actions"},
     {"risk_digest", "Risk digest", REPORT_DIGEST, true, build_risk, "incidents"},
+    {"retention_status", "Retention status", REPORT_EVIDENCE, true, build_retention, "due"},
     {"usage_summary", "Usage", REPORT_DIGEST, false, build_usage, "days"},
     {"billing_summary", "Billing", REPORT_DIGEST, false, build_billing, "invoices"},
     {"performance_summary", "Performance", REPORT_DIGEST, false, build_performance, "vitals"},

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "auditproof/buf.h"
+#include "auditproof/db.h"
 #include "auditproof/error.h"
 #include "auditproof/query.h"
 
@@ -78,6 +79,12 @@ void ap_answer_add_time(struct ap_answer *answer, int64_t time_us);             
 void ap_answer_add_count(struct ap_answer *answer, uint64_t count);
 void ap_answer_add_flag(struct ap_answer *answer, bool flag);
 void ap_answer_add_series(struct ap_answer *answer, const uint64_t *counts, size_t count); /* copied */
+
+/* A cell of a column of this kind, of what the server sent: times in microseconds since 1970. NULL for NULL. */
+void ap_answer_add_value(struct ap_answer *answer, enum ap_answer_kind kind, const char *text);
+/* A part, and a row of it for each of the rows from `first` on, `most` of them: their columns are the part's. */
+void ap_answer_add_rows(struct ap_answer *answer, const struct ap_answer_part *part, const struct ap_rows *rows,
+                        size_t first, size_t most);
 
 /* A sentence that belongs to the answer: what it leaves out, or what to look at. Copied. */
 void ap_answer_remark(struct ap_answer *answer, const char *format, ...) AP_PRINTF(2, 3);

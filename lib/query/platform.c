@@ -171,18 +171,10 @@ static void put_cell(struct platform *p, const struct ap_answer_column *column, 
 {
     const char *text = ap_rows_text(rows, row, at);
 
-    if (text == NULL)
-        ap_answer_add_null(p->answer);
-    else if (column->kind == AP_ANSWER_COUNT)
-        ap_answer_add_count(p->answer, strtoull(text, NULL, 10));
-    else if (column->kind == AP_ANSWER_TIME)
-        ap_answer_add_time(p->answer, strtoll(text, NULL, 10));
-    else if (column->kind == AP_ANSWER_FLAG)
-        ap_answer_add_flag(p->answer, ap_rows_bool(rows, row, at));
-    else if (column->kind == AP_ANSWER_SERIES)
+    if (text != NULL && column->kind == AP_ANSWER_SERIES)
         put_series(p, text);
     else
-        ap_answer_add_str(p->answer, text);
+        ap_answer_add_value(p->answer, column->kind, text);
 }
 
 void platform_put(struct platform *p, const struct ap_answer_part *part, const struct ap_rows *rows)

@@ -3,6 +3,7 @@
 
 #include "auditproof/buf.h"
 #include "auditproof/retain.h"
+#include "auditproof/retention_status.h"
 #include "rules/form.h"
 
 /* Tables that there are policies for: a file has one at most for each. */
@@ -30,5 +31,21 @@ enum ap_status retain_refused(enum ap_status status, struct ap_error *err);
 AP_MUST_CHECK enum ap_status retain_subject_add(struct ap_buf *lines, const char *text, struct ap_error *err);
 AP_MUST_CHECK enum ap_status retain_subject_make(struct ap_db *db, struct ap_error *err);
 AP_MUST_CHECK enum ap_status retain_subject_send(struct ap_db *db, const struct ap_buf *lines, struct ap_error *err);
+
+/* Purges of a period, of which something is a tenant's. */
+struct retain_purges {
+    struct ap_uuid org;
+    struct ap_rows *rows; /* owned */
+    const char **why;     /* owned: of each, why its certificate does not verify; NULL where it does */
+    uint64_t count, bad;
+};
+
+/* Free *out in every case. */
+AP_MUST_CHECK enum ap_status retain_purges_read(struct retain_purges *out, struct ap_db *db,
+                                                const struct ap_retention_ask *ask, struct ap_error *err);
+AP_MUST_CHECK enum ap_status retain_purges_tell(const struct retain_purges *purges, struct ap_answer *answer,
+                                                const struct ap_answer_part *part, uint64_t limit,
+                                                struct ap_error *err);
+void retain_purges_free(struct retain_purges *purges);
 
 #endif
