@@ -1,7 +1,9 @@
 #include "auditschedule/commands.h"
 
 static const struct cli_command commands[] = {
-    {"next", "", "show when a schedule is due, and for which periods", next_options, next_run, 0, 0, false, NULL},
+    {"add", "", "schedule a report", add_options, add_run, 0, 0, false, NULL},
+    {"next", "[REPORT]", "show when a report or a schedule is due, and for which periods", next_options, next_run, 0, 1,
+     false, NULL},
     {"run", "", "make the reports that are due", run_options, run_run, 0, 0, false, NULL},
     {"list", "", "show the reports, and when each is due", list_options, list_run, 0, 0, false, NULL},
     {"history", "", "show what became of each time that one was due", history_options, history_run, 0, 0, false, NULL},
@@ -16,6 +18,7 @@ static const struct cli_program program = {
     "run the reports that are due, unattended",
     "Examples:\n"
     "  auditschedule run -d app --output /srv/reports\n"
+    "  auditschedule add --org UUID --type audit_summary --by ada@example.org --every monthly --on last --at 09:00\n"
     "  auditschedule make audit_summary --org UUID --since 7d --until now --format pdf -o week.pdf\n"
     "  auditschedule next --schedule '{\"frequency\": \"monthly\", \"dayOfMonth\": 31, \"timezone\": \"Asia/Tokyo\"}'",
     NULL,

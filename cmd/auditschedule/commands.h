@@ -6,6 +6,8 @@
 
 extern const struct cli_option next_options[];
 int next_run(int argc, char **argv);
+extern const struct cli_option add_options[];
+int add_run(int argc, char **argv);
 extern const struct cli_option make_options[];
 int make_run(int argc, char **argv);
 extern const struct cli_option run_options[];
@@ -16,5 +18,8 @@ extern const struct cli_option history_options[];
 int history_run(int argc, char **argv);
 int retry_run(int argc, char **argv);
 int cancel_run(int argc, char **argv);
+
+/* The id of a report, as PostgreSQL writes it; false where the text is none. */
+bool report_id(const char *text, char id[AP_UUID_TEXT_SIZE]);
 
 #endif

@@ -88,21 +88,24 @@ int list_run(int argc, char **argv)
 
 int history_run(int argc, char **argv)
 {
-    char id[AP_UUID_TEXT_SIZE], report_id[AP_UUID_TEXT_SIZE], most[24];
-    const char *values[] = {org.given ? id : NULL, report.given ? report_id : NULL, most};
+    char id[AP_UUID_TEXT_SIZE], of_report[AP_UUID_TEXT_SIZE], most[24];
+    const char *values[] = {org.given ? id : NULL, report.given ? of_report : NULL, most};
 
     (void)argc;
     (void)argv;
     if (limit == 0 || limit > MOST)
         return cli_usage("--limit takes 1 to %d", MOST);
     ap_uuid_format(id, &org.value);
-    ap_uuid_format(report_id, &report.value);
+    ap_uuid_format(of_report, &report.value);
     (void)snprintf(most, sizeof most, "%" PRIu64, limit);
     return show("queries/schedule_history", 3, values, history_columns);
 }
 
-/* Run a statement about the report, and one more where there is one, in a transaction. *count is the first's answer. */
-static enum ap_status change(const char *id, const char *query, const char *then, bool *found, int64_t *count,
+/*
+ * Run a statement about the report, and the one that tells the application, in a transaction. *count is the first's
+ * answer, or -1 where that is NULL; when that is less than `least` there is nothing to tell.
+ */
+static enum ap_status change(const char *id, const char *query, const char *then, int64_t least, int64_t *count,
                              struct ap_error *err)
 {
     struct ap_rows *rows = NULL;
@@ -113,9 +116,8 @@ static enum ap_status change(const char *id, const char *query, const char *then
         status = ap_db_exec(db, ap_sql("queries/schedule_begin"), err);
     if (status == AP_OK)
         status = ap_db_query(db, ap_sql(query), 1, &id, &rows, err);
-    *found = status == AP_OK && ap_rows_count(rows) == 1;
-    *count = *found ? ap_rows_int(rows, 0, 0) : 0;
-    if (status == AP_OK && then != NULL && *count > 0)
+    *count = status == AP_OK && ap_rows_text(rows, 0, 0) != NULL ? ap_rows_int(rows, 0, 0) : -1;
+    if (status == AP_OK && *count >= least)
         status = ap_db_query(db, ap_sql(then), 1, &id, NULL, err);
     if (status == AP_OK)
         status = ap_db_exec(db, ap_sql("install/commit"), err);
@@ -124,7 +126,7 @@ static enum ap_status change(const char *id, const char *query, const char *then
     return status;
 }
 
-static bool is_report(const char *text, char id[AP_UUID_TEXT_SIZE])
+bool report_id(const char *text, char id[AP_UUID_TEXT_SIZE])
 {
     struct ap_uuid parsed;
 
@@ -139,12 +141,11 @@ int retry_run(int argc, char **argv)
     char id[AP_UUID_TEXT_SIZE];
     struct ap_error err;
     int64_t count;
-    bool found;
 
     (void)argc;
-    if (!is_report(argv[0], id))
+    if (!report_id(argv[0], id))
         return cli_usage("\"%s\" is no id of a report", argv[0]);
-    if (change(id, "queries/schedule_retry", "queries/schedule_resume", &found, &count, &err) != AP_OK)
+    if (change(id, "queries/schedule_retry", "queries/schedule_resume", 1, &count, &err) != AP_OK)
         return cli_fail(&err);
     if (count == 0) {
         cli_error("report %s has no run that failed or was cancelled: see `auditschedule history`", id);
@@ -159,14 +160,13 @@ int cancel_run(int argc, char **argv)
     char id[AP_UUID_TEXT_SIZE];
     struct ap_error err;
     int64_t count;
-    bool found;
 
     (void)argc;
-    if (!is_report(argv[0], id))
+    if (!report_id(argv[0], id))
         return cli_usage("\"%s\" is no id of a report", argv[0]);
-    if (change(id, "queries/schedule_cancel", NULL, &found, &count, &err) != AP_OK)
+    if (change(id, "queries/schedule_cancel", "queries/schedule_cancelled", 0, &count, &err) != AP_OK)
         return cli_fail(&err);
-    if (!found) {
+    if (count < 0) {
         cli_error("there is no report %s of auditproof's: see `auditschedule list`", id);
         return EXIT_USAGE;
     }

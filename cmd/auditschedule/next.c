@@ -1,4 +1,4 @@
-/* next: when a schedule is due, and for which periods. */
+/* next: when a schedule is due, or a report, and for which periods. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -6,9 +6,10 @@
 #include <unistd.h>
 
 #include "auditproof/clock.h"
-#include "auditproof/json.h"
-#include "auditproof/schedule.h"
+#include "auditproof/display.h"
+#include "coming.h"
 #include "commands.h"
+#include "connect.h"
 
 enum { USUAL_COUNT = 12, MOST = 100000 };
 
@@ -17,8 +18,8 @@ static uint64_t count = USUAL_COUNT;
 static int64_t from_us = AP_TIME_MINUS_INFINITY;
 
 const struct cli_option next_options[] = {
-    {0, "schedule", "JSON", CLI_STRING, &schedule_text, NULL, "a schedule, as scheduled_reports has it",
-     "A schedule, as\n.Li scheduled_reports.scheduling\nhas it: see\n.Sx SCHEDULES ."},
+    {0, "schedule", "JSON", CLI_STRING, &schedule_text, NULL, "of a schedule, as scheduled_reports has it",
+     "Of a schedule, as\n.Li scheduled_reports.scheduling\nhas it: see\n.Sx SCHEDULES ."},
     {'n', "count", "N", CLI_U64, &count, NULL, "so many (12)", NULL},
     {0, "from", "TIME", CLI_TIME, &from_us, NULL, "after this time, instead of now", NULL},
     {0, "format", "FORMAT", CLI_CHOICE, &format, "table|ndjson", "how to print it: a table on a terminal, else ndjson",
@@ -26,103 +27,148 @@ const struct cli_option next_options[] = {
     {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
 };
 
-static int64_t floor_div(int64_t value, int64_t by)
+/* Columns of queries/schedule_report. */
+enum { ORGANIZATION, TYPE, NAME, STATUS, SCHEDULING, NEXT, CREATED, FIRST_DAY, END_DAY, NOW };
+
+/* What is to come, of a schedule or a report. */
+struct asked {
+    struct ap_schedule schedule;
+    struct ap_rows *rows;  /* the report's, or NULL */
+    int64_t first_us;      /* its first time, or AP_TIME_INFINITY */
+    struct ap_period once; /* of AP_ONCE */
+};
+
+/* One that has no time is due as it was created, or at its schedule's first time after that. */
+static int64_t first_of_report(const struct asked *asked)
 {
-    return value / by - (value % by < 0);
+    const char *status = ap_rows_str(asked->rows, 0, STATUS);
+    int64_t created_us = ap_rows_int(asked->rows, 0, CREATED);
+
+    if (strcmp(status, "cancelled") == 0)
+        return AP_TIME_INFINITY;
+    if (ap_rows_text(asked->rows, 0, NEXT) != NULL)
+        return ap_rows_int(asked->rows, 0, NEXT);
+    if (strcmp(status, "pending") != 0 || ap_rows_text(asked->rows, 0, FIRST_DAY) == NULL)
+        return AP_TIME_INFINITY;
+    return asked->schedule.frequency == AP_ONCE ? created_us : ap_schedule_next(&asked->schedule, created_us);
 }
 
-/* What the zone's clocks show: "Tue 2026-12-01 09:00 +01:00". */
-static void put_local(struct ap_buf *out, const struct ap_zone *zone, int64_t time_us)
+static void put_heading(struct ap_buf *out, const struct asked *asked)
 {
-    static const char *const weekdays[] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
-    int64_t offset_us = ap_zone_offset_us(zone, time_us), local_us = time_us + offset_us;
-    int64_t days = floor_div(local_us, AP_US_PER_DAY), minute, offset, year;
-    int month, day;
+    const char *name = asked->rows != NULL ? ap_rows_text(asked->rows, 0, NAME) : NULL;
 
-    minute = (local_us - days * AP_US_PER_DAY) / (60 * AP_US_PER_SECOND);
-    offset = (offset_us < 0 ? -offset_us : offset_us) / (60 * AP_US_PER_SECOND);
-    ap_civil_from_days(days, &year, &month, &day);
-    ap_buf_addf(out, "%s %04" PRId64 "-%02d-%02d %02" PRId64 ":%02" PRId64 " %c%02" PRId64 ":%02" PRId64,
-                weekdays[days - floor_div(days, 7) * 7], year, month, day, minute / 60, minute % 60,
-                offset_us < 0 ? '-' : '+', offset / 60, offset % 60);
-}
-
-static void put_json_time(struct ap_buf *out, const char *name, int64_t time_us)
-{
-    char text[AP_TIME_TEXT_SIZE];
-
-    ap_time_format(text, time_us);
-    ap_buf_addf(out, "%s\"%s\":\"%s\"", out->data[out->len - 1] == '{' ? "" : ",", name, text);
-}
-
-static void put(struct ap_buf *out, const struct ap_schedule *schedule, int64_t due_us, bool table)
-{
-    struct ap_period period = ap_schedule_period(schedule, due_us);
-    char text[AP_TIME_TEXT_SIZE];
-
-    if (table) {
-        ap_time_format(text, due_us);
-        ap_buf_addf(out, "%s  ", text);
-        put_local(out, schedule->zone, due_us);
-        ap_buf_adds(out, "   ");
-        put_local(out, schedule->zone, period.from_us);
-        ap_buf_adds(out, "   ");
-        put_local(out, schedule->zone, period.until_us);
-        ap_buf_addc(out, '\n');
-        return;
+    if (asked->rows == NULL) {
+        ap_buf_adds(out, "Due ");
+    } else {
+        ap_buf_addf(out, "%s of organization %s", ap_rows_str(asked->rows, 0, TYPE),
+                    ap_rows_str(asked->rows, 0, ORGANIZATION));
+        if (name != NULL) {
+            ap_buf_adds(out, "\n\"");
+            ap_display_put(out, name, strlen(name));
+            ap_buf_addc(out, '"');
+        }
+        ap_buf_adds(out, "\nDue ");
     }
-    ap_buf_addc(out, '{');
-    put_json_time(out, "scheduled_for", due_us);
-    put_json_time(out, "from", period.from_us);
-    put_json_time(out, "until", period.until_us);
-    ap_buf_adds(out, "}\n");
+    ap_schedule_describe(out, &asked->schedule);
+    if (asked->rows != NULL && asked->first_us <= ap_rows_int(asked->rows, 0, NOW))
+        ap_buf_adds(out, "\nThe first of these has come, and no `auditschedule run` has planned it");
+    ap_buf_addf(out, "\n\n%s", coming_heads);
 }
 
-static enum ap_status print(const struct ap_schedule *schedule, bool table, struct ap_error *err)
+static void put_all(struct ap_buf *out, const struct asked *asked, bool table)
+{
+    const struct ap_schedule *schedule = &asked->schedule;
+    int64_t due_us = asked->first_us;
+
+    if (from_us != AP_TIME_MINUS_INFINITY && due_us <= from_us)
+        due_us = ap_schedule_next(schedule, from_us);
+    for (uint64_t i = 0; i < count && due_us != AP_TIME_INFINITY && !out->failed; i++) {
+        struct ap_period period = schedule->frequency == AP_ONCE ? asked->once : ap_schedule_period(schedule, due_us);
+
+        if (table)
+            coming_put(out, schedule, due_us, period);
+        else
+            coming_put_json(out, schedule, due_us, period);
+        due_us = ap_schedule_next(schedule, due_us);
+    }
+}
+
+static enum ap_status print(const struct asked *asked, bool table, struct ap_error *err)
 {
     struct ap_buf out = AP_BUF_INIT;
-    int64_t due_us = from_us != AP_TIME_MINUS_INFINITY ? from_us : ap_clock_now_us();
     enum ap_status status;
+    size_t heading;
 
-    if (table) {
-        ap_buf_adds(&out, "Due ");
-        ap_schedule_describe(&out, schedule);
-        ap_buf_adds(&out,
-                    "\n\nDUE (UTC)             BY ITS CLOCKS                 FROM                          BEFORE\n");
-    }
-    for (uint64_t i = 0; i < count && !out.failed; i++) {
-        due_us = ap_schedule_next(schedule, due_us);
-        if (due_us == AP_TIME_INFINITY)
-            break;
-        put(&out, schedule, due_us, table);
-    }
+    if (table)
+        put_heading(&out, asked);
+    heading = out.len;
+    put_all(&out, asked, table);
+    if (table && out.len == heading)
+        ap_buf_addf(&out, "nothing is to come: it is %s\n",
+                    asked->rows != NULL ? ap_rows_str(asked->rows, 0, STATUS) : "past its end");
     status = ap_buf_check(&out, "a schedule", err);
     errno = 0;
-    if (status == AP_OK && fwrite(out.data, 1, out.len, stdout) != out.len)
+    if (status == AP_OK && fwrite(out.data != NULL ? out.data : "", 1, out.len, stdout) != out.len)
         status = ap_fail_errno(err, errno, "cannot write to standard output");
     ap_buf_free(&out);
     return status;
 }
 
+static enum ap_status ask_report(struct asked *asked, const char *id, struct ap_error *err)
+{
+    struct ap_db *db = NULL;
+    const char *scheduling;
+    enum ap_status status = cli_connect(&db, "auditschedule", true, err);
+
+    if (status == AP_OK)
+        status = ap_db_query(db, ap_sql("queries/schedule_report"), 1, &id, &asked->rows, err);
+    ap_db_close(db);
+    if (status != AP_OK)
+        return status;
+    if (ap_rows_count(asked->rows) == 0)
+        return ap_fail(err, AP_EINPUT, "there is no report %s of auditproof's: see `auditschedule list`", id);
+    scheduling = ap_rows_str(asked->rows, 0, SCHEDULING);
+    status = ap_schedule_parse(&asked->schedule, scheduling, strlen(scheduling), err);
+    if (status != AP_OK)
+        return ap_error_prefix(err, "report %s", id);
+    asked->first_us = first_of_report(asked);
+    asked->once = (struct ap_period){
+        ap_zone_instant(asked->schedule.zone, ap_rows_int(asked->rows, 0, FIRST_DAY) * AP_US_PER_DAY),
+        ap_zone_instant(asked->schedule.zone, ap_rows_int(asked->rows, 0, END_DAY) * AP_US_PER_DAY)};
+    return AP_OK;
+}
+
+static enum ap_status ask_schedule(struct asked *asked, struct ap_error *err)
+{
+    enum ap_status status = ap_schedule_parse(&asked->schedule, schedule_text, strlen(schedule_text), err);
+
+    if (status == AP_OK && asked->schedule.frequency == AP_ONCE)
+        status = ap_fail(err, AP_EINPUT,
+                         "what is due once is due at next_run_at, for start_date to end_date: "
+                         "name a report instead");
+    if (status == AP_OK)
+        asked->first_us =
+            ap_schedule_next(&asked->schedule, from_us != AP_TIME_MINUS_INFINITY ? from_us : ap_clock_now_us());
+    return status;
+}
+
 int next_run(int argc, char **argv)
 {
-    struct ap_schedule schedule;
+    struct asked asked = {.rows = NULL};
+    char id[AP_UUID_TEXT_SIZE];
     struct ap_error err;
     enum ap_status status;
 
-    (void)argc;
-    (void)argv;
-    if (schedule_text == NULL)
-        return cli_usage("next needs --schedule");
+    if ((argc == 1) == (schedule_text != NULL))
+        return cli_usage("next needs a report's id, or --schedule");
     if (count == 0 || count > MOST)
         return cli_usage("--count takes 1 to %d", MOST);
-    status = ap_schedule_parse(&schedule, schedule_text, strlen(schedule_text), &err);
-    if (status != AP_OK)
-        return cli_fail(&err);
-    if (schedule.frequency == AP_ONCE)
-        cli_say("what is due once is due at next_run_at, and for start_date to end_date");
-    else
-        status = print(&schedule, format != NULL ? strcmp(format, "table") == 0 : isatty(STDOUT_FILENO) == 1, &err);
-    ap_schedule_free(&schedule);
+    if (argc == 1 && !report_id(argv[0], id))
+        return cli_usage("\"%s\" is no id of a report", argv[0]);
+    status = argc == 1 ? ask_report(&asked, id, &err) : ask_schedule(&asked, &err);
+    if (status == AP_OK)
+        status = print(&asked, format != NULL ? strcmp(format, "table") == 0 : isatty(STDOUT_FILENO) == 1, &err);
+    ap_schedule_free(&asked.schedule);
+    ap_rows_free(asked.rows);
     return status == AP_OK ? EXIT_DONE : cli_fail(&err);
 }

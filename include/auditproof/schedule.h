@@ -31,6 +31,9 @@ const char *ap_zone_name(const struct ap_zone *zone);
 /* How far its clocks are ahead of UTC then. */
 int64_t ap_zone_offset_us(const struct ap_zone *zone, int64_t time_us);
 
+/* The day that its calendars show then, counted from 1970-01-01. */
+int64_t ap_zone_day(const struct ap_zone *zone, int64_t time_us);
+
 /* When its clocks show this: the first time if twice, and where they never do, when they have jumped over it. */
 int64_t ap_zone_instant(const struct ap_zone *zone, int64_t local_us);
 
@@ -67,6 +70,15 @@ struct ap_period {
  * before, by the zone's clocks. Each ends where the next begins. Not for AP_ONCE, nor beyond those years.
  */
 struct ap_period ap_schedule_period(const struct ap_schedule *schedule, int64_t scheduled_us);
+
+enum ap_clocks {
+    AP_CLOCKS_STEADY,
+    AP_CLOCKS_JUMP,   /* they never show the schedule's time that day: it is due when they have jumped over it */
+    AP_CLOCKS_REPEAT, /* they show it twice: it is due the first time */
+};
+
+/* What the zone's clocks do at a time that it is due at. Not for AP_ONCE. */
+enum ap_clocks ap_schedule_clocks(const struct ap_schedule *schedule, int64_t scheduled_us);
 
 /* "weekly on Monday at 09:00, Europe/Berlin" */
 void ap_schedule_describe(struct ap_buf *out, const struct ap_schedule *schedule);

@@ -90,4 +90,33 @@ AP_MUST_CHECK enum ap_status ap_run_release(struct ap_db *db, const struct ap_ru
 AP_MUST_CHECK enum ap_status ap_schedule_wait(struct ap_db *db, int64_t most_us, int64_t *wait_us,
                                               struct ap_error *err);
 
+struct ap_schedule_add {
+    struct ap_uuid organization;
+    const char *type;            /* one of auditproof's */
+    const char *creator;         /* the id or the e-mail of an active profile of the organization */
+    const char *name;            /* or NULL */
+    const char *format;          /* json, csv or pdf */
+    const char *scheduling;      /* JSON, which schedule.h has parsed */
+    int64_t first_day, last_day; /* of its period, or the first of its periods; counted from 1970-01-01 */
+    int64_t due_us;              /* the first time */
+    const char *const *emails;   /* whom it is mailed to */
+    size_t email_count;
+};
+
+enum { AP_SCHEDULE_ADDRESS_SIZE = 256 };
+
+struct ap_schedule_added {
+    struct ap_uuid report;
+    char
+        stranger[AP_SCHEDULE_ADDRESS_SIZE]; /* one of the addresses that is of no active profile of the organization, or
+                                             "" */
+};
+
+/*
+ * Schedule a report, and tell of it in the organization's chain; without `keep`, find out whether that can be done.
+ * AP_EINPUT where a value cannot be.
+ */
+AP_MUST_CHECK enum ap_status ap_schedule_add(struct ap_db *db, const struct ap_schedule_add *add, bool keep,
+                                             struct ap_schedule_added *out, struct ap_error *err);
+
 #endif

@@ -8,11 +8,6 @@ static int64_t floor_div(int64_t value, int64_t by)
     return value / by - (value % by < 0);
 }
 
-static int64_t local_day(const struct ap_schedule *schedule, int64_t time_us)
-{
-    return floor_div(time_us + ap_zone_offset_us(schedule->zone, time_us), AP_US_PER_DAY);
-}
-
 static int64_t instant_of(const struct ap_schedule *schedule, int64_t day, int minute)
 {
     return ap_zone_instant(schedule->zone, day * AP_US_PER_DAY + minute * 60 * AP_US_PER_SECOND);
@@ -62,7 +57,7 @@ int64_t ap_schedule_next(const struct ap_schedule *schedule, int64_t after_us)
     if (schedule->frequency == AP_ONCE || after_us >= ap_days_from_civil(LAST_YEAR, 12, 1) * AP_US_PER_DAY)
         return AP_TIME_INFINITY;
     /* A day that a zone leaves out is due on the day after it: what is due next may be of a day before today's. */
-    day = occurrence(schedule, local_day(schedule, after_us) - LOOK_BACK);
+    day = occurrence(schedule, ap_zone_day(schedule->zone, after_us) - LOOK_BACK);
     while ((due_us = instant_of(schedule, day, schedule->minute)) <= after_us)
         day = occurrence(schedule, day + 1);
     return due_us;
@@ -83,7 +78,7 @@ static struct ap_period period_of(const struct ap_schedule *schedule, int64_t da
 
 struct ap_period ap_schedule_period(const struct ap_schedule *schedule, int64_t scheduled_us)
 {
-    int64_t today = local_day(schedule, scheduled_us);
+    int64_t today = ap_zone_day(schedule->zone, scheduled_us);
     struct ap_period period = period_of(schedule, today);
     bool found = false;
 
@@ -98,4 +93,18 @@ struct ap_period ap_schedule_period(const struct ap_schedule *schedule, int64_t 
         found = true;
     }
     return period;
+}
+
+enum ap_clocks ap_schedule_clocks(const struct ap_schedule *schedule, int64_t scheduled_us)
+{
+    int64_t offset_us = ap_zone_offset_us(schedule->zone, scheduled_us), local_us = scheduled_us + offset_us;
+    int64_t of_day_us = local_us - floor_div(local_us, AP_US_PER_DAY) * AP_US_PER_DAY, back_us;
+
+    if (of_day_us != schedule->minute * 60 * AP_US_PER_SECOND)
+        return AP_CLOCKS_JUMP;
+    /* Where they go back within the day, by how far: do they then show it again? */
+    back_us = offset_us - ap_zone_offset_us(schedule->zone, scheduled_us + AP_US_PER_DAY);
+    return back_us > 0 && ap_zone_offset_us(schedule->zone, scheduled_us + back_us) == offset_us - back_us
+               ? AP_CLOCKS_REPEAT
+               : AP_CLOCKS_STEADY;
 }

@@ -95,6 +95,13 @@ int64_t ap_zone_offset_us(const struct ap_zone *zone, int64_t time_us)
     return tzif_offset(&zone->file, floor_second(time_us)) * AP_US_PER_SECOND;
 }
 
+int64_t ap_zone_day(const struct ap_zone *zone, int64_t time_us)
+{
+    int64_t local_us = time_us + ap_zone_offset_us(zone, time_us);
+
+    return local_us / AP_US_PER_DAY - (local_us % AP_US_PER_DAY < 0);
+}
+
 /* The second in (before, after] from which on clocks are as they are at `after`. */
 static int64_t find_change(const struct ap_zone *zone, int64_t before_us, int64_t after_us)
 {

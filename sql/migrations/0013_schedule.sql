@@ -39,5 +39,6 @@ CREATE TABLE IF NOT EXISTS auditproof.report_run (
     bytes bigint,
     verdict text,
     told_by uuid, -- the entry that tells of its end
+    retried_at timestamptz, -- when somebody had it tried again, after it had failed
     PRIMARY KEY (report_id, scheduled_for)
 ) WITH (fillfactor = 70);

@@ -176,7 +176,7 @@ BEGIN
            AND NOT (c.relname = 'bundle' AND a.attname IN ('encrypted_to', 'recipient'))
            AND NOT (c.relname = 'report_run'
                     AND a.attname IN ('runner', 'lease_until', 'started_at', 'finished_at', 'error', 'output_url', 'sha256', 'bytes',
-                                      'verdict', 'told_by'))
+                                      'verdict', 'told_by', 'retried_at'))
            AND NOT (c.relname = 'risk_finding' AND a.attname IN ('detail', 'groups'))
            AND NOT (c.relname = 'classification' AND a.attname IN ('state', 'batch_from', 'batch_at'))
     LOOP

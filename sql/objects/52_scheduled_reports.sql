@@ -1,5 +1,6 @@
 -- The platform's table of reports takes auditproof's types beside the application's, whatever these are; and
--- auditproof_scheduler sees and moves along those of these types alone, and reads what they are made of.
+-- auditproof_scheduler sees and moves along those of these types alone, and reads what they are made of. Whoever schedules
+-- one by auditproof.report_add() needs no right on the table.
 DO $do$
 DECLARE
     old record;
@@ -33,12 +34,29 @@ BEGIN
         CREATE POLICY "auditproof runs" ON public.scheduled_reports FOR UPDATE TO auditproof_scheduler
             USING (report_type = ANY (auditproof.report_types()));
     END IF;
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_policies p WHERE p.schemaname = 'public' AND p.tablename = 'scheduled_reports'
+                                                          AND p.policyname = 'auditproof adds') THEN
+        CREATE POLICY "auditproof adds" ON public.scheduled_reports FOR INSERT TO auditproof_owner
+            WITH CHECK (report_type = ANY (auditproof.report_types()));
+    END IF;
     IF pg_catalog.has_table_privilege('public.scheduled_reports', 'SELECT WITH GRANT OPTION') THEN
         GRANT SELECT ON public.scheduled_reports TO auditproof_owner, auditproof_scheduler, auditproof_auditor;
     END IF;
     IF pg_catalog.has_table_privilege('public.scheduled_reports', 'UPDATE WITH GRANT OPTION') THEN
         GRANT UPDATE (next_run_at, last_run_at, status, error_message, output_url, completed_at)
             ON public.scheduled_reports TO auditproof_scheduler;
+    END IF;
+    IF pg_catalog.has_table_privilege('public.scheduled_reports', 'INSERT WITH GRANT OPTION') THEN
+        GRANT INSERT (organization_id, created_by, report_type, report_name, start_date, end_date, format, scheduling,
+                      next_run_at, status, delivery_emails) ON public.scheduled_reports TO auditproof_owner;
+    END IF;
+    -- Who schedules a report, and who gets it, is of its organization (auditproof.report_add).
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_policies p WHERE p.schemaname = 'public' AND p.tablename = 'profiles'
+                                                          AND p.policyname = 'auditproof reads') THEN
+        CREATE POLICY "auditproof reads" ON public.profiles FOR SELECT TO auditproof_owner USING (true);
+    END IF;
+    IF pg_catalog.has_table_privilege('public.profiles', 'SELECT WITH GRANT OPTION') THEN
+        GRANT SELECT (id, organization_id, email, is_active) ON public.profiles TO auditproof_owner;
     END IF;
     FOREACH tab IN ARRAY ARRAY['usage_tracking', 'invoices', 'subscription_changes', 'performance_analytics'] LOOP
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_policies p WHERE p.schemaname = 'public' AND p.tablename = tab

@@ -81,8 +81,8 @@ BEGIN
         auditproof.run_plan(uuid, timestamptz[], timestamptz[], timestamptz[], boolean),
         auditproof.run_claim(text, interval, integer), auditproof.run_renew(uuid, timestamptz, integer, interval),
         auditproof.run_finish(uuid, timestamptz, integer, text, interval, text, bytea, bigint, text),
-        auditproof.run_again(uuid, timestamptz), auditproof.run_cancel(uuid),
-        auditproof.run_release(uuid, timestamptz, integer)
+        auditproof.run_again(uuid), auditproof.run_cancel(uuid), auditproof.run_release(uuid, timestamptz, integer),
+        auditproof.report_add(uuid, text, text, text, text, jsonb, date, date, timestamptz, text[])
         TO auditproof_scheduler;
     GRANT EXECUTE ON FUNCTION auditproof.purge_approve(bytea) TO auditproof_approver;
     GRANT EXECUTE ON FUNCTION auditproof.classify_ruleset(bytea, bytea, integer),

@@ -198,7 +198,7 @@ subtest 'whose' => sub {
 };
 
 subtest 'wrong input' => sub {
-    for my $case ([qr/next needs --schedule/, 'next'], [qr/"dayOfMonth" must be a whole number/, 'next', '--schedule', '{"dayOfMonth":32}'],
+    for my $case ([qr/next needs a report's id, or --schedule/, 'next'], [qr/"dayOfMonth" must be a whole number/, 'next', '--schedule', '{"dayOfMonth":32}'],
         [qr/run needs --output/, 'run'], [qr/run needs --output/, 'run', '--output', 'relative'], [qr/--lease takes 3/, 'run', '--output', $dir, '--lease', '1'],
         [qr/is no type of report/, 'make', 'nothing'], [qr/of an organization and a period/, 'make', 'audit_summary'], [qr/no id of a report/, 'retry', 'x']) {
         my ($says, @args) = @$case;
