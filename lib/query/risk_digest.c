@@ -362,7 +362,7 @@ enum ap_status ap_risk_digest(struct ap_risk_answer **out, struct ap_db *db, con
     if (status == AP_OK)
         status = read_both(&digest, db, access, ask, err);
     for (int when = 0; status == AP_OK && when < RISK_TIMES; when++)
-        status = compare(&digest, when, err);
+        status = compare(&digest, (enum risk_when)when, err);
     if (status == AP_OK) {
         count = ap_incidents_count(digest.risks[RISK_NOW].incidents);
         rows = count < ask->limit ? count : (size_t)ask->limit;
