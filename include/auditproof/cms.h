@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "auditproof/buf.h"
 #include "auditproof/bytes.h"
 #include "auditproof/error.h"
 
@@ -15,7 +16,8 @@ struct ap_cms_recipient;
 
 /*
  * Read the certificate (PEM) of whoever is to open it: of an RSA key (OAEP, SHA-256 is used) or one for key agreement
- * (EC, X25519). AP_EINPUT when there is none, it cannot take encryption, or it has run out.
+ * (EC, X25519). AP_EINPUT when there is none, it cannot take encryption or says that it is not for that, or is not in
+ * force now.
  */
 AP_MUST_CHECK enum ap_status ap_cms_recipient_open(struct ap_cms_recipient **out, const char *path,
                                                    struct ap_error *err);
@@ -32,5 +34,13 @@ void ap_cms_recipient_free(struct ap_cms_recipient *recipient); /* NULL is harml
  */
 AP_MUST_CHECK enum ap_status ap_cms_encrypt(const struct ap_cms_recipient *recipient, int from, int to,
                                             const char *what, const volatile bool *stop, struct ap_error *err);
+
+/*
+ * The same for a few bytes, appended to out in DER. What it is made of is AES-256 in CBC: what the mail programs in use
+ * open. None of them opens AuthEnvelopedData (RFC 5083, GCM). So whether it is what was sent is told by a digest that
+ * came another way, not by its having been opened.
+ */
+AP_MUST_CHECK enum ap_status ap_cms_encrypt_bytes(const struct ap_cms_recipient *recipient, const void *bytes,
+                                                  size_t len, struct ap_buf *out, struct ap_error *err);
 
 #endif

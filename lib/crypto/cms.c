@@ -1,6 +1,7 @@
 #include "auditproof/cms.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
+#include <openssl/x509v3.h>
 
 enum { CHUNK = 1 << 16 };
 
@@ -39,10 +41,33 @@ static bool can_take(X509 *certificate)
            (EVP_PKEY_is_a(key, "RSA") == 1 || EVP_PKEY_is_a(key, "EC") == 1 || EVP_PKEY_is_a(key, "X25519") == 1);
 }
 
+/* Certificates that say what their key is for (RFC 5280, section 4.2.1.3) have to say this. */
+static bool is_for_this(X509 *certificate)
+{
+    bool rsa = EVP_PKEY_is_a(X509_get0_pubkey(certificate), "RSA") == 1;
+
+    return (X509_get_key_usage(certificate) & (rsa ? KU_KEY_ENCIPHERMENT : KU_KEY_AGREEMENT)) != 0;
+}
+
+static enum ap_status check_certificate(X509 *certificate, const char *path, struct ap_error *err)
+{
+    if (!can_take(certificate))
+        return ap_fail(err, AP_EINPUT, "nothing can be encrypted to the key of certificate %s; RSA, EC and X25519 do",
+                       path);
+    if (!is_for_this(certificate))
+        return ap_fail(err, AP_EINPUT, "certificate %s is not for encryption: its key usage is another", path);
+    if (X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0)
+        return ap_fail(err, AP_EINPUT, "certificate %s has run out; ask its owner for the new one", path);
+    if (X509_cmp_current_time(X509_get0_notBefore(certificate)) > 0)
+        return ap_fail(err, AP_EINPUT, "certificate %s is not valid yet", path);
+    return AP_OK;
+}
+
 enum ap_status ap_cms_recipient_open(struct ap_cms_recipient **out, const char *path, struct ap_error *err)
 {
     BIO *file = BIO_new_file(path, "r");
     struct ap_cms_recipient *recipient;
+    enum ap_status status;
     X509 *certificate;
 
     *out = NULL;
@@ -54,14 +79,10 @@ enum ap_status ap_cms_recipient_open(struct ap_cms_recipient **out, const char *
     (void)BIO_free(file);
     if (certificate == NULL)
         return ap_fail(err, AP_EINPUT, "%s holds no certificate in PEM: %s", path, reason());
-    if (!can_take(certificate)) {
+    status = check_certificate(certificate, path, err);
+    if (status != AP_OK) {
         X509_free(certificate);
-        return ap_fail(err, AP_EINPUT, "nothing can be encrypted to the key of certificate %s; RSA, EC and X25519 do",
-                       path);
-    }
-    if (X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0) {
-        X509_free(certificate);
-        return ap_fail(err, AP_EINPUT, "certificate %s has run out; ask its owner for the new one", path);
+        return status;
     }
     recipient = calloc(1, sizeof *recipient);
     if (recipient == NULL) {
@@ -179,4 +200,26 @@ enum ap_status ap_cms_encrypt(const struct ap_cms_recipient *recipient, int from
     (void)BIO_free(file);
     ERR_clear_error();
     return status;
+}
+
+enum ap_status ap_cms_encrypt_bytes(const struct ap_cms_recipient *recipient, const void *bytes, size_t len,
+                                    struct ap_buf *out, struct ap_error *err)
+{
+    BIO *in = len <= INT_MAX ? BIO_new_mem_buf(bytes, (int)len) : NULL;
+    CMS_ContentInfo *cms = CMS_encrypt(NULL, NULL, EVP_aes_256_cbc(), CMS_BINARY | CMS_PARTIAL);
+    unsigned char *der = NULL;
+    int der_len = -1;
+
+    if (in != NULL && cms != NULL && add_recipient(cms, recipient->certificate) &&
+        CMS_final(cms, in, NULL, CMS_BINARY) == 1)
+        der_len = i2d_CMS_ContentInfo(cms, &der);
+    if (der_len > 0)
+        ap_buf_add(out, der, (size_t)der_len);
+    OPENSSL_free(der);
+    CMS_ContentInfo_free(cms);
+    (void)BIO_free(in);
+    if (der_len <= 0)
+        return ap_fail(err, AP_ECRYPTO, "OpenSSL could not encrypt a mail: %s", reason());
+    ERR_clear_error();
+    return ap_buf_check(out, "what is encrypted", err);
 }
