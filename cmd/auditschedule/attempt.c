@@ -5,6 +5,7 @@
 
 #include "auditproof/clock.h"
 #include "options.h"
+#include "receipt.h"
 #include "runner.h"
 #include "signals.h"
 
@@ -13,7 +14,7 @@ enum { RENEWALS = 3 };
 /* What became of it. */
 struct ending {
     char why[CHILD_SAID_SIZE]; /* it failed; or empty */
-    const char *verdict;
+    struct receipt receipt;
 };
 
 bool runner_go_on(void *context)
@@ -44,8 +45,10 @@ static const char *plain(const char *said)
 static enum ap_status make(struct runner *runner, struct output *output, struct ending *ending, struct ap_error *err)
 {
     struct call call;
+    char answer[RECEIPT_SIZE] = "";
     struct child child = {.argv = call.argv,
-                          .out = STDERR_FILENO,
+                          .answer = answer,
+                          .answer_size = sizeof answer,
                           .tick_us = runner->who.lease_us / RENEWALS,
                           .go_on = runner_go_on,
                           .context = runner};
@@ -59,9 +62,10 @@ static enum ap_status make(struct runner *runner, struct output *output, struct 
         return status;
     if (!child.ended)
         return ap_fail(err, AP_ECANCELLED, "the run was taken away, or this runner was stopped");
-    ending->verdict = child.status == EXIT_FINDINGS ? "findings" : "complete";
-    if (child.status == EXIT_DONE || child.status == EXIT_FINDINGS)
-        return output_digest(output, err);
+    if (child.status == EXIT_DONE || child.status == EXIT_FINDINGS) {
+        status = receipt_read(&ending->receipt, answer, err);
+        return status == AP_OK ? output_digest(output, err) : status;
+    }
     if (child.said[0] != '\0')
         (void)snprintf(ending->why, sizeof ending->why, "%s", plain(child.said));
     else
@@ -75,7 +79,8 @@ static enum ap_status record(struct runner *runner, const struct output *output,
     struct ap_run_result result = {.error = ending->why[0] != '\0' ? ending->why : NULL,
                                    .url = output->url,
                                    .bytes = output->bytes,
-                                   .verdict = ending->verdict};
+                                   .verdict = ending->receipt.word,
+                                   .bundle_sha256 = ending->receipt.has_bundle ? ending->receipt.bundle_sha256 : NULL};
     bool mine = false;
     enum ap_status status;
 
@@ -102,7 +107,7 @@ static void tell(const struct runner *runner, const char *what)
 enum ap_status runner_attempt(struct runner *runner, struct ap_error *err)
 {
     struct output output = {.bytes = 0};
-    struct ending ending = {.why = "", .verdict = NULL};
+    struct ending ending = {.why = ""};
     enum ap_status status;
 
     runner->lost = false;

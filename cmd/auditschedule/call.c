@@ -27,6 +27,8 @@ void call_of(struct call *call, const struct runner *runner, const struct output
     add(call, "--format", run->format);
     add(call, "--name", run->name);
     add(call, "--output", output->path);
+    add(call, "--receipt", NULL);
+    call->count += evidence_arguments(call->argv + call->count, call->settle);
     call->count += cli_connect_arguments(call->argv + call->count, CALL_MOST - call->count - 1);
     call->argv[call->count] = NULL;
 }

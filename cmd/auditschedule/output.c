@@ -72,6 +72,17 @@ enum ap_status output_digest(struct output *output, struct ap_error *err)
 
 enum ap_status output_remove(const struct output *output, struct ap_error *err)
 {
-    return unlink(output->path) == 0 || errno == ENOENT ? AP_OK
-                                                        : ap_fail_errno(err, errno, "cannot remove %s", output->path);
+    static const char *const beside[] = {"", ".tar.gz", ".tar.gz.intoto.jsonl"};
+    size_t stem = strlen(output->path) - strlen(strrchr(output->path, '.'));
+    enum ap_status status = AP_OK;
+
+    for (size_t i = 0; i < sizeof beside / sizeof beside[0]; i++) {
+        char path[sizeof output->path + 32];
+
+        (void)snprintf(path, sizeof path, "%.*s%s", (int)(i == 0 ? strlen(output->path) : stem), output->path,
+                       beside[i]);
+        if (unlink(path) != 0 && errno != ENOENT && status == AP_OK)
+            status = ap_fail_errno(err, errno, "cannot remove %s", path);
+    }
+    return status;
 }

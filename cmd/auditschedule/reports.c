@@ -72,8 +72,10 @@ static enum ap_status build_retention(struct making *making, struct ap_error *er
         status = ap_retention_report(&report, making->db, &ask, err);
     making->answer = report.answer;
     making->verdict = report.late ? AP_PDF_BAD : AP_PDF_GOOD;
-    (void)snprintf(making->verdict_text, sizeof making->verdict_text, "%s: %.*s", report.late ? "Overdue" : "In order",
-                   REPORT_TEXT_SIZE - 16, report.word);
+    (void)snprintf(making->word, sizeof making->word, "%s", report.late ? "overdue" : "in order");
+    (void)snprintf(making->verdict_text, sizeof making->verdict_text, "%.*s.", REPORT_TEXT_SIZE - 2, report.word);
+    if (making->verdict_text[0] >= 'a' && making->verdict_text[0] <= 'z')
+        making->verdict_text[0] = (char)(making->verdict_text[0] - 'a' + 'A');
     return status;
 }
 
@@ -109,13 +111,25 @@ static enum ap_status build_performance(struct making *making, struct ap_error *
 }
 
 static const struct report_kind kinds[] = {
-    {"audit_summary", "Audit summary", REPORT_EVIDENCE, true, build_summary, "actions"},
-    {"risk_digest", "Risk digest", REPORT_DIGEST, true, build_risk, "incidents"},
-    {"retention_status", "Retention status", REPORT_EVIDENCE, true, build_retention, "due"},
-    {"usage_summary", "Usage", REPORT_DIGEST, false, build_usage, "days"},
-    {"billing_summary", "Billing", REPORT_DIGEST, false, build_billing, "invoices"},
-    {"performance_summary", "Performance", REPORT_DIGEST, false, build_performance, "vitals"},
+    {"audit_summary", "Audit summary", REPORT_EVIDENCE, REPORT_OF_ENTRIES, build_summary, "actions"},
+    {"risk_digest", "Risk digest", REPORT_DIGEST, REPORT_OF_ENTRIES, build_risk, "incidents"},
+    {"retention_status", "Retention status", REPORT_EVIDENCE, REPORT_OF_ENTRIES, build_retention, "due"},
+    {"usage_summary", "Usage", REPORT_DIGEST, REPORT_OF_PLATFORM, build_usage, "days"},
+    {"billing_summary", "Billing", REPORT_DIGEST, REPORT_OF_PLATFORM, build_billing, "invoices"},
+    {"performance_summary", "Performance", REPORT_DIGEST, REPORT_OF_PLATFORM, build_performance, "vitals"},
+    {"chain_verification", "Chain verification", REPORT_EVIDENCE, REPORT_OF_CHAIN, build_verification, NULL},
 };
+
+void report_bundle_path(struct ap_buf *out, const char *report)
+{
+    const char *slash = strrchr(report, '/'), *dot = strrchr(report, '.');
+
+    if (dot != NULL && dot > (slash != NULL ? slash + 1 : report))
+        ap_buf_add(out, report, (size_t)(dot - report));
+    else
+        ap_buf_adds(out, report);
+    ap_buf_adds(out, ".tar.gz");
+}
 
 const struct report_kind *report_kind(const char *name)
 {

@@ -8,19 +8,30 @@
 #include "auditproof/query.h"
 #include "auditproof/risk.h"
 
-enum { REPORT_TEXT_SIZE = 256 };
+enum { REPORT_TEXT_SIZE = 768, REPORT_WORD_SIZE = 16 };
 
 /* A report that is being made. */
 struct making {
-    struct ap_db *db; /* in a snapshot */
+    struct ap_db *db; /* in a snapshot, but where the kind takes its own */
     struct ap_query_access access;
     struct ap_uuid org;
     int64_t since_us, until_us, now_us;
+    const char *output;          /* the file that it goes into, or NULL */
     bool on_paper;               /* nobody wants a table of thousands */
     struct ap_answer *answer;    /* to be freed, */
     struct ap_risk_answer *risk; /* or, where it is there, this, which owns the answer */
+    struct ap_answer *sheet;     /* to be freed: of one part, for CSV in its place; may be NULL */
+    bool has_bundle;             /* an evidence bundle was written, at report_bundle_path() */
+    uint8_t bundle_sha256[AP_HASH_LEN];
     enum ap_pdf_verdict verdict;
-    char verdict_text[REPORT_TEXT_SIZE]; /* "" where there is none */
+    char word[REPORT_WORD_SIZE];         /* its verdict, as the run's record has it; "" for "complete" */
+    char verdict_text[REPORT_TEXT_SIZE]; /* and what that means here; "" where there is none of its own */
+};
+
+enum report_source {
+    REPORT_OF_PLATFORM, /* its tables, as the login itself */
+    REPORT_OF_ENTRIES,  /* audit_logs, as auditproof_auditor */
+    REPORT_OF_CHAIN,    /* verified, in a snapshot of its own */
 };
 
 /* What becomes of periods that were missed (auditschedule(1), RUNS). */
@@ -33,12 +44,18 @@ struct report_kind {
     const char *name; /* report_type */
     const char *title;
     enum report_policy policy;
-    bool of_entries; /* made of audit_logs, as auditproof_auditor; else of the platform's tables, as the login itself */
+    enum report_source source;
     enum ap_status (*build)(struct making *making, struct ap_error *err);
-    const char *csv_part; /* of the answer, that a CSV file has: its parts' columns differ */
+    const char *csv_part; /* of the answer, that a CSV file has: its parts' columns differ. NULL with a sheet */
 };
+
+/* Where the bundle of a report in this file is: beside it, with the same stem. Appended. */
+void report_bundle_path(struct ap_buf *out, const char *report);
 
 /* By its type, or NULL. Static. */
 const struct report_kind *report_kind(const char *name);
+
+/* verification.c: chain_verification */
+AP_MUST_CHECK enum ap_status build_verification(struct making *making, struct ap_error *err);
 
 #endif

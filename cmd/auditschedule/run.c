@@ -7,6 +7,7 @@
 #include "auditproof/clock.h"
 #include "commands.h"
 #include "connect.h"
+#include "evidence.h"
 #include "runner.h"
 #include "signals.h"
 
@@ -21,6 +22,7 @@ const struct cli_option run_options[] = {
     {0, "lease", "SECONDS", CLI_U64, &lease_seconds, NULL, "a runner that is silent for so long has lost its run (300)",
      NULL},
     {0, "attempts", "N", CLI_U64, &attempts, NULL, "try a run so often at most (5)", NULL},
+    EVIDENCE_OPTIONS,
     {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
 };
 
@@ -74,6 +76,7 @@ static enum ap_status set_up(struct runner *runner, struct ap_error *err)
 
 int run_run(int argc, char **argv)
 {
+    const char *wrong = evidence_wrong();
     struct runner runner;
     struct ap_error err;
     enum ap_status status;
@@ -84,6 +87,8 @@ int run_run(int argc, char **argv)
         return cli_usage("run needs --output, with the whole path of a directory");
     if (lease_seconds < 3 || lease_seconds > 86400 || attempts == 0 || attempts > 100)
         return cli_usage("--lease takes 3 to 86400 seconds, --attempts 1 to 100");
+    if (wrong != NULL)
+        return cli_usage("%s", wrong);
     memset(&runner, 0, sizeof runner);
     status = cli_catch_signals(&err);
     if (status == AP_OK)

@@ -6,6 +6,7 @@
 #include "auditproof/db.h"
 #include "auditproof/scheduler.h"
 #include "child.h"
+#include "evidence.h"
 #include "output.h"
 
 struct runner {
@@ -25,11 +26,12 @@ bool runner_go_on(void *context);
 /* attempt.c: make the report of runner->run, and record what became of it. */
 AP_MUST_CHECK enum ap_status runner_attempt(struct runner *runner, struct ap_error *err);
 
-enum { CALL_MOST = 64 };
+enum { CALL_MOST = 64 + EVIDENCE_ARGUMENTS };
 
 /* call.c: what this program is called with, to make the report. */
 struct call {
     char org[AP_UUID_TEXT_SIZE], since[AP_TIME_TEXT_SIZE], until[AP_TIME_TEXT_SIZE];
+    char settle[EVIDENCE_NUMBER_SIZE];
     const char *argv[CALL_MOST];
     size_t count;
 };

@@ -27,9 +27,10 @@ struct ap_pdf_title {
     const char *name;                /* as the report's owner calls it; may be NULL */
     const struct ap_pdf_fact *facts; /* organization, period, made by, …; in this order */
     size_t fact_count;
-    enum ap_pdf_verdict verdict;
-    const char *verdict_text; /* "Intact: …"; NULL with AP_PDF_NO_VERDICT */
-    int64_t time_us;          /* when it was made: the document's date */
+    enum ap_pdf_verdict verdict; /* its colour; none with AP_PDF_NO_VERDICT */
+    const char *verdict_word;    /* "intact", "complete", …; NULL or "" for none */
+    const char *verdict_text;    /* what that means, beneath it */
+    int64_t time_us;             /* when it was made: the document's date */
 };
 
 /* Append the document. */

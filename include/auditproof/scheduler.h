@@ -61,7 +61,8 @@ struct ap_run_result {
     const char *url;   /* of the output, */
     uint8_t sha256[AP_HASH_LEN];
     uint64_t bytes;
-    const char *verdict; /* "intact", "findings", … */
+    const char *verdict;          /* "intact", "findings", … */
+    const uint8_t *bundle_sha256; /* of the evidence bundle beside it; NULL: there is none */
 
     /*
      * May be NULL. Called when the run is known to be this runner's, and nobody can take it before this is recorded:

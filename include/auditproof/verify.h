@@ -142,6 +142,7 @@ struct ap_verify_report {
     bool in_recovery;    /* a standby was read */
     bool through_view;   /* policies apply to the role, and rows were read through auditproof.entry */
     bool partial;        /* a range of seqs was asked for: rows outside chains cannot be seen */
+    bool nothing;        /* with AP_ESTATE: there is no entry, no row, and no seal of what was asked for */
     bool resolved;       /* differences were too many for the sketch: a second pass named them */
     unsigned connections, streams;
     struct ap_verify_seals seals;

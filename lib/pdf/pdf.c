@@ -35,19 +35,36 @@ static double put_shown(const struct page *page, const struct style *style, doub
     return height;
 }
 
-static void put_verdict(struct page *page, const struct ap_pdf_title *title)
+static double shown_height(const struct page *page, const struct style *style, const char *text)
 {
-    static const struct colour *const colours[] = {&faint, &good, &bad, &uncertain};
-    const struct style style = {12, BOLD, BODY_WIDTH - 36, 8, false, colours[title->verdict]};
+    struct ap_buf shown = AP_BUF_INIT;
     double height;
 
-    if (title->verdict == AP_PDF_NO_VERDICT || title->verdict_text == NULL)
+    ap_display_put(&shown, text, strlen(text));
+    height = text_height(page, style, ap_buf_str(&shown), NULL);
+    ap_buf_free(&shown);
+    return height;
+}
+
+static void put_verdict(struct page *page, const struct ap_pdf_title *title)
+{
+    static const struct colour *const colours[] = {&accent, &good, &bad, &uncertain};
+    const struct colour *colour = colours[title->verdict];
+    const struct style label = {8, BOLD, BODY_WIDTH - 36, 1, false, &faint},
+                       word = {18, BOLD, BODY_WIDTH - 36, 1, false, colour},
+                       style = {10, NORMAL, BODY_WIDTH - 36, 12, false, NULL};
+    double high, top = page->y + 14;
+
+    if (title->verdict_word == NULL || title->verdict_word[0] == '\0')
         return;
-    height = text_height(page, &style, title->verdict_text, NULL);
-    page_box(page, MARGIN, page->y, BODY_WIDTH, height + 24, &band);
-    page_box(page, MARGIN, page->y, 4, height + 24, colours[title->verdict]);
-    (void)put_shown(page, &style, MARGIN + 18, page->y + 12, title->verdict_text);
-    page->y += height + 48;
+    high = text_height(page, &label, "Verdict", NULL) + text_height(page, &word, title->verdict_word, NULL) +
+           shown_height(page, &style, title->verdict_text) + 8;
+    page_box(page, MARGIN, page->y, BODY_WIDTH, high + 28, &band);
+    page_box(page, MARGIN, page->y, 4, high + 28, colour);
+    top += text_put(page, &label, MARGIN + 18, top, "Verdict") + 2;
+    top += put_shown(page, &word, MARGIN + 18, top, title->verdict_word) + 6;
+    (void)put_shown(page, &style, MARGIN + 18, top, title->verdict_text);
+    page->y += high + 52;
 }
 
 static void put_title(struct page *page, const struct ap_pdf_title *title)

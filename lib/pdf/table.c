@@ -5,7 +5,7 @@
 
 #include "auditproof/display.h"
 
-enum { MEASURED = 300, LINES = 4, TEXT_MAX = 2000 };
+enum { MEASURED = 300, LINES = 40, TEXT_MAX = 2000 };
 
 #define CELL_SIZE 7.5
 #define CELL_GAP 8.0

@@ -129,9 +129,8 @@ static enum ap_status record(struct ap_db *db, const struct ap_run *run, const s
                              bool *mine, struct ap_error *err)
 {
     struct named named;
-    char wait[NUMBER_SIZE], hash[AP_HASH_TEXT_SIZE], bytes[NUMBER_SIZE];
-    const char *values[9] = {
-        named.report, named.scheduled, named.attempt, result->error, again ? wait : NULL, NULL, NULL, NULL, NULL};
+    char wait[NUMBER_SIZE], bytes[NUMBER_SIZE], hash[AP_HASH_TEXT_SIZE] = "", bundle[AP_HASH_TEXT_SIZE] = "";
+    const char *values[10] = {named.report, named.scheduled, named.attempt, result->error, again ? wait : NULL};
     struct ap_rows *rows = NULL;
     enum ap_status status;
 
@@ -144,8 +143,12 @@ static enum ap_status record(struct ap_db *db, const struct ap_run *run, const s
         values[6] = hash;
         values[7] = bytes;
         values[8] = result->verdict;
+        if (result->bundle_sha256 != NULL) {
+            ap_hex_encode(bundle, result->bundle_sha256, AP_HASH_LEN);
+            values[9] = bundle;
+        }
     }
-    status = ap_db_query(db, ap_sql("queries/schedule_finish"), 9, values, &rows, err);
+    status = ap_db_query(db, ap_sql("queries/schedule_finish"), 10, values, &rows, err);
     *mine = status == AP_OK && ap_rows_bool(rows, 0, 0);
     ap_rows_free(rows);
     return status;

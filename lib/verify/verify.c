@@ -203,7 +203,8 @@ static enum ap_status compare_sides(struct run *run, struct multiset *set, struc
 }
 
 /* An empty stream is no proof of anything. */
-static enum ap_status check_not_empty(const struct run *run, const struct worker *sum, struct ap_error *err)
+static enum ap_status check_not_empty(const struct run *run, const struct worker *sum, bool *nothing,
+                                      struct ap_error *err)
 {
     const struct ap_verify_options *options = run->options;
     char chain[AP_UUID_TEXT_SIZE];
@@ -214,6 +215,7 @@ static enum ap_status check_not_empty(const struct run *run, const struct worker
         return AP_OK;
     if (sum->entries > 0 || (!is_partial(options) && (sum->rows > 0 || sum->links.chains > 0)))
         return AP_OK;
+    *nothing = true;
     if (!options->has_chain)
         return ap_fail(err, AP_ESTATE, "there is nothing to verify: audit_logs and its chains are empty");
     ap_uuid_format(chain, &options->chain);
@@ -238,11 +240,11 @@ static enum ap_status conclude(struct run *run, struct pool *pool, struct ap_ver
         links = &again;
     /* A range that is empty tells nothing about the register. */
     if (status == AP_OK && is_partial(run->options))
-        status = check_not_empty(run, sum, err);
+        status = check_not_empty(run, sum, &report->nothing, err);
     if (status == AP_OK)
         status = run_check_register(run, links, err);
     if (status == AP_OK)
-        status = check_not_empty(run, sum, err);
+        status = check_not_empty(run, sum, &report->nothing, err);
     if (status == AP_OK)
         status = run_check_erasures(run, err);
     if (status == AP_OK)

@@ -38,6 +38,7 @@ CREATE TABLE IF NOT EXISTS auditproof.report_run (
     sha256 bytea CHECK (pg_catalog.octet_length(sha256) = 32),
     bytes bigint,
     verdict text,
+    bundle_sha256 bytea CHECK (pg_catalog.octet_length(bundle_sha256) = 32), -- of the evidence bundle beside the report
     told_by uuid, -- the entry that tells of its end
     retried_at timestamptz, -- when somebody had it tried again, after it had failed
     PRIMARY KEY (report_id, scheduled_for)

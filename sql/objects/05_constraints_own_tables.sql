@@ -42,6 +42,7 @@ BEGIN
                            ('report_run', 'report_run_attempt_check', 'CHECK ((attempt >= 0))'),
                            ('report_run', 'report_run_forgiven_check', 'CHECK ((forgiven >= 0))'),
                            ('report_run', 'report_run_sha256_check', 'CHECK ((octet_length(sha256) = 32))'),
+                           ('report_run', 'report_run_bundle_sha256_check', 'CHECK ((octet_length(bundle_sha256) = 32))'),
                            ('purge', 'purge_pkey', 'PRIMARY KEY (chain_id, purge_id)'),
                            ('purge', 'purge_entries_check', 'CHECK ((entries >= 0))'),
                            ('purge_range', 'purge_range_pkey', 'PRIMARY KEY (chain_id, purge_id, from_seq)'),
@@ -176,7 +177,7 @@ BEGIN
            AND NOT (c.relname = 'bundle' AND a.attname IN ('encrypted_to', 'recipient'))
            AND NOT (c.relname = 'report_run'
                     AND a.attname IN ('runner', 'lease_until', 'started_at', 'finished_at', 'error', 'output_url', 'sha256', 'bytes',
-                                      'verdict', 'told_by', 'retried_at'))
+                                      'verdict', 'bundle_sha256', 'told_by', 'retried_at'))
            AND NOT (c.relname = 'risk_finding' AND a.attname IN ('detail', 'groups'))
            AND NOT (c.relname = 'classification' AND a.attname IN ('state', 'batch_from', 'batch_at'))
     LOOP

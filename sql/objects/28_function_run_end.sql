@@ -11,5 +11,5 @@ AS $body$
         jsonb_strip_nulls(jsonb_build_object('report_type', (run).report_type, 'format', (run).format,
             'scheduled_for', auditproof.time_text((run).scheduled_for), 'from', auditproof.time_text((run).from_at),
             'until', auditproof.time_text((run).until_at), 'attempt', (run).attempt, 'verdict', (run).verdict,
-            'sha256', encode((run).sha256, 'hex'), 'bytes', (run).bytes, 'error', (run).error)))
+            'sha256', encode((run).sha256, 'hex'), 'bytes', (run).bytes, 'bundle_sha256', encode((run).bundle_sha256, 'hex'), 'error', (run).error)))
 $body$;

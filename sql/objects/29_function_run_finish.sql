@@ -2,7 +2,8 @@
 -- try again, for one that failed; NULL gives it up. False when the run is no longer the caller's: another runner has it, or
 -- nobody wants it any more. Who was not told whether it was recorded may ask again.
 CREATE OR REPLACE FUNCTION auditproof.run_finish(report uuid, scheduled timestamptz, attempt integer, error text,
-                                                 again interval, output_url text, sha256 bytea, bytes bigint, verdict text)
+                                                 again interval, output_url text, sha256 bytea, bytes bigint, verdict text,
+                                                 bundle_sha256 bytea)
 RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -32,6 +33,7 @@ BEGIN
         run.sha256 := run_finish.sha256;
         run.bytes := run_finish.bytes;
         run.verdict := run_finish.verdict;
+        run.bundle_sha256 := run_finish.bundle_sha256;
     ELSIF again IS NULL THEN
         run.state := 'failed';
     ELSIF auditproof.run_superseded(run) THEN
@@ -48,7 +50,8 @@ BEGIN
     END IF;
     UPDATE auditproof.report_run r
        SET state = run.state, due_at = run.due_at, lease_until = NULL, finished_at = run.finished_at, error = run.error,
-           output_url = run.output_url, sha256 = run.sha256, bytes = run.bytes, verdict = run.verdict, told_by = run.told_by
+           output_url = run.output_url, sha256 = run.sha256, bytes = run.bytes, verdict = run.verdict,
+           bundle_sha256 = run.bundle_sha256, told_by = run.told_by
      WHERE r.report_id = report AND r.scheduled_for = scheduled;
     RETURN why IS NULL;
 END

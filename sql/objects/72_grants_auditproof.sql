@@ -80,7 +80,7 @@ BEGIN
     GRANT EXECUTE ON FUNCTION
         auditproof.run_plan(uuid, timestamptz[], timestamptz[], timestamptz[], boolean),
         auditproof.run_claim(text, interval, integer), auditproof.run_renew(uuid, timestamptz, integer, interval),
-        auditproof.run_finish(uuid, timestamptz, integer, text, interval, text, bytea, bigint, text),
+        auditproof.run_finish(uuid, timestamptz, integer, text, interval, text, bytea, bigint, text, bytea),
         auditproof.run_again(uuid), auditproof.run_cancel(uuid), auditproof.run_release(uuid, timestamptz, integer),
         auditproof.report_add(uuid, text, text, text, text, jsonb, date, date, timestamptz, text[])
         TO auditproof_scheduler;
