@@ -1,8 +1,10 @@
 #include "reports.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "auditproof/gdpr_register.h"
 #include "auditproof/platform.h"
 #include "auditproof/retention_status.h"
 #include "auditproof/risk.h"
@@ -12,6 +14,8 @@ enum {
     ROWS = 50,
     PLATFORM_ROWS = 1000,
     FACTS = 1000,
+    LINES = 100000, /* of a kind in the register */
+    LINES_ON_PAPER = 500,
     INCIDENTS = 1000,
     INCIDENTS_ON_PAPER = 100,
     NEWS = 100,
@@ -58,6 +62,28 @@ static enum ap_status must_see_all(const struct making *making, struct ap_error 
                : AP_OK;
 }
 
+static enum ap_status build_register(struct making *making, struct ap_error *err)
+{
+    const struct ap_gdpr_register_ask ask = {.org = making->org,
+                                             .since_us = making->since_us,
+                                             .until_us = making->until_us,
+                                             .limit = making->on_paper ? LINES_ON_PAPER : LINES,
+                                             .whole = !making->on_paper};
+    struct ap_gdpr_register out = {.answer = NULL};
+    enum ap_status status = must_see_all(making, err);
+
+    if (status == AP_OK)
+        status = ap_gdpr_register(&out, making->db, &ask, err);
+    making->answer = out.answer;
+    if (status == AP_OK && out.untold > 0) {
+        making->verdict = AP_PDF_BAD;
+        (void)snprintf(making->word, sizeof making->word, "findings");
+        (void)snprintf(making->verdict_text, sizeof making->verdict_text,
+                       "%" PRIu64 " of %" PRIu64 " lines are told by no chained entry.", out.untold, out.lines);
+    }
+    return status;
+}
+
 static enum ap_status build_retention(struct making *making, struct ap_error *err)
 {
     const struct ap_retention_ask ask = {.org = making->org,
@@ -72,7 +98,10 @@ static enum ap_status build_retention(struct making *making, struct ap_error *er
         status = ap_retention_report(&report, making->db, &ask, err);
     making->answer = report.answer;
     making->verdict = report.late ? AP_PDF_BAD : AP_PDF_GOOD;
-    (void)snprintf(making->word, sizeof making->word, "%s", report.late ? "overdue" : "in order");
+    (void)snprintf(making->word, sizeof making->word, "%s",
+                   report.failed ? "findings"
+                   : report.late ? "overdue"
+                                 : "in order");
     (void)snprintf(making->verdict_text, sizeof making->verdict_text, "%.*s.", REPORT_TEXT_SIZE - 2, report.word);
     if (making->verdict_text[0] >= 'a' && making->verdict_text[0] <= 'z')
         making->verdict_text[0] = (char)(making->verdict_text[0] - 'a' + 'A');
@@ -113,6 +142,7 @@ static enum ap_status build_performance(struct making *making, struct ap_error *
 static const struct report_kind kinds[] = {
     {"audit_summary", "Audit summary", REPORT_EVIDENCE, REPORT_OF_ENTRIES, build_summary, "actions"},
     {"risk_digest", "Risk digest", REPORT_DIGEST, REPORT_OF_ENTRIES, build_risk, "incidents"},
+    {"gdpr_register", "GDPR register", REPORT_EVIDENCE, REPORT_OF_ENTRIES, build_register, "register"},
     {"retention_status", "Retention status", REPORT_EVIDENCE, REPORT_OF_ENTRIES, build_retention, "due"},
     {"usage_summary", "Usage", REPORT_DIGEST, REPORT_OF_PLATFORM, build_usage, "days"},
     {"billing_summary", "Billing", REPORT_DIGEST, REPORT_OF_PLATFORM, build_billing, "invoices"},

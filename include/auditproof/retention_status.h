@@ -62,7 +62,8 @@ enum { AP_RETENTION_WORD_SIZE = 512 };
 
 struct ap_retention_report {
     struct ap_answer *answer;          /* owned */
-    bool late;                         /* something is overdue, or does not verify: */
+    bool late;                         /* something is overdue, or */
+    bool failed;                       /* does not verify: */
     char word[AP_RETENTION_WORD_SIZE]; /* what; or that there is nothing */
 };
 

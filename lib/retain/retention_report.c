@@ -156,6 +156,7 @@ static void judge(struct report *report)
     if (report->purges.bad > 0)
         blame(report->out, "%" PRIu64 " purge%s of the period cannot be verified", report->purges.bad,
               report->purges.bad == 1 ? "" : "s");
+    report->out->failed = report->purges.bad > 0;
     if (report->out->late)
         return;
     (void)snprintf(report->out->word, sizeof report->out->word, "nothing is overdue%s",

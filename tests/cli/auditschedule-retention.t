@@ -105,7 +105,7 @@ subtest 'purged' => sub {
     is_deeply [$exit, $s->{purges}[0]{verified}], [1, JSON::PP::false], 'a certificate that was changed is a finding';
     like $s->{purges}[0]{remark}, qr/^is not as it was signed$/, 'and why';
     $c->psql('app', q{DELETE FROM auditproof.purge_certificate});
-    like pdf($three), qr/overdue 1 purge of the period cannot be verified/, 'one that is gone, too';
+    like pdf($three), qr/findings 1 purge of the period cannot be verified/, 'one that is gone, too';
 };
 
 subtest 'forecast' => sub {
