@@ -10,6 +10,7 @@ static const struct cli_command commands[] = {
     {"retry", "REPORT", "have its runs that failed tried again", NULL, retry_run, 1, 1, false, NULL},
     {"cancel", "REPORT", "run it no more", NULL, cancel_run, 1, 1, false, NULL},
     {"make", "TYPE", "make a report now, for a period", make_options, make_run, 1, 1, false, NULL},
+    {"types", "", "show what there is to report", types_options, types_run, 0, 0, false, NULL},
     {"mail", "ADDRESS", "send a mail, to see whether it arrives", mail_options, mail_run, 1, 1, false, NULL},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, false, NULL},
 };

@@ -10,6 +10,8 @@ extern const struct cli_option add_options[];
 int add_run(int argc, char **argv);
 extern const struct cli_option make_options[];
 int make_run(int argc, char **argv);
+extern const struct cli_option types_options[];
+int types_run(int argc, char **argv);
 extern const struct cli_option run_options[];
 int run_run(int argc, char **argv);
 extern const struct cli_option list_options[];

@@ -176,7 +176,7 @@ int make_run(int argc, char **argv)
 
     (void)argc;
     if (kind == NULL)
-        return cli_usage("\"%s\" is no type of report: see auditschedule(1), REPORTS", argv[0]);
+        return cli_usage("\"%s\" is no type of report: `auditschedule types` shows them", argv[0]);
     if (wrong != NULL)
         return cli_usage("%s", wrong);
     if (receipt && output == NULL)
@@ -184,6 +184,7 @@ int make_run(int argc, char **argv)
     if (!org.given || since_us == AP_TIME_MINUS_INFINITY || until_us == AP_TIME_INFINITY || since_us >= until_us)
         return cli_usage("a report is of an organization and a period: --org, --since and --until");
     making.on_paper = strcmp(format, "pdf") == 0;
+    making.in_csv = strcmp(format, "csv") == 0;
     status = make(kind, &making, &err);
     if (making.risk != NULL)
         ap_risk_answer_free(making.risk);

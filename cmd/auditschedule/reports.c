@@ -38,13 +38,15 @@ static enum ap_status build_summary(struct making *making, struct ap_error *err)
                            : status;
 }
 
-/* A table on paper is no place for thousands; who wants them all takes JSON or CSV. */
+/* A table on paper is no place for thousands; who wants them all takes CSV. */
 static enum ap_status build_risk(struct making *making, struct ap_error *err)
 {
     const struct ap_risk_digest_ask ask = {.org = making->org,
                                            .since_us = making->since_us,
                                            .until_us = making->until_us,
-                                           .limit = making->on_paper ? INCIDENTS_ON_PAPER : INCIDENTS,
+                                           .limit = making->on_paper ? INCIDENTS_ON_PAPER
+                                                    : making->in_csv ? AP_RISK_ENTRIES
+                                                                     : INCIDENTS,
                                            .details = INCIDENTS_IN_DETAIL,
                                            .news = making->on_paper ? NEWS_ON_PAPER : NEWS};
     enum ap_status status = ap_risk_digest(&making->risk, making->db, &making->access, &ask, err);
@@ -167,4 +169,9 @@ const struct report_kind *report_kind(const char *name)
         if (strcmp(kinds[i].name, name) == 0)
             return &kinds[i];
     return NULL;
+}
+
+const struct report_kind *report_kind_at(size_t number)
+{
+    return number < sizeof kinds / sizeof kinds[0] ? &kinds[number] : NULL;
 }

@@ -18,6 +18,7 @@ struct making {
     int64_t since_us, until_us, now_us;
     const char *output;          /* the file that it goes into, or NULL */
     bool on_paper;               /* nobody wants a table of thousands */
+    bool in_csv;                 /* which cannot say what it leaves out */
     struct ap_answer *answer;    /* to be freed, */
     struct ap_risk_answer *risk; /* or, where it is there, this, which owns the answer */
     struct ap_answer *sheet;     /* to be freed: of one part, for CSV in its place; may be NULL */
@@ -34,7 +35,7 @@ enum report_source {
     REPORT_OF_CHAIN,    /* verified, in a snapshot of its own */
 };
 
-/* What becomes of periods that were missed (auditschedule(1), RUNS). */
+/* What becomes of periods that were missed (auditschedule(1), RUNS); the database has it in report_digests(). */
 enum report_policy {
     REPORT_EVIDENCE, /* all are made */
     REPORT_DIGEST,   /* the latest is */
@@ -52,8 +53,9 @@ struct report_kind {
 /* Where the bundle of a report in this file is: beside it, with the same stem. Appended. */
 void report_bundle_path(struct ap_buf *out, const char *report);
 
-/* By its type, or NULL. Static. */
+/* By its type, or NULL; one after the other, and past the last NULL. Static. */
 const struct report_kind *report_kind(const char *name);
+const struct report_kind *report_kind_at(size_t number);
 
 /* verification.c: chain_verification */
 AP_MUST_CHECK enum ap_status build_verification(struct making *making, struct ap_error *err);

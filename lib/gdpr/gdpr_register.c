@@ -14,7 +14,7 @@ enum { READERS_MOST = 100 };
 struct gdpr_register {
     struct ap_gdpr_register *out;
     const struct ap_gdpr_register_ask *ask;
-    char chain[AP_UUID_TEXT_SIZE], since[AP_TIME_TEXT_SIZE], until[AP_TIME_TEXT_SIZE], limit[24];
+    char chain[AP_UUID_TEXT_SIZE], since[24], until[24], limit[24];
     struct ap_rows *rows[REGISTER_KINDS]; /* owned */
     uint64_t totals[REGISTER_KINDS];
     struct ap_rows *readers; /* owned */
@@ -290,8 +290,8 @@ enum ap_status ap_gdpr_register(struct ap_gdpr_register *out, struct ap_db *db, 
 
     *out = (struct ap_gdpr_register){.answer = NULL};
     ap_uuid_format(reg.chain, &ask->org);
-    ap_time_format(reg.since, ask->since_us);
-    ap_time_format(reg.until, ask->until_us);
+    (void)snprintf(reg.since, sizeof reg.since, "%" PRId64, ask->since_us);
+    (void)snprintf(reg.until, sizeof reg.until, "%" PRId64, ask->until_us);
     (void)snprintf(reg.limit, sizeof reg.limit, "%" PRIu64, ask->limit + 1);
     status = ap_answer_new(&out->answer, err);
     if (status == AP_OK)

@@ -61,13 +61,13 @@ static enum ap_status check(const struct ap_rows *rows, size_t row, const struct
 enum ap_status retain_purges_read(struct retain_purges *out, struct ap_db *db, const struct ap_retention_ask *ask,
                                   struct ap_error *err)
 {
-    char chain[AP_UUID_TEXT_SIZE], since[AP_TIME_TEXT_SIZE], until[AP_TIME_TEXT_SIZE], limit[24], most[24];
+    char chain[AP_UUID_TEXT_SIZE], since[24], until[24], limit[24], most[24];
     const char *values[] = {chain, since, until, limit, most};
     enum ap_status status;
 
     ap_uuid_format(chain, &ask->org);
-    ap_time_format(since, ask->since_us);
-    ap_time_format(until, ask->until_us);
+    (void)snprintf(since, sizeof since, "%" PRId64, ask->since_us);
+    (void)snprintf(until, sizeof until, "%" PRId64, ask->until_us);
     (void)snprintf(limit, sizeof limit, "%" PRIu64, ask->limit + 1);
     (void)snprintf(most, sizeof most, "%d", NOTE_MAX);
     *out = (struct retain_purges){.org = ask->org};

@@ -1,6 +1,6 @@
 -- Legal holds that were placed and released in a period, and could cover something of a chain. What a hold on every organization
 -- is about may be another's matter: it is not told. Nor are persons and resources.
--- Parameters: $1 chain; $2, $3 from, and before; $4 at most so many.
+-- Parameters: $1 chain; $2, $3 from, and before, in microseconds since 1970; $4 at most so many.
 -- Columns: when in microseconds since 1970, what happened, hold, scope, matter, reason, day of review, by which login, seq in the
 -- system chain of the entry that tells of it, its id, how many there are.
 WITH events AS (
@@ -24,7 +24,8 @@ FROM events AS v
 JOIN auditproof.legal_hold AS h ON h.hold_id = v.hold_id
 LEFT JOIN auditproof.chain_entry AS e
     ON e.chain_id = '00000000-0000-0000-0000-000000000000' AND e.log_id = v.authorised_by
-WHERE (h.chain_id IS NULL OR h.chain_id = $1::pg_catalog.uuid) AND v.at >= $2::pg_catalog.timestamptz
-  AND v.at < $3::pg_catalog.timestamptz
+WHERE (h.chain_id IS NULL OR h.chain_id = $1::pg_catalog.uuid)
+  AND v.at >= 'epoch'::pg_catalog.timestamptz + $2::pg_catalog.int8 * '1 microsecond'::pg_catalog.interval
+  AND v.at < 'epoch'::pg_catalog.timestamptz + $3::pg_catalog.int8 * '1 microsecond'::pg_catalog.interval
 ORDER BY v.at, v.hold_id, v.by
 LIMIT $4::pg_catalog.int8

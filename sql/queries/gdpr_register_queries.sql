@@ -1,7 +1,7 @@
 -- Who looked at a tenant's entries with auditquery in a period, as recorded. Of searches of every organization's entries, which the
 -- system chain tells, no more than who and when: what they were for may concern others. What an application wrote of the kind is
 -- left out: it cannot choose a salt, and so no id that goes with one, unless that was erased.
--- Parameters: $1 chain; $2, $3 from, and before; $4 at most so many.
+-- Parameters: $1 chain; $2, $3 from, and before, in microseconds since 1970; $4 at most so many.
 -- Columns: when in microseconds since 1970, by which login, command, scope, whose, for what purpose, by which filters beside the
 -- organization (JSON), by which whose values are not written down (JSON), entries shown, seq of the entry that tells of it,
 -- whether that is in the system chain, its id, how many there are, how many say so that are not auditproof's.
@@ -14,7 +14,8 @@ WITH said AS MATERIALIZED (
                AS ours
     FROM public.audit_logs AS l
     WHERE l.action = 'audit.queried' AND (l.organization_id = $1::pg_catalog.uuid OR l.organization_id IS NULL)
-      AND l.created_at >= $2::pg_catalog.timestamptz AND l.created_at < $3::pg_catalog.timestamptz
+      AND l.created_at >= 'epoch'::pg_catalog.timestamptz + $2::pg_catalog.int8 * '1 microsecond'::pg_catalog.interval
+      AND l.created_at < 'epoch'::pg_catalog.timestamptz + $3::pg_catalog.int8 * '1 microsecond'::pg_catalog.interval
 )
 SELECT (EXTRACT(epoch FROM s.created_at) * 1000000)::pg_catalog.int8, s.metadata ->> 'login', s.metadata ->> 'command',
        CASE WHEN s.organization_id IS NULL THEN 'every organization' ELSE 'this organization' END,

@@ -1,12 +1,13 @@
 -- Logins that looked at a tenant's entries with auditquery in a period, and how often; see gdpr_register_queries.
--- Parameters: $1 chain; $2, $3 from, and before; $4 at most so many.
+-- Parameters: $1 chain; $2, $3 from, and before, in microseconds since 1970; $4 at most so many.
 -- Columns: login, queries, of these such that named somebody or something, such without a purpose, such of every organization's
 -- entries, first and last in microseconds since 1970, how many there are.
 WITH said AS (
     SELECT l.organization_id, l.created_at, l.metadata, l.metadata ->> 'login' AS login
     FROM public.audit_logs AS l
     WHERE l.action = 'audit.queried' AND (l.organization_id = $1::pg_catalog.uuid OR l.organization_id IS NULL)
-      AND l.created_at >= $2::pg_catalog.timestamptz AND l.created_at < $3::pg_catalog.timestamptz
+      AND l.created_at >= 'epoch'::pg_catalog.timestamptz + $2::pg_catalog.int8 * '1 microsecond'::pg_catalog.interval
+      AND l.created_at < 'epoch'::pg_catalog.timestamptz + $3::pg_catalog.int8 * '1 microsecond'::pg_catalog.interval
       AND (l.id = pg_catalog.encode(pg_catalog.substr(
                       pg_catalog.sha256('auditproof/query'::pg_catalog.bytea || l.chain_salt), 1, 16), 'hex')::pg_catalog.uuid
            OR EXISTS (SELECT FROM auditproof.erasure AS x

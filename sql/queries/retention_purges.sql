@@ -1,5 +1,6 @@
 -- What was destroyed of a tenant's rows after their window, in a period: by when it was begun, and whether by plan.
--- Parameters: $1 chain; $2, $3 from, and before; $4 at most so many; $5 the largest certificate that is read, in bytes.
+-- Parameters: $1 chain; $2, $3 from, and before, in microseconds since 1970; $4 at most so many; $5 the
+-- largest certificate that is read, in bytes.
 -- Columns: begun at in microseconds since 1970, purge, table, rows destroyed, planned (NULL without a plan), first and last
 -- seq (of audit_logs), kept for, policies' versions, asked for, approved and executed by, certified at, why without a plan,
 -- seqs in the system chain of the entries that tell of it and of its certificate, ids of these; then the certificate
@@ -8,12 +9,14 @@
 WITH begun AS (
     SELECT x.purge_id, x.started_at AS at, x.digest, x.executed_by, x.key, x.authorised_by, NULL::pg_catalog.text AS reason
     FROM auditproof.purge_execution AS x
-    WHERE x.started_at >= $2::pg_catalog.timestamptz AND x.started_at < $3::pg_catalog.timestamptz
+    WHERE x.started_at >= 'epoch'::pg_catalog.timestamptz + $2::pg_catalog.int8 * '1 microsecond'::pg_catalog.interval
+      AND x.started_at < 'epoch'::pg_catalog.timestamptz + $3::pg_catalog.int8 * '1 microsecond'::pg_catalog.interval
     UNION ALL
     SELECT p.purge_id, p.purged_at, NULL, NULL, NULL, p.authorised_by, p.reason
     FROM auditproof.purge AS p
-    WHERE p.chain_id = $1::pg_catalog.uuid AND p.purged_at >= $2::pg_catalog.timestamptz
-      AND p.purged_at < $3::pg_catalog.timestamptz
+    WHERE p.chain_id = $1::pg_catalog.uuid
+      AND p.purged_at >= 'epoch'::pg_catalog.timestamptz + $2::pg_catalog.int8 * '1 microsecond'::pg_catalog.interval
+      AND p.purged_at < 'epoch'::pg_catalog.timestamptz + $3::pg_catalog.int8 * '1 microsecond'::pg_catalog.interval
       AND NOT EXISTS (SELECT FROM auditproof.purge_execution AS x WHERE x.purge_id = p.purge_id)
 ), gone AS (
     SELECT b.purge_id, pg_catalog.sum(r.to_seq - r.from_seq + 1)::pg_catalog.int8 AS rows, pg_catalog.min(r.from_seq) AS first,

@@ -49,6 +49,19 @@ sub pdf {
     return decode_utf8(AuditTest::run(['pdftotext', '-layout', $file, '-'])->{out});
 }
 
+subtest 'types' => sub {
+    my $types = decode_json $c->run(['auditschedule', 'types'])->{out};
+    is_deeply [sort map { $_->{type} } @$types], [sort split /,/, $c->psql('app', q{SELECT array_to_string(auditproof.report_types(), ',')})],
+        'those that the tool makes are those that the database takes';
+    is_deeply [sort map { $_->{type} } grep { $_->{missed} eq 'latest' } @$types], [sort split /,/, $c->psql('app', q{SELECT array_to_string(auditproof.report_digests(), ',')})],
+        'and the same are digests';
+    my $table = $c->run(['auditschedule', 'types', '--format', 'table'])->{out};
+    is $table =~ tr/\n//, 1 + @$types, 'a line each';
+    like $table, qr/^gdpr_register +GDPR register +every +entries$/m, 'with what it reads';
+    my $manual = AuditTest::slurp('man/auditschedule.1');
+    is_deeply [grep { $manual !~ /^\.It Sy \Q$_->{type}\E$/m } @$types], [], 'the manual has them all';
+};
+
 subtest 'risk_digest, of nothing' => sub {
     my $answer = answer('risk_digest', $one, @week);
     is_deeply $answer->{digest}, {levels => 'high, critical', since => '2026-03-09T00:00:00Z', until => '2026-03-16T00:00:00Z', incidents => 0, entries => 0,
@@ -101,6 +114,20 @@ subtest 'risk_digest' => sub {
     unlike $text, qr/[\x00-\x08\x0b\x0e-\x1f\x{202e}]/, 'and nothing hidden';
 };
 
+subtest 'when they are due' => sub {
+    my $dir = AuditTest::tempdir();
+    chmod 0755, $dir or die $!;
+    my @ids = map { my $type = $_; map { $c->psql('app', qq{INSERT INTO scheduled_reports (organization_id, created_by, report_type, format, start_date, end_date, scheduling)
+        VALUES ('$one', '$ada', '$type', '$_', '2026-03-09', '2026-03-15', '{}') RETURNING id}) =~ s/\s.*//sr } qw(json csv pdf) } qw(risk_digest gdpr_register retention_status);
+    my $r = $c->run(['auditschedule', 'run', '--output', $dir], db => 'app', env => {PGUSER => 'runs'});
+    is $r->{status}, 0, 'are made' or diag $r->{err};
+    is_deeply [map { $c->psql('app', "SELECT state || ' ' || verdict FROM auditproof.report_run WHERE report_id = '$_'") } @ids], [('succeeded complete') x 6, ('succeeded in order') x 3], 'with their verdicts';
+    my ($json) = glob "$dir/$one/risk_digest-*.json";
+    is decode_json(AuditTest::slurp($json))->{digest}{incidents}, 3, 'of their period';
+    my $answer = answer('gdpr_register', $one, '--since', '2026-01-01', '--until', '2100-01-01');
+    is scalar @{$answer->{reports}}, 9, 'and the register tells of them';
+};
+
 subtest 'risk_digest, of very much' => sub {
     $c->psql('app', qq{INSERT INTO audit_logs (organization_id, created_at, risk_level, action, resource_type, session_id)
         SELECT '$two', timestamptz '2026-05-01Z' + n * interval '4 minutes', CASE WHEN n = 5000 THEN 'critical' ELSE 'high' END, 'probe ' || n % 300, 'x', 's' || n
@@ -112,6 +139,7 @@ subtest 'risk_digest, of very much' => sub {
     is $answer->{incidents}[0]{level}, 'critical', 'the worst of them first';
     is scalar @{$answer->{new}}, 100, '... as of what is new';
     like join("\n", @{$answer->{remarks}}), qr/^new: 200 more actions\n9000 more incidents are counted, and not listed/ms, 'and what is left out is said';
+    is make('risk_digest', $two, @month, '--format', 'csv')->{out} =~ tr/\n//, 10001, 'CSV, which cannot say it, has them all';
     like pdf('risk_digest', $two, @month), qr/9900 more incidents are counted/, 'on paper, too';
 };
 
