@@ -57,6 +57,8 @@ void report_bundle_path(struct ap_buf *out, const char *report);
 const struct report_kind *report_kind(const char *name);
 const struct report_kind *report_kind_at(size_t number);
 
+/* soc2.c: soc2_evidence */
+AP_MUST_CHECK enum ap_status build_soc2(struct making *making, struct ap_error *err);
 /* verification.c: chain_verification */
 AP_MUST_CHECK enum ap_status build_verification(struct making *making, struct ap_error *err);
 

@@ -3,24 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "columns.h"
 #include "verification.h"
-
-#define TEXT(name, heading)                                                                                            \
-    {                                                                                                                  \
-        name, heading, AP_ANSWER_TEXT, false                                                                           \
-    }
-#define COUNT(name, heading)                                                                                           \
-    {                                                                                                                  \
-        name, heading, AP_ANSWER_COUNT, false                                                                          \
-    }
-#define TIME(name, heading)                                                                                            \
-    {                                                                                                                  \
-        name, heading, AP_ANSWER_TIME, false                                                                           \
-    }
-#define END                                                                                                            \
-    {                                                                                                                  \
-        NULL, NULL, AP_ANSWER_TEXT, false                                                                              \
-    }
 
 static const struct ap_answer_column verification_columns[] = {
     TEXT("verdict", "Verdict"),
@@ -49,7 +33,7 @@ static const struct ap_answer_column period_columns[] = {
     COUNT("first_seq", "First sequence number"),
     COUNT("last_seq", "Last sequence number"),
     TEXT("last_hash", "Entry hash of the last"),
-    {"covered", "Under a checkpoint that counts", AP_ANSWER_FLAG, false},
+    FLAG("covered", "Under a checkpoint that counts"),
     END,
 };
 static const struct ap_answer_part period_part = {
@@ -150,28 +134,6 @@ static const char *advice_on(const struct ap_finding *finding)
                : advice[finding->kind];
 }
 
-/* "" for NULL: of a finding's texts those are empty that it has not got. */
-static void add_said(struct ap_answer *answer, const char *text)
-{
-    ap_answer_add_str(answer, text[0] != '\0' ? text : NULL);
-}
-
-static void add_count_if(struct ap_answer *answer, bool known, uint64_t count)
-{
-    if (known)
-        ap_answer_add_count(answer, count);
-    else
-        ap_answer_add_null(answer);
-}
-
-static void add_time_if(struct ap_answer *answer, bool known, int64_t time_us)
-{
-    if (known)
-        ap_answer_add_time(answer, time_us);
-    else
-        ap_answer_add_null(answer);
-}
-
 static void put_chain(struct ap_answer *answer, const struct making *making, const struct verification *verification)
 {
     const struct ap_verify_report *report = &verification->report;
@@ -188,17 +150,17 @@ static void put_chain(struct ap_answer *answer, const struct making *making, con
     ap_answer_add_count(answer, report->found);
     ap_answer_add_count(answer, report->noticed);
     ap_answer_add_count(answer, report->entries);
-    add_count_if(answer, has, has ? chain->first_seq : 0);
-    add_count_if(answer, has, has ? chain->head_seq : 0);
-    add_said(answer, hash);
-    add_time_if(answer, has, has ? chain->first_recorded_us : 0);
-    add_time_if(answer, has, has ? chain->last_recorded_us : 0);
+    column_count_if(answer, has, has ? chain->first_seq : 0);
+    column_count_if(answer, has, has ? chain->head_seq : 0);
+    column_said(answer, hash);
+    column_time_if(answer, has, has ? chain->first_recorded_us : 0);
+    column_time_if(answer, has, has ? chain->last_recorded_us : 0);
     ap_answer_add_count(answer, report->rows);
     ap_answer_add_count(answer, report->purged);
     ap_answer_add_count(answer, report->erased_groups);
     ap_answer_add_count(answer, report->adopted);
     ap_answer_add_count(answer, report->unadopted);
-    add_time_if(answer, !verification->nothing, report->snapshot_us);
+    column_time_if(answer, !verification->nothing, report->snapshot_us);
 }
 
 static void put_period(struct ap_answer *answer, const struct verification *verification)
@@ -210,9 +172,9 @@ static void put_period(struct ap_answer *answer, const struct verification *veri
     ap_answer_add_part(answer, &period_part);
     ap_answer_add_row(answer);
     ap_answer_add_count(answer, recorded->entries);
-    add_count_if(answer, any, recorded->first_seq);
-    add_count_if(answer, any, recorded->last_seq);
-    add_said(answer, recorded->last_hash);
+    column_count_if(answer, any, recorded->first_seq);
+    column_count_if(answer, any, recorded->last_seq);
+    column_said(answer, recorded->last_hash);
     if (any && chain != NULL)
         ap_answer_add_flag(answer, verification->report.seals.counts && chain->covered_seq >= recorded->last_seq);
     else
@@ -227,18 +189,18 @@ static void put_coverage(struct ap_answer *answer, const struct verification *ve
 
     ap_answer_add_part(answer, &coverage_part);
     ap_answer_add_row(answer);
-    add_said(answer, seals->origin);
+    column_said(answer, seals->origin);
     ap_answer_add_count(answer, seals->log_size);
-    add_count_if(answer, sealed, sealed ? chain->covered_seq : 0);
-    add_time_if(answer, sealed, sealed ? chain->covered_at_us : 0);
+    column_count_if(answer, sealed, sealed ? chain->covered_seq : 0);
+    column_time_if(answer, sealed, sealed ? chain->covered_at_us : 0);
     ap_answer_add_count(answer, seals->covered);
     ap_answer_add_count(answer, seals->uncovered);
-    add_time_if(answer, seals->uncovered > 0, seals->waiting_since_us);
-    add_count_if(answer, seals->covered_size > 0, seals->covered_size);
-    add_said(answer, seals->signer);
+    column_time_if(answer, seals->uncovered > 0, seals->waiting_since_us);
+    column_count_if(answer, seals->covered_size > 0, seals->covered_size);
+    column_said(answer, seals->signer);
     ap_answer_add_count(answer, seals->own);
     ap_answer_add_count(answer, seals->elsewhere);
-    add_time_if(answer, seals->stamped_size > 0, seals->stamped_at_us);
+    column_time_if(answer, seals->stamped_size > 0, seals->stamped_at_us);
 }
 
 static void put_keys(struct ap_answer *answer, const struct verification *verification)
@@ -268,7 +230,7 @@ static void add_where(struct ap_answer *answer, const struct ap_finding *finding
         (void)snprintf(entry, sizeof entry, "entry %s", id);
     (void)snprintf(text, sizeof text, "%s%s%s%s", seq, entry,
                    finding->object[0] != '\0' && (seq[0] != '\0' || entry[0] != '\0') ? ", " : "", finding->object);
-    add_said(answer, text);
+    column_said(answer, text);
 }
 
 static void add_what(struct ap_answer *answer, const struct ap_finding *finding)
@@ -279,7 +241,7 @@ static void add_what(struct ap_answer *answer, const struct ap_finding *finding)
     (void)snprintf(text, sizeof text, "%s%s%s%s%s%s%s", expected[0] != '\0' ? "Expected: " : "", expected,
                    expected[0] != '\0' && found[0] != '\0' ? "; " : "", found[0] != '\0' ? "found: " : "", found,
                    detail[0] != '\0' && (expected[0] != '\0' || found[0] != '\0') ? ". " : "", detail);
-    add_said(answer, text);
+    column_said(answer, text);
 }
 
 static void put_findings(struct ap_answer *answer, const struct making *making, const struct verification *verification)
@@ -299,12 +261,12 @@ static void put_findings(struct ap_answer *answer, const struct making *making, 
         ap_answer_add_row(answer);
         ap_answer_add_str(answer, finding->severity == AP_SEVERITY_NOTICE ? "notice" : "finding");
         ap_answer_add_str(answer, ap_finding_name(finding->kind));
-        add_count_if(answer, finding->has_seq, finding->seq);
+        column_count_if(answer, finding->has_seq, finding->seq);
         ap_answer_add_str(answer, finding->has_log_id ? id : NULL);
-        add_said(answer, finding->object);
-        add_said(answer, finding->expected);
-        add_said(answer, finding->found);
-        add_said(answer, finding->detail);
+        column_said(answer, finding->object);
+        column_said(answer, finding->expected);
+        column_said(answer, finding->found);
+        column_said(answer, finding->detail);
         ap_answer_add_str(answer, advice_on(finding));
         add_where(answer, finding, id);
         add_what(answer, finding);

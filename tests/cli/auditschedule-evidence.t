@@ -103,6 +103,55 @@ subtest 'settling' => sub {
     is $holder->wait->{status}, 0, 'which was committed';
 };
 
+subtest 'a SOC 2 bundle beside its report' => sub {
+    my @october = ('--since', '2026-10-01', '--until', '2026-10-11', '--settle', 0);
+    my $r = make('soc2_evidence', @october, '-o', "$dir/none.json");
+    is $r->{status}, 2, 'without a key it will never be made';
+    like $r->{err}, qr/no key was given: make one with `auditseal keygen .*give --key FILE to `auditschedule run`/, 'which is said, and what to do';
+    like make('soc2_evidence', @october, '--key', $key)->{err}, qr/has a bundle beside it: give --output/, 'nor without a place for it';
+    my $id = report(report_type => 'soc2_evidence', start_date => '2026-10-01', end_date => '2026-10-10');
+    is schedule({}, 'run', '--output', $dir, '--key', $key, '-q')->{status}, 0, 'made' or return;
+    my $run = run_of($id);
+    my $file = $run->{url} =~ s{^file://}{}r;
+    my $bundle = $file =~ s/json$/tar.gz/r;
+    is_deeply [@{$run}{qw(state verdict)}], ['succeeded', 'trusted'], 'a run that succeeded';
+    is $run->{bundle}, sha256_hex(AuditTest::slurp($bundle)), 'its bundle is on record';
+    is $run->{told}{bundle_sha256}, $run->{bundle}, 'and in the chain';
+    my $told = decode_json AuditTest::slurp($file);
+    is_deeply [@{$told->{bundle}}{qw(sha256 bytes file complete findings)}], [$run->{bundle}, -s $bundle, $bundle =~ s{.*/}{}r, JSON::PP::true, 0], 'the report tells of it';
+    is $told->{bundle}{entries}, $c->psql('app', qq{SELECT count(*) FROM audit_logs WHERE organization_id = '$one' AND created_at >= '2026-10-01' AND created_at < '2026-10-11'}),
+        'with all entries of the period';
+    my ($access) = grep { $_->{criterion} eq 'CC6.3' } @{$told->{criteria}};
+    cmp_ok $access->{entries}, '>', 0, 'criteria have their populations';
+    like $told->{bundle}{registered}, qr/^[0-9a-f-]{36}$/, 'it is in the register of bundles';
+    my $checked = $c->run(['auditverify', '--key', "$key.pub", '--format', 'json', $bundle], db => 'app');
+    like $checked->{out}, qr/"verdict":"trusted"/, 'and verifies';
+    is make('soc2_evidence', @october, '--key', $key, '--format', 'pdf', '-o', "$dir/again.pdf")->{status}, 0, 'made again';
+    is sha256_hex(AuditTest::slurp("$dir/again.tar.gz")), $run->{bundle}, 'it is the same, to the byte';
+    like AuditTest::run(['pdftotext', '-layout', "$dir/again.pdf", '-'])->{out}, qr/Verdict\s+trusted.*CC6\.3 .*Remarks/s, 'on paper';
+    is make('soc2_evidence', @october, '--key', $key, '--log-key', "$dir/other.pem.pub", '-o', "$dir/wrong.json")->{status}, 3, 'with the wrong key of the log';
+    ok !-e "$dir/wrong.tar.gz" && !-e "$dir/wrong.json", 'there is neither';
+};
+
+subtest 'evidence that is not sealed yet' => sub {
+    my @now = ('--since', '2026-10-01', '--until', $c->psql('app', q{SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')}), '--settle', 1,
+        '--key', $key, '-o', "$dir/now.json");
+    my $r = make('soc2_evidence', @now);
+    is $r->{status}, 3, 'is not made';
+    like $r->{err}, qr/sealed through \d+ after waiting for 1 s/, 'after waiting';
+    ok !-e "$dir/now.tar.gz", 'nor anything of it';
+    is make('soc2_evidence', @now, '--allow-incomplete')->{status}, 0, 'but where that is allowed';
+    my $told = decode_json AuditTest::slurp("$dir/now.json");
+    is_deeply [$told->{result}{verdict}, $told->{bundle}{complete}], ['incomplete', JSON::PP::false], 'it says so';
+    like "@{$told->{remarks}}", qr/what lies between is under no checkpoint yet/, 'and how much that is';
+    # Somebody seals while it waits.
+    my $waiting = $c->spawn(['auditschedule', 'make', 'soc2_evidence', '--org', $one, @now, '--settle', 20], db => 'app', env => {PGUSER => 'runs'});
+    AuditTest::wait_until { $c->psql('app', q{SELECT count(*) FROM pg_stat_activity WHERE application_name = 'auditschedule' AND query ILIKE 'rollback%'}) ne '0' };
+    is seal()->{status}, 0, 'sealed';
+    is $waiting->wait->{status}, 0, 'and so it goes on';
+    is decode_json(AuditTest::slurp("$dir/now.json"))->{result}{verdict}, 'trusted', 'with all of it';
+};
+
 # Last: a row is changed, and one is gone.
 $c->psql('app', qq{
     ALTER EVENT TRIGGER auditproof_ddl DISABLE;
@@ -133,6 +182,11 @@ subtest 'a chain that was tampered with' => sub {
     unlike $text, qr/intact|trusted/, 'where nothing says otherwise';
     like AuditTest::slurp($runs{csv}{url} =~ s{^file://}{}r), qr/"altered","17"/, 'CSV';
     is decode_json(AuditTest::slurp($runs{json}{url} =~ s{^file://}{}r))->{verification}{findings}, 2, 'JSON';
+    $r = make('soc2_evidence', '--since', '2026-10-01', '--until', '2026-10-11', '--settle', 0, '--key', $key, '-o', "$dir/bad.json");
+    is $r->{status}, 1, 'of what does not verify no bundle is made';
+    ok !-e "$dir/bad.tar.gz", 'none';
+    $told = decode_json AuditTest::slurp("$dir/bad.json");
+    is_deeply [$told->{result}{verdict}, map { [@{$_}{qw(kind seq)}] } @{$told->{findings}}], ['findings', ['altered', 17]], 'and its report says why';
 };
 
 done_testing;

@@ -256,7 +256,7 @@ SELECT set_eq($q$
       FROM pg_constraint c JOIN pg_class r ON r.oid = c.conrelid
      WHERE c.contype = 'c' AND r.relnamespace = 'public'::regnamespace AND r.relname <> 'profiles' $q$, $v$VALUES
     ('performance_analytics CLS FCP FID LCP TTFB api-call custom-timing error user-interaction navigation-timing'),
-    ('scheduled_reports conversations messages agents contacts performance {audit_summary,risk_digest,gdpr_register,retention_status,chain_verification,usage_summary,billing_summary,performance_summary}'),
+    ('scheduled_reports conversations messages agents contacts performance {audit_summary,risk_digest,gdpr_register,retention_status,soc2_evidence,chain_verification,usage_summary,billing_summary,performance_summary}'),
     ('scheduled_reports json csv pdf'),
     ('scheduled_reports pending processing completed failed cancelled'),
     ('audit_logs low medium high critical'),
