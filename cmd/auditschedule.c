@@ -12,6 +12,8 @@ static const struct cli_command commands[] = {
     {"make", "TYPE", "make a report now, for a period", make_options, make_run, 1, 1, false, NULL},
     {"types", "", "show what there is to report", types_options, types_run, 0, 0, false, NULL},
     {"mail", "ADDRESS", "send a mail, to see whether it arrives", mail_options, mail_run, 1, 1, false, NULL},
+    {"mails", "", "show what became of the mail of reports", mails_options, mails_run, 0, 0, false, NULL},
+    {"resend", "REPORT", "have its mail that failed sent again", NULL, resend_run, 1, 1, false, NULL},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, false, NULL},
 };
 

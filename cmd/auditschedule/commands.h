@@ -20,6 +20,9 @@ extern const struct cli_option history_options[];
 int history_run(int argc, char **argv);
 extern const struct cli_option mail_options[];
 int mail_run(int argc, char **argv);
+extern const struct cli_option mails_options[];
+int mails_run(int argc, char **argv);
+int resend_run(int argc, char **argv);
 int retry_run(int argc, char **argv);
 int cancel_run(int argc, char **argv);
 

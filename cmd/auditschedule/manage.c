@@ -43,19 +43,13 @@ static const struct sheet_column list_columns[] = {
 };
 
 static const struct sheet_column history_columns[] = {
-    {"report_id", "REPORT", SHEET_TEXT},
-    {"organization_id", "ORGANIZATION", SHEET_TEXT},
-    {"report_type", "TYPE", SHEET_TEXT},
-    {"scheduled_for", "DUE", SHEET_TEXT},
-    {"state", "STATE", SHEET_TEXT},
-    {"attempt", "ATTEMPT", SHEET_NUMBER},
-    {"runner", "RUNNER", SHEET_TEXT},
-    {"finished_at", "FINISHED", SHEET_TEXT},
-    {"verdict", "VERDICT", SHEET_TEXT},
-    {"sha256", "SHA-256", SHEET_TEXT},
-    {"output_url", "OUTPUT", SHEET_TEXT},
-    {"error", "ERROR", SHEET_TEXT},
-    {NULL, NULL, SHEET_TEXT},
+    {"report_id", "REPORT", SHEET_TEXT},  {"organization_id", "ORGANIZATION", SHEET_TEXT},
+    {"report_type", "TYPE", SHEET_TEXT},  {"scheduled_for", "DUE", SHEET_TEXT},
+    {"state", "STATE", SHEET_TEXT},       {"attempt", "ATTEMPT", SHEET_NUMBER},
+    {"runner", "RUNNER", SHEET_TEXT},     {"finished_at", "FINISHED", SHEET_TEXT},
+    {"verdict", "VERDICT", SHEET_TEXT},   {"sha256", "SHA-256", SHEET_TEXT},
+    {"output_url", "OUTPUT", SHEET_TEXT}, {"mail", "MAIL", SHEET_TEXT},
+    {"error", "ERROR", SHEET_TEXT},       {NULL, NULL, SHEET_TEXT},
 };
 
 static int show(const char *query, int count, const char *const *values, const struct sheet_column *columns)

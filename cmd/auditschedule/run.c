@@ -7,6 +7,7 @@
 #include "auditproof/clock.h"
 #include "commands.h"
 #include "connect.h"
+#include "deliver.h"
 #include "evidence.h"
 #include "runner.h"
 #include "signals.h"
@@ -23,6 +24,7 @@ const struct cli_option run_options[] = {
      NULL},
     {0, "attempts", "N", CLI_U64, &attempts, NULL, "try a run so often at most (5)", NULL},
     EVIDENCE_OPTIONS,
+    DELIVER_OPTIONS,
     {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
 };
 
@@ -47,13 +49,17 @@ static enum ap_status plan_all(struct runner *runner, struct ap_error *err)
 /* All that is due now. */
 static enum ap_status make_round(struct runner *runner, struct ap_error *err)
 {
-    enum ap_status status = plan_all(runner, err);
+    enum ap_status status = deliver_begin(runner, err);
     bool found = true;
 
+    if (status == AP_OK)
+        status = plan_all(runner, err);
     while (status == AP_OK && found && !cli_interrupted()) {
         status = ap_run_claim(runner->db, &runner->who, &runner->run, &found, err);
         if (status == AP_OK && found)
             status = runner_attempt(runner, err);
+        if (status == AP_OK)
+            status = deliver_round(runner, err);
     }
     return status;
 }
@@ -89,12 +95,17 @@ int run_run(int argc, char **argv)
         return cli_usage("--lease takes 3 to 86400 seconds, --attempts 1 to 100");
     if (wrong != NULL)
         return cli_usage("%s", wrong);
+    if (deliver_check() != EXIT_DONE)
+        return EXIT_USAGE;
     memset(&runner, 0, sizeof runner);
     status = cli_catch_signals(&err);
+    if (status == AP_OK)
+        status = mailer_open(&err);
     if (status == AP_OK)
         status = set_up(&runner, &err);
     if (status == AP_OK)
         status = make_round(&runner, &err);
     ap_db_close(runner.db);
+    mailer_close();
     return status != AP_OK ? cli_fail(&err) : runner.failed > 0 ? EXIT_FINDINGS : EXIT_DONE;
 }

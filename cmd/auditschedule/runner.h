@@ -18,6 +18,8 @@ struct runner {
     struct ap_run run;           /* what it is at, */
     bool lost;                   /* and whether that is another's by now */
     uint64_t made, failed;
+    bool mail_blocked; /* in this round no mail goes */
+    bool mail_told;    /* somebody was told that nobody sends it */
 };
 
 /* Whether to go on with the run: the lease is renewed meanwhile. For struct child; context is the runner. */

@@ -20,9 +20,14 @@
     X(after_place)   /* the report is in its place, and nothing is committed */                                        \
     X(after_finish)  /* committed, and what follows is not done */
 
+/* The same of mail, which tests/cli/auditschedule-outbox.t reads. */
+#define AP_FAILPOINT_MAIL_LIST(M)                                                                                      \
+    M(after_mail_claim)   /* a mail is claimed, and nobody was told of it */                                           \
+    M(before_mail_settle) /* it was handed over, and that is not recorded */
+
 enum ap_failpoint {
 #define AP_FAILPOINT_ENUM(name) AP_FAILPOINT_##name,
-    AP_FAILPOINT_LIST(AP_FAILPOINT_ENUM)
+    AP_FAILPOINT_LIST(AP_FAILPOINT_ENUM) AP_FAILPOINT_MAIL_LIST(AP_FAILPOINT_ENUM)
 #undef AP_FAILPOINT_ENUM
         AP_FAILPOINTS_COUNT
 };

@@ -7,6 +7,7 @@
 
 #include "auditproof/clock.h"
 #include "failpoint.h"
+#include "wait.h"
 
 enum { NUMBER_SIZE = 24, FIRST_WAIT = 60, LONGEST_WAIT = 3600, JITTER = 10 };
 
@@ -113,8 +114,7 @@ enum ap_status ap_run_renew(struct ap_db *db, const struct ap_runner *runner, co
     return status;
 }
 
-/* Seconds, by the attempts so far: a tenth more or less, so that those who failed together come back apart. */
-static int64_t wait_for(int tries)
+int64_t wait_for(int tries)
 {
     int64_t wait = FIRST_WAIT, spread;
 

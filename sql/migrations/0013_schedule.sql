@@ -43,3 +43,23 @@ CREATE TABLE IF NOT EXISTS auditproof.report_run (
     retried_at timestamptz, -- when somebody had it tried again, after it had failed
     PRIMARY KEY (report_id, scheduled_for)
 ) WITH (fillfactor = 70);
+
+-- What is to be mailed of a run, and what became of it. Recorded with the run's end, so that neither is without the other.
+CREATE TABLE IF NOT EXISTS auditproof.report_mail (
+    report_id uuid NOT NULL,
+    scheduled_for timestamptz NOT NULL,
+    recipient text NOT NULL, -- in lower case
+    chain_id uuid NOT NULL,
+    state text NOT NULL CHECK (state IN ('pending', 'sending', 'sent', 'failed')),
+    attempt integer NOT NULL CHECK (attempt >= 0), -- never counts back, so that each is another's
+    forgiven integer NOT NULL CHECK (forgiven >= 0), -- attempts that do not count towards giving up
+    queued_at timestamptz NOT NULL,
+    due_at timestamptz NOT NULL, -- not to be sent before
+    message_id text, -- the same for every attempt, by whichever runner
+    runner text,
+    lease_until timestamptz,
+    ended_at timestamptz,
+    error text,
+    PRIMARY KEY (report_id, scheduled_for, recipient),
+    FOREIGN KEY (report_id, scheduled_for) REFERENCES auditproof.report_run (report_id, scheduled_for)
+) WITH (fillfactor = 70);

@@ -43,6 +43,13 @@ BEGIN
                            ('report_run', 'report_run_forgiven_check', 'CHECK ((forgiven >= 0))'),
                            ('report_run', 'report_run_sha256_check', 'CHECK ((octet_length(sha256) = 32))'),
                            ('report_run', 'report_run_bundle_sha256_check', 'CHECK ((octet_length(bundle_sha256) = 32))'),
+                           ('report_mail', 'report_mail_pkey', 'PRIMARY KEY (report_id, scheduled_for, recipient)'),
+                           ('report_mail', 'report_mail_state_check',
+                            'CHECK ((state = ANY (ARRAY[''pending''::text, ''sending''::text, ''sent''::text, ''failed''::text])))'),
+                           ('report_mail', 'report_mail_attempt_check', 'CHECK ((attempt >= 0))'),
+                           ('report_mail', 'report_mail_forgiven_check', 'CHECK ((forgiven >= 0))'),
+                           ('report_mail', 'report_mail_report_id_scheduled_for_fkey',
+                            'FOREIGN KEY (report_id, scheduled_for) REFERENCES auditproof.report_run(report_id, scheduled_for)'),
                            ('purge', 'purge_pkey', 'PRIMARY KEY (chain_id, purge_id)'),
                            ('purge', 'purge_entries_check', 'CHECK ((entries >= 0))'),
                            ('purge_range', 'purge_range_pkey', 'PRIMARY KEY (chain_id, purge_id, from_seq)'),
@@ -165,7 +172,7 @@ BEGIN
                              'checkpoint', 'attestation', 'log_key', 'epoch', 'seal_repair', 'retention_policy',
                              'legal_hold', 'legal_hold_release', 'retention_gate', 'purge_plan', 'purge_plan_range',
                              'purge_approval', 'purge_execution', 'purge_count', 'purge_certificate', 'purge_verified',
-                             'partition_work', 'erasure_decision', 'erasure_item', 'bundle', 'report_run')
+                             'partition_work', 'erasure_decision', 'erasure_item', 'bundle', 'report_run', 'report_mail')
            AND a.attnum > 0 AND NOT a.attisdropped AND NOT a.attnotnull
            AND NOT (c.relname = 'adoption' AND a.attname IN ('created_from', 'created_to', 'started_log_id', 'started_at',
                                                              'finished_log_id', 'finished_at'))
@@ -178,6 +185,8 @@ BEGIN
            AND NOT (c.relname = 'report_run'
                     AND a.attname IN ('runner', 'lease_until', 'started_at', 'finished_at', 'error', 'output_url', 'sha256', 'bytes',
                                       'verdict', 'bundle_sha256', 'told_by', 'retried_at'))
+           AND NOT (c.relname = 'report_mail'
+                    AND a.attname IN ('message_id', 'runner', 'lease_until', 'ended_at', 'error'))
            AND NOT (c.relname = 'risk_finding' AND a.attname IN ('detail', 'groups'))
            AND NOT (c.relname = 'classification' AND a.attname IN ('state', 'batch_from', 'batch_at'))
     LOOP

@@ -1,6 +1,7 @@
 -- Records how an attempt ended, and where that was the last one tells of it in the organization's chain. `again` is when to
 -- try again, for one that failed; NULL gives it up. False when the run is no longer the caller's: another runner has it, or
--- nobody wants it any more. Who was not told whether it was recorded may ask again.
+-- nobody wants it any more. Who was not told whether it was recorded may ask again. What succeeded is to be mailed to whoever
+-- the report names by then.
 CREATE OR REPLACE FUNCTION auditproof.run_finish(report uuid, scheduled timestamptz, attempt integer, error text,
                                                  again interval, output_url text, sha256 bytea, bytes bigint, verdict text,
                                                  bundle_sha256 bytea)
@@ -53,6 +54,9 @@ BEGIN
            output_url = run.output_url, sha256 = run.sha256, bytes = run.bytes, verdict = run.verdict,
            bundle_sha256 = run.bundle_sha256, told_by = run.told_by
      WHERE r.report_id = report AND r.scheduled_for = scheduled;
+    IF run.state = 'succeeded' THEN
+        PERFORM auditproof.mail_queue(run);
+    END IF;
     RETURN why IS NULL;
 END
 $body$;

@@ -58,6 +58,14 @@ BEGIN
     IF pg_catalog.has_table_privilege('public.profiles', 'SELECT WITH GRANT OPTION') THEN
         GRANT SELECT (id, organization_id, email, is_active) ON public.profiles TO auditproof_owner;
     END IF;
+    -- What a mail calls it (auditproof.report_organization).
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_policies p WHERE p.schemaname = 'public' AND p.tablename = 'organizations'
+                                                          AND p.policyname = 'auditproof reads') THEN
+        CREATE POLICY "auditproof reads" ON public.organizations FOR SELECT TO auditproof_owner USING (true);
+    END IF;
+    IF pg_catalog.has_table_privilege('public.organizations', 'SELECT WITH GRANT OPTION') THEN
+        GRANT SELECT (id, name) ON public.organizations TO auditproof_owner;
+    END IF;
     FOREACH tab IN ARRAY ARRAY['usage_tracking', 'invoices', 'subscription_changes', 'performance_analytics'] LOOP
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_policies p WHERE p.schemaname = 'public' AND p.tablename = tab
                                                               AND p.policyname = 'auditproof reads') THEN

@@ -74,7 +74,7 @@ BEGIN
     GRANT EXECUTE ON FUNCTION auditproof.bundle_register(uuid, text, bytea, bytea, bigint, timestamptz, timestamptz, timestamptz,
                                                          int8multirange, bigint, text[], bytea, text)
         TO auditproof_exporter;
-    GRANT SELECT ON auditproof.report_run, auditproof.migration TO auditproof_scheduler;
+    GRANT SELECT ON auditproof.report_run, auditproof.report_mail, auditproof.migration TO auditproof_scheduler;
     GRANT EXECUTE ON FUNCTION auditproof.report_types(), auditproof.report_digests()
         TO auditproof_auditor, auditproof_scheduler, auditproof_owner;
     GRANT EXECUTE ON FUNCTION
@@ -82,6 +82,9 @@ BEGIN
         auditproof.run_claim(text, interval, integer), auditproof.run_renew(uuid, timestamptz, integer, interval),
         auditproof.run_finish(uuid, timestamptz, integer, text, interval, text, bytea, bigint, text, bytea),
         auditproof.run_again(uuid), auditproof.run_cancel(uuid), auditproof.run_release(uuid, timestamptz, integer),
+        auditproof.mail_claim(text, interval, integer, interval, boolean, text),
+        auditproof.mail_settle(uuid, timestamptz, text, integer, text, text, interval), auditproof.mail_again(uuid),
+        auditproof.report_organization(uuid),
         auditproof.report_add(uuid, text, text, text, text, jsonb, date, date, timestamptz, text[])
         TO auditproof_scheduler;
     GRANT EXECUTE ON FUNCTION auditproof.purge_approve(bytea) TO auditproof_approver;

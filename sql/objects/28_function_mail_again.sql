@@ -1,0 +1,15 @@
+-- Has the mails of a report that failed tried again, as often as one that was never tried. Returns how many they are.
+CREATE OR REPLACE FUNCTION auditproof.mail_again(report uuid) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    total bigint;
+BEGIN
+    UPDATE auditproof.report_mail m
+       SET state = 'pending', forgiven = m.attempt, due_at = clock_timestamp(), error = NULL, ended_at = NULL
+     WHERE m.report_id = report AND m.state = 'failed';
+    GET DIAGNOSTICS total = ROW_COUNT;
+    RETURN total;
+END
+$body$;
