@@ -128,6 +128,19 @@ subtest 'what no entry tells' => sub {
     like pdf($one), qr/findings 1 of 15 lines are told by no chained entry/, 'on the first page';
 };
 
+subtest 'what was erased of it, and what is unheard of' => sub {
+    # Who looked may be erased like any entry; that somebody did, and which entry tells of it, stays.
+    my $id = $c->psql('app', "SELECT id FROM audit_logs WHERE organization_id = '$one' AND metadata ->> 'purpose' IS NOT NULL AND action = 'audit.queried'");
+    my $decision = $c->psql('app', qq{SET SESSION AUTHORIZATION ann; SELECT auditproof.erase_decide('$one', 'erased', '17(1)(b)', 'ticket 14', NULL, ARRAY['$id']::uuid[], ARRAY['content'])}) =~ s/.*\n//sr;
+    $c->psql('app', qq{SET SESSION AUTHORIZATION ann; SELECT auditproof.erase_batch('$one', '$decision', NULL, 100)});
+    my ($line) = grep { $_->{entry} eq $id } @{decode_json(make($one)->{out})->{queries}};
+    is_deeply [@{$line}{qw(by command scope whose purpose filters rows)}], [undef, undef, 'this organization', undef, undef, undef, undef], 'nothing is left of it';
+    like pdf($one), qr/Who looked at entries.*this organization/, 'on paper as well';
+    my $nine = $c->psql('app', q{INSERT INTO organizations (id, name) VALUES (t(9), 'Nine') RETURNING id}) =~ s/\s.*//sr;
+    $c->psql('app', qq{INSERT INTO audit_logs (organization_id, action, resource_type, metadata) VALUES ('$nine', 'audit.queried', 'audit_logs', '"hm"'), ('$nine', 'audit.queried', 'audit_logs', NULL)});
+    like "@{answer($nine)->{remarks}}", qr/^2 more entries say that somebody looked/, 'and what is forged is told where nothing else is';
+};
+
 subtest 'who may not' => sub {
     my $r = $c->run(['auditschedule', 'make', 'gdpr_register', '--org', $one, @period], db => 'app', env => {PGUSER => 'plain'});
     is $r->{status}, 3, 'a scheduler who is no auditor';
