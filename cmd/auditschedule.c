@@ -5,6 +5,7 @@ static const struct cli_command commands[] = {
     {"next", "[REPORT]", "show when a report or a schedule is due, and for which periods", next_options, next_run, 0, 1,
      false, NULL},
     {"run", "", "make the reports that are due", run_options, run_run, 0, 0, false, NULL},
+    {"status", "", "show what is late, failed, running, and due next", status_options, status_run, 0, 0, false, NULL},
     {"list", "", "show the reports, and when each is due", list_options, list_run, 0, 0, false, NULL},
     {"history", "", "show what became of each time that one was due", history_options, history_run, 0, 0, false, NULL},
     {"retry", "REPORT", "have its runs that failed tried again", NULL, retry_run, 1, 1, false, NULL},

@@ -2,14 +2,11 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "auditproof/clock.h"
-
-enum { USUAL_WIDTH = 80, MAX_WIDTH = 10000 };
+#include "shown.h"
 
 static enum ap_status fail_write(struct ap_error *err)
 {
@@ -28,20 +25,6 @@ enum ap_status output_write(struct ap_buf *out, struct ap_error *err)
     return len == 0 || fwrite(out->data, 1, len, stdout) == len ? AP_OK : fail_write(err);
 }
 
-/* COLUMNS says it wherever it is set; a terminal knows; and a pipe leads to where nobody knows. */
-static unsigned find_width(bool terminal)
-{
-    const char *columns = getenv("COLUMNS");
-    unsigned long width = columns != NULL ? strtoul(columns, NULL, 10) : 0;
-    struct winsize size;
-
-    if (width > 0 && width <= MAX_WIDTH)
-        return (unsigned)width;
-    if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-        return size.ws_col;
-    return USUAL_WIDTH;
-}
-
 void output_look(struct ap_query_look *look, const struct asked *asked, bool raw)
 {
     const char *color = asked->color;
@@ -50,7 +33,7 @@ void output_look(struct ap_query_look *look, const struct asked *asked, bool raw
     look->terminal = isatty(STDOUT_FILENO) == 1;
     look->colour = strcmp(color, "auto") == 0 ? cli_colour(STDOUT_FILENO) : strcmp(color, "always") == 0;
     look->raw = raw;
-    look->width = find_width(look->terminal);
+    look->width = cli_width(look->terminal);
 }
 
 void output_head(struct ap_query_head *head, const struct asked *asked, const char *command)

@@ -129,16 +129,6 @@ static enum ap_status add(struct ap_db *db, const struct add_plan *plan, struct 
     return AP_OK;
 }
 
-static enum ap_status now_of(struct ap_db *db, int64_t *now_us, struct ap_error *err)
-{
-    struct ap_rows *rows = NULL;
-    enum ap_status status = ap_db_query(db, ap_sql("queries/schedule_now"), 0, NULL, &rows, err);
-
-    *now_us = status == AP_OK ? ap_rows_int(rows, 0, 0) : 0;
-    ap_rows_free(rows);
-    return status;
-}
-
 int add_run(int argc, char **argv)
 {
     struct add_plan plan = {.json = AP_BUF_INIT};
@@ -156,7 +146,7 @@ int add_run(int argc, char **argv)
     if (status == AP_OK)
         status = cli_connect(&db, "auditschedule", true, &err);
     if (status == AP_OK)
-        status = now_of(db, &now_us, &err);
+        status = ap_schedule_now(db, &now_us, &err);
     if (status == AP_OK)
         status = add_plan_from(&plan, now_us, &err);
     if (status == AP_OK)

@@ -14,6 +14,8 @@ extern const struct cli_option types_options[];
 int types_run(int argc, char **argv);
 extern const struct cli_option run_options[];
 int run_run(int argc, char **argv);
+extern const struct cli_option status_options[];
+int status_run(int argc, char **argv);
 extern const struct cli_option list_options[];
 int list_run(int argc, char **argv);
 extern const struct cli_option history_options[];

@@ -9,11 +9,13 @@
 #include "connect.h"
 #include "deliver.h"
 #include "evidence.h"
+#include "notify.h"
 #include "runner.h"
 #include "signals.h"
 
 static const char *directory, *url, *runner_name;
 static uint64_t lease_seconds = 300, attempts = 5;
+static struct notify notify = {.timeout_s = NOTIFY_TIMEOUT_S, .grace_s = NOTIFY_GRACE_S};
 
 const struct cli_option run_options[] = {
     {0, "output", "DIR", CLI_STRING, &directory, NULL, "where reports go, in a directory for each organization", NULL},
@@ -25,6 +27,7 @@ const struct cli_option run_options[] = {
     {0, "attempts", "N", CLI_U64, &attempts, NULL, "try a run so often at most (5)", NULL},
     EVIDENCE_OPTIONS,
     DELIVER_OPTIONS,
+    NOTIFY_OPTIONS(notify),
     {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
 };
 
@@ -61,6 +64,9 @@ static enum ap_status make_round(struct runner *runner, struct ap_error *err)
         if (status == AP_OK)
             status = deliver_round(runner, err);
     }
+    if (status == AP_OK)
+        status = notify_all(&notify, runner->db, err);
+    runner->failed += notify.failed;
     return status;
 }
 
@@ -95,7 +101,7 @@ int run_run(int argc, char **argv)
         return cli_usage("--lease takes 3 to 86400 seconds, --attempts 1 to 100");
     if (wrong != NULL)
         return cli_usage("%s", wrong);
-    if (deliver_check() != EXIT_DONE)
+    if (deliver_check() != EXIT_DONE || notify_check(&notify) != EXIT_DONE)
         return EXIT_USAGE;
     memset(&runner, 0, sizeof runner);
     status = cli_catch_signals(&err);

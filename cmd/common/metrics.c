@@ -82,6 +82,19 @@ static const struct {
                            "Rows in the DEFAULT partition that wait for the partition of their month."},
     [PARTITION_OUTSIDE] = {"auditproof_partition_outside_rows",
                            "Rows in the DEFAULT partition that have no month: created_at is NULL or far away."},
+    [SCHEDULE_LAST_LOOK] = {"auditproof_schedule_last_look_timestamp_seconds",
+                            "When it was last looked how scheduled reports stand."},
+    [SCHEDULE_LATE] = {"auditproof_schedule_late_runs", "Runs of reports that should have been done."},
+    [SCHEDULE_FAILED] = {"auditproof_schedule_failed_runs",
+                         "Runs of reports that failed for good, which nobody has cancelled or had tried again."},
+    [SCHEDULE_WRONG] = {"auditproof_schedule_wrong_reports", "Reports that cannot be planned."},
+    [SCHEDULE_UNTOLD] = {"auditproof_schedule_untold", "Of all these, those that no program was told of."},
+    [SCHEDULE_OLDEST] = {"auditproof_schedule_oldest_pending_seconds",
+                         "How long the oldest run that has not ended has been due."},
+    [SCHEDULE_NEXT] = {"auditproof_schedule_next_timestamp_seconds", "When a report is due next."},
+    [SCHEDULE_RUNS] = {"auditproof_schedule_runs", "Runs of reports, by state and type."},
+    [SCHEDULE_LAST_SUCCESS] = {"auditproof_schedule_last_success_timestamp_seconds",
+                               "When a report of a type was last made."},
 };
 
 /* Values of labels are UTF-8, with these three escaped; what is not UTF-8 becomes question marks. */

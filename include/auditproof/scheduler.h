@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "auditproof/buf.h"
 #include "auditproof/bytes.h"
 #include "auditproof/db.h"
 #include "auditproof/error.h"
@@ -119,5 +120,38 @@ struct ap_schedule_added {
  */
 AP_MUST_CHECK enum ap_status ap_schedule_add(struct ap_db *db, const struct ap_schedule_add *add, bool keep,
                                              struct ap_schedule_added *out, struct ap_error *err);
+
+enum { AP_NOTICE_WORD_SIZE = 64, AP_NOTICE_TIME_SIZE = 24 };
+
+/*
+ * What somebody should know of a report, claimed to be told: it failed for good, is late, or cannot be planned
+ * (audit-schema(5), report_trouble). Free with ap_notice_free in every case.
+ */
+struct ap_notice {
+    struct ap_buf json; /* all of it, an object */
+    char report[AP_UUID_TEXT_SIZE], organization[AP_UUID_TEXT_SIZE];
+    char type[AP_RUN_TYPE_SIZE];
+    char moment[AP_NOTICE_WORD_SIZE], about[AP_NOTICE_WORD_SIZE];
+    char scheduled[AP_NOTICE_WORD_SIZE];                        /* UTC; empty where it is of no time */
+    char at[AP_NOTICE_TIME_SIZE], attempt[AP_NOTICE_TIME_SIZE]; /* which claim it is */
+};
+
+struct ap_notices {
+    bool failed, late, wrong; /* which are wanted */
+    int64_t grace_us;         /* what is due and not done is late after so long, whole seconds */
+    int64_t lease_us;         /* for so long nobody else tells of a notice that was claimed */
+    int64_t started_us;       /* those tried since then wait for the next call; by the server's clock */
+};
+
+/* *found is false where nobody has to be told of anything. */
+AP_MUST_CHECK enum ap_status ap_notice_claim(struct ap_db *db, const struct ap_notices *wanted, struct ap_notice *out,
+                                             bool *found, struct ap_error *err);
+/* why NULL: somebody was told. Else it will be tried again. */
+AP_MUST_CHECK enum ap_status ap_notice_end(struct ap_db *db, const struct ap_notice *notice, const char *why,
+                                           struct ap_error *err);
+void ap_notice_free(struct ap_notice *notice);
+
+/* The server's clock. */
+AP_MUST_CHECK enum ap_status ap_schedule_now(struct ap_db *db, int64_t *now_us, struct ap_error *err);
 
 #endif

@@ -63,3 +63,18 @@ CREATE TABLE IF NOT EXISTS auditproof.report_mail (
     PRIMARY KEY (report_id, scheduled_for, recipient),
     FOREIGN KEY (report_id, scheduled_for) REFERENCES auditproof.report_run (report_id, scheduled_for)
 ) WITH (fillfactor = 70);
+
+-- What somebody was told of reports (auditproof.report_trouble), or is to be. The key is what makes it once.
+CREATE TABLE IF NOT EXISTS auditproof.report_notice (
+    report_id uuid NOT NULL,
+    scheduled_for timestamptz NOT NULL,
+    moment text NOT NULL CHECK (moment IN ('failed', 'late', 'wrong', 'mail')),
+    about text NOT NULL, -- tells one trouble of that moment from the next
+    chain_id uuid NOT NULL,
+    attempt integer NOT NULL CHECK (attempt >= 1),
+    tried_at timestamptz NOT NULL,
+    claimed_until timestamptz NOT NULL, -- somebody is being told
+    told_at timestamptz,
+    error text, -- what went wrong the last time
+    PRIMARY KEY (report_id, scheduled_for, moment, about)
+) WITH (fillfactor = 70);

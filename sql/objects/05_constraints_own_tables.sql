@@ -50,6 +50,11 @@ BEGIN
                            ('report_mail', 'report_mail_forgiven_check', 'CHECK ((forgiven >= 0))'),
                            ('report_mail', 'report_mail_report_id_scheduled_for_fkey',
                             'FOREIGN KEY (report_id, scheduled_for) REFERENCES auditproof.report_run(report_id, scheduled_for)'),
+                           ('report_notice', 'report_notice_pkey', 'PRIMARY KEY (report_id, scheduled_for, moment, about)'),
+                           ('report_notice', 'report_notice_moment_check',
+                            'CHECK ((moment = ANY (ARRAY[''failed''::text, ''late''::text, ''wrong''::text, '
+                            '''mail''::text])))'),
+                           ('report_notice', 'report_notice_attempt_check', 'CHECK ((attempt >= 1))'),
                            ('purge', 'purge_pkey', 'PRIMARY KEY (chain_id, purge_id)'),
                            ('purge', 'purge_entries_check', 'CHECK ((entries >= 0))'),
                            ('purge_range', 'purge_range_pkey', 'PRIMARY KEY (chain_id, purge_id, from_seq)'),
@@ -172,7 +177,8 @@ BEGIN
                              'checkpoint', 'attestation', 'log_key', 'epoch', 'seal_repair', 'retention_policy',
                              'legal_hold', 'legal_hold_release', 'retention_gate', 'purge_plan', 'purge_plan_range',
                              'purge_approval', 'purge_execution', 'purge_count', 'purge_certificate', 'purge_verified',
-                             'partition_work', 'erasure_decision', 'erasure_item', 'bundle', 'report_run', 'report_mail')
+                             'partition_work', 'erasure_decision', 'erasure_item', 'bundle', 'report_run', 'report_mail',
+                             'report_notice')
            AND a.attnum > 0 AND NOT a.attisdropped AND NOT a.attnotnull
            AND NOT (c.relname = 'adoption' AND a.attname IN ('created_from', 'created_to', 'started_log_id', 'started_at',
                                                              'finished_log_id', 'finished_at'))
@@ -187,6 +193,7 @@ BEGIN
                                       'verdict', 'bundle_sha256', 'told_by', 'retried_at'))
            AND NOT (c.relname = 'report_mail'
                     AND a.attname IN ('message_id', 'runner', 'lease_until', 'ended_at', 'error'))
+           AND NOT (c.relname = 'report_notice' AND a.attname IN ('told_at', 'error'))
            AND NOT (c.relname = 'risk_finding' AND a.attname IN ('detail', 'groups'))
            AND NOT (c.relname = 'classification' AND a.attname IN ('state', 'batch_from', 'batch_at'))
     LOOP

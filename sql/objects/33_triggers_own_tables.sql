@@ -1,6 +1,6 @@
 -- auditproof's own records are only ever appended to. Row 0 of auditproof.migration says which version is installed,
 -- and moves with it; the records of an adoption, of a classification and
--- of a report's run and its mail move with these.
+-- of a report's run, its mail, and of telling of it, move with these.
 DO $do$
 DECLARE
     tab text;
@@ -18,7 +18,8 @@ BEGIN
         ('attestation', 'guard_seal'), ('log_key', 'guard_seal'), ('epoch', 'guard_seal'), ('seal_repair', 'refuse_change'),
         ('retention_policy', 'guard_policy'), ('legal_hold', 'guard_hold'), ('legal_hold_release', 'guard_release'),
         ('retention_gate', 'guard_gate'),
-        ('report_run', 'guard_run'), ('report_mail', 'guard_mail'), ('ruleset', 'refuse_change'), ('risk_finding', 'guard_finding'), ('classification', 'guard_classification')
+        ('report_run', 'guard_run'), ('report_mail', 'guard_mail'), ('report_notice', 'guard_notice'),
+        ('ruleset', 'refuse_change'), ('risk_finding', 'guard_finding'), ('classification', 'guard_classification')
     LOOP
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t
                         WHERE t.tgrelid = pg_catalog.to_regclass('auditproof.' || tab)

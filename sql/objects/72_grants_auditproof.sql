@@ -74,10 +74,16 @@ BEGIN
     GRANT EXECUTE ON FUNCTION auditproof.bundle_register(uuid, text, bytea, bytea, bigint, timestamptz, timestamptz, timestamptz,
                                                          int8multirange, bigint, text[], bytea, text)
         TO auditproof_exporter;
-    GRANT SELECT ON auditproof.report_run, auditproof.report_mail, auditproof.migration TO auditproof_scheduler;
+    GRANT SELECT ON auditproof.report_run, auditproof.report_mail, auditproof.report_notice, auditproof.migration
+        TO auditproof_scheduler;
     GRANT EXECUTE ON FUNCTION auditproof.report_types(), auditproof.report_digests()
         TO auditproof_auditor, auditproof_scheduler, auditproof_owner;
+    GRANT EXECUTE ON FUNCTION auditproof.report_trouble(interval), auditproof.run_superseded(auditproof.report_run),
+        auditproof.time_text(timestamptz)
+        TO auditproof_auditor, auditproof_scheduler;
     GRANT EXECUTE ON FUNCTION
+        auditproof.notice_claim(text[], interval, interval, timestamptz),
+        auditproof.notice_end(uuid, timestamptz, text, text, integer, text),
         auditproof.run_plan(uuid, timestamptz[], timestamptz[], timestamptz[], boolean),
         auditproof.run_claim(text, interval, integer), auditproof.run_renew(uuid, timestamptz, integer, interval),
         auditproof.run_finish(uuid, timestamptz, integer, text, interval, text, bytea, bigint, text, bytea),

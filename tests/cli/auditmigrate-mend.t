@@ -18,7 +18,7 @@ my $own = q{k.conrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'auditp
 my $all = q{string_agg(format('%s %s %s', k.conrelid::regclass, k.conname, pg_get_constraintdef(k.oid)), E'\n'
     ORDER BY k.conrelid::regclass::text, k.conname)};
 my $had = $c->psql('ok', "SELECT $all FROM pg_constraint k WHERE $own");
-is scalar(split /\n/, $had), 97, 'the constraints there are';
+is scalar(split /\n/, $had), 100, 'the constraints there are';
 
 my $n = 0;
 

@@ -55,7 +55,7 @@ subtest 'what repeats' => sub {
     my ($entry) = @{told($id, 'report.scheduled')};
     is_deeply [@{$entry}{qw(organization_id resource_type risk_level)}, @{$entry->{metadata}}{qw(source login report_type created_by recipients)}],
         [$one, 'scheduled_report', 'medium', 'auditproof', 'runs', 'audit_summary', $ada, 2], 'the chain tells';
-    my $list = decode_json as('runs', 'list')->{out};
+    my $list = decode_json(as('runs', 'list')->{out})->{reports};
     is $list->[0]{id}, $id, 'it is listed';
 };
 

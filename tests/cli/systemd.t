@@ -17,17 +17,17 @@ my $r = AuditTest::run(['make', '-s', "B=$build", 'DESTDIR=', "PREFIX=$usr", 'in
 is $r->{status}, 0, 'make install' or diag $r->{err};
 is $r->{err}, '', 'has nothing to say on stderr';
 my @units = glob "$usr/lib/systemd/system/auditproof-*";
-is scalar(@units), 9, 'four services, their timers, and the alert';
+is scalar(@units), 11, 'five services, their timers, and the alert';
 
 sub have { return system("command -v $_[0] >/dev/null 2>&1") == 0 }
 
 SKIP: {
-    skip 'there is no systemd-analyze', 6 if !have('systemd-analyze');
+    skip 'there is no systemd-analyze', 7 if !have('systemd-analyze');
     my $r = AuditTest::run(['systemd-analyze', 'verify', '--man=no', @units]);
     is $r->{status}, 0, 'systemd takes the units';
     is $r->{err}, '', 'without a word';
     # An exposure of 2.0 is what systemd calls "OK".
-    for (grep { /(?:seal|verify|partition|schedule)\.service/ } @units) {
+    for (grep { /(?:seal|verify|partition|schedule|schedule-watch)\.service/ } @units) {
         my $r = AuditTest::run(['systemd-analyze', 'security', '--offline=true', '--threshold=15', '--no-pager', $_]);
         is $r->{status}, 0, 'and they are closed' or diag $r->{out}, $r->{err};
     }
@@ -201,8 +201,20 @@ subtest 'making reports' => sub {
     is scalar(my @made = glob "$place{'/var/lib/auditproof'}/reports/99999999-*/audit_summary-*.pdf"), 1, 'where reports go';
 };
 
+subtest 'watching reports' => sub {
+    my %watching = example('schedule-watch');
+    my ($r, @argv) = start('schedule-watch', %watching);
+    is $r->{status}, 0, 'by a login of its own' or diag "@argv: $r->{err}";
+    is metrics(slurp("$metrics/schedule.prom"))->{auditproof_schedule_late_runs}{''}, 0, 'and tells monitoring';
+    $c->psql('app', q{UPDATE scheduled_reports SET next_run_at = now() - interval '2 hours'});
+    $watching{AUDITSCHEDULE_OPTIONS} .= ' --notify-command /bin/true';
+    ($r) = start('schedule-watch', %watching);
+    is $r->{status}, 1, 'fails where one is late, whoever should have made it' or diag $r->{err};
+    is metrics(slurp("$metrics/schedule.prom"))->{auditproof_schedule_late_runs}{''}, 1, 'and says how many';
+};
+
 subtest 'what the units promise' => sub {
-    for my $name (qw(seal verify partition schedule)) {
+    for my $name (qw(seal verify partition schedule schedule-watch)) {
         my ($service, $timer) = map { unit("auditproof-$name.$_") } qw(service timer);
         is_deeply [map { $service->{Service}{$_}[0] } qw(Type User EnvironmentFile)], ['oneshot', 'auditproof', "/etc/auditproof/$name.conf"], $name;
         is $service->{Unit}{OnFailure}[0], 'auditproof-alert@%N.service', 'somebody is told';

@@ -41,7 +41,7 @@ sub _labels {
 
 sub _family {
     my ($name, $type) = @_;
-    die "$name: another prefix\n" if $name !~ /^auditproof_(?:seal|verify|retain|partition)_[a-z]/;
+    die "$name: another prefix\n" if $name !~ /^auditproof_(?:seal|verify|retain|partition|schedule)_[a-z]/;
     die "$name: $type\n" if $type !~ /^(?:gauge|counter)$/;
     die "$name: _total is for counters\n" if ($name =~ /_total$/) != ($type eq 'counter');
     die "$name: the base unit is wanted, at the end\n"
