@@ -60,10 +60,19 @@ static const struct ap_answer_column bundle_columns[] = {TIME("time", "registere
                                                          COUNT("seq", "seq"),
                                                          TEXT("entry", NULL),
                                                          END};
-static const struct ap_answer_column report_columns[] = {
-    TIME("time", "made"),       TEXT("report_type", "type"), TEXT("format", "format"), TEXT("report", NULL),
-    TIME("from", "from"),       TIME("until", "before"),     COUNT("bytes", NULL),     TEXT("sha256", NULL),
-    TEXT("verdict", "verdict"), COUNT("seq", "seq"),         TEXT("entry", NULL),      END};
+static const struct ap_answer_column report_columns[] = {TIME("time", "made"),
+                                                         TEXT("report_type", "type"),
+                                                         TEXT("format", "format"),
+                                                         TEXT("report", NULL),
+                                                         TIME("from", "from"),
+                                                         TIME("until", "before"),
+                                                         COUNT("bytes", NULL),
+                                                         TEXT("sha256", NULL),
+                                                         TEXT("verdict", "verdict"),
+                                                         TEXT("recipients", "mailed to"),
+                                                         COUNT("seq", "seq"),
+                                                         TEXT("entry", NULL),
+                                                         END};
 static const struct ap_answer_column query_columns[] = {TIME("time", "when"),
                                                         TEXT("by", "by"),
                                                         TEXT("command", "command"),
@@ -162,7 +171,8 @@ const struct register_kind register_kinds[REGISTER_KINDS] = {
     },
     {
         .query = "queries/gdpr_register_reports",
-        .part = PART("reports", "Scheduled reports that were made", report_columns, "no scheduled report was made"),
+        .part = PART("reports", "Scheduled reports that were made, and mailed", report_columns,
+                     "no scheduled report was made"),
         .what = "report_type",
         .reference = "report",
     },

@@ -124,7 +124,10 @@ subtest 'when they are due' => sub {
     is_deeply [map { $c->psql('app', "SELECT state || ' ' || verdict FROM auditproof.report_run WHERE report_id = '$_'") } @ids], [('succeeded complete') x 6, ('succeeded in order') x 3], 'with their verdicts';
     my ($json) = glob "$dir/$one/risk_digest-*.json";
     is decode_json(AuditTest::slurp($json))->{digest}{incidents}, 3, 'of their period';
+    $c->psql('app', qq{INSERT INTO auditproof.report_mail SELECT report_id, scheduled_for, w || '\@one.example', chain_id, 'pending', 0, 0, now(), now() FROM auditproof.report_run, unnest('{dpo,cfo,none}'::text[]) w WHERE report_id = '$ids[0]';
+        SET session_replication_role = replica; UPDATE auditproof.report_mail SET state = 'sent' WHERE recipient NOT LIKE 'none%'});
     my $answer = answer('gdpr_register', $one, '--since', '2026-01-01', '--until', '2100-01-01');
+    is_deeply [map { $_->{recipients} // () } @{$answer->{reports}}], ['cfo@one.example, dpo@one.example'], 'to whom it was sent';
     is scalar @{$answer->{reports}}, 9, 'and the register tells of them';
 };
 
