@@ -12,7 +12,7 @@
 #include "options.h"
 #include "signals.h"
 
-enum { MOST_ATTEMPTS = 1000, WHY_SIZE = 512, ATTACH_MOST = 100 << 20 };
+enum { MOST_ATTEMPTS = 1000, WHY_SIZE = 512, ATTACH_MOST = 100 << 20, MOST_SILENT = 3 };
 
 /* As long as mail servers keep what they cannot hand on (RFC 5321, section 4.5.4.1). */
 #define KEEP_US (5 * AP_US_PER_DAY)
@@ -248,7 +248,9 @@ static enum ap_status deliver_one(struct runner *runner, const struct ap_outbox 
         status = send_one(&mail, &runner->place, &result, err);
         if (status == AP_OK)
             status = settle(runner, outbox, &mail, &result, err);
-        if (status == AP_OK && result.outcome == AP_MAIL_BLOCKED) {
+        runner->mail_silent += status == AP_OK && result.silent;
+        /* Reports wait while mail does: a server that hangs is not asked for each of a hundred. */
+        if (status == AP_OK && (result.outcome == AP_MAIL_BLOCKED || runner->mail_silent >= MOST_SILENT)) {
             *go_on = false;
             status = tell_blocked(runner, &result, err);
         }
@@ -280,6 +282,7 @@ enum ap_status deliver_begin(struct runner *runner, struct ap_error *err)
     enum ap_status status;
 
     runner->mail_blocked = false;
+    runner->mail_silent = 0;
     if (mailer_is_wanted() || runner->mail_told)
         return AP_OK;
     status = ap_outbox_waiting(runner->db, &waiting, err);

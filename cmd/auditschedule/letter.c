@@ -74,11 +74,10 @@ static void put_facts(struct ap_buf *out, const struct ap_outbox_mail *mail, con
     put_time(out, zone, mail->scheduled_us, MINUTES);
     ap_buf_adds(out, "\nVerdict:       ");
     put(out, mail->verdict);
-    ap_buf_addf(out, "\nFile:          %s, %" PRIu64 " bytes\nSHA-256:       %s\n", mail->format, mail->bytes,
+    ap_buf_addf(out, "\nFile:          %s, %" PRIu64 " bytes\nSHA-256:\n  %s\n", mail->format, mail->bytes,
                 mail->sha256);
     if (mail->bundle_sha256[0] != '\0')
-        ap_buf_addf(out, "Evidence:      a bundle beside it, with the SHA-256\n               %s\n",
-                    mail->bundle_sha256);
+        ap_buf_addf(out, "Evidence:      a bundle beside it, with the SHA-256\n  %s\n", mail->bundle_sha256);
 }
 
 /* A link that is too long to be one, or that would look like another, is not given. */
@@ -90,7 +89,7 @@ static void put_link(struct ap_buf *out, const struct ap_outbox_mail *mail)
     for (size_t i = 0; plain && i < len; i++)
         plain = mail->url[i] > ' ' && mail->url[i] <= '~';
     if (plain)
-        ap_buf_addf(out, "Where:         %s\n", mail->url);
+        ap_buf_addf(out, "Where:\n  %s\n", mail->url);
 }
 
 static void put_check(struct ap_buf *out, const struct ap_outbox_mail *mail)
@@ -99,12 +98,12 @@ static void put_check(struct ap_buf *out, const struct ap_outbox_mail *mail)
 
     ap_uuid_format(entry, &mail->told_by);
     ap_buf_addf(out,
-                "\nTo check that a file is this report, compare its SHA-256 with the one above:\n\n"
+                "\nTo check that a file is this report, compare its SHA-256 with that above:\n\n"
                 "    sha256sum FILE                    (Linux)\n"
                 "    shasum -a 256 FILE                (macOS)\n"
                 "    certutil -hashfile FILE SHA256    (Windows)\n\n"
-                "The one above is on record in the organization's audit log, as report.completed:\n"
-                "entry %s\n",
+                "The one above is on record in the organization's audit log, as\n"
+                "report.completed, entry %s\n",
                 entry);
 }
 

@@ -19,6 +19,7 @@ struct runner {
     bool lost;                   /* and whether that is another's by now */
     uint64_t made, failed;
     bool mail_blocked; /* in this round no mail goes */
+    int mail_silent;   /* so many mails of this round were not answered in time */
     bool mail_told;    /* somebody was told that nobody sends it */
 };
 

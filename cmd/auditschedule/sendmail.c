@@ -65,6 +65,7 @@ static void tell(struct ap_mail_result *result, const struct child *child, const
 {
     result->why[0] = '\0';
     result->outcome = child->ended ? outcome_of(child) : AP_MAIL_LATER;
+    result->silent = !child->ended;
     if (!child->ended)
         (void)snprintf(result->why, sizeof result->why, "%.200s did not end in time", path);
     else if (result->outcome != AP_MAIL_TAKEN)

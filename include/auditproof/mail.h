@@ -53,6 +53,7 @@ enum ap_mail_outcome {
 
 struct ap_mail_result {
     enum ap_mail_outcome outcome;
+    bool silent;   /* AP_MAIL_LATER, as nothing was answered in time */
     char why[256]; /* one line, shown safely; empty when taken */
 };
 

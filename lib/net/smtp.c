@@ -158,6 +158,7 @@ static enum ap_status perform(CURL *c, struct sending *sending, struct ap_mail_r
     if (code == CURLE_OUT_OF_MEMORY)
         return ap_fail_memory(err, "a mail");
     result->outcome = outcome_of(code, sending);
+    result->silent = result->outcome == AP_MAIL_LATER && code == CURLE_OPERATION_TIMEDOUT;
     result->why[0] = '\0';
     if (result->outcome != AP_MAIL_TAKEN)
         put_why(result, sending->said_len > 0     ? sending->said

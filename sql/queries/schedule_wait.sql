@@ -1,10 +1,8 @@
--- Until something is due. Parameters: none. Result: in how many microseconds a report is due, or a run, or a mail, or a runner's lease is
+-- Until something is due. Parameters: none. Result: in how many microseconds a report is due, or a run, or a runner's lease is
 -- over; NULL where none is
 SELECT (extract(epoch FROM least(
     (SELECT r.next_run_at FROM public.scheduled_reports AS r
      WHERE r.report_type = ANY (auditproof.report_types()) AND r.status IS DISTINCT FROM 'cancelled' AND r.next_run_at IS NOT NULL
      ORDER BY r.next_run_at LIMIT 1),
     (SELECT pg_catalog.min(CASE u.state WHEN 'pending' THEN u.due_at ELSE u.lease_until END) FROM auditproof.report_run AS u
-     WHERE u.state IN ('pending', 'running')),
-    (SELECT pg_catalog.min(CASE m.state WHEN 'pending' THEN m.due_at ELSE m.lease_until END) FROM auditproof.report_mail AS m
-     WHERE m.state IN ('pending', 'sending'))) - pg_catalog.clock_timestamp()) * 1000000)::pg_catalog.int8
+     WHERE u.state IN ('pending', 'running'))) - pg_catalog.clock_timestamp()) * 1000000)::pg_catalog.int8

@@ -75,8 +75,9 @@ subtest 'digest and link' => sub {
     is $read->{headers}{subject}, 'Audit summary, 2026-10-01 to 2026-10-31: complete (Acme\\x0d\\x0aBcc: eve@evil.org \\u202egnp.exe)', 'which, of when, verdict, and whose';
     is join(' ', sort keys %{$read->{headers}}), 'auto-submitted content-transfer-encoding content-type date from message-id mime-version subject to x-auto-response-suppress',
         'no header but ours';
+    $read->{text} =~ s/\r//g;
     for my $says ('Audit summary: Bericht f\x{fc}r M\x{e4}rz', 'Organization:  Acme\\\\x0d\\\\x0aBcc: eve@evil\.org \\\\u202egnp\.exe', 'Period:        2026-10-01 00:00 to 2026-11-01 00:00 \(UTC\)',
-        'Verdict:       complete', "File:          json, $run->{bytes} bytes", "SHA-256:       $sha256", "Where:         \Q$run->{output_url}\E", 'The report is not attached: it goes only encrypted',
+        'Verdict:       complete', "File:          json, $run->{bytes} bytes", "SHA-256:\n  $sha256", "Where:\n  \Q$run->{output_url}\E", 'The report is not attached: it goes only encrypted',
         'sha256sum FILE', "entry $run->{told_by}\\b", "scheduled report $id\\.") {
         like $read->{text}, qr/$says/, 'it says: ' . ($says =~ s/\s+/ /gr);
     }
@@ -195,6 +196,62 @@ subtest 'a runner that died' => sub {
         UPDATE auditproof.report_mail SET queued_at = now() - interval '6 days' WHERE report_id = '$old'; ALTER TABLE auditproof.report_mail ENABLE ALWAYS TRIGGER auditproof_guard});
     is due(@mail)->{status}, 1, 'what waited for too long';
     like mails($old)->{eve}{error}, qr/^given up after 0 attempts/, 'is not sent any more';
+};
+
+# By way of a sendmail: with it what kills a runner can be timed to the mail.
+sub sendmail_that {
+    my ($name, $does) = @_;
+    AuditTest::spew("$certificates/$name", "#!/bin/sh\n$does\n");
+    chmod 0755, "$certificates/$name";
+    return ('--sendmail', "$certificates/$name", '--mail-from', 'reports@example.org');
+}
+
+subtest 'killed at it' => sub {
+    my ($id, $box) = (report(to('ada', 'bob', 'eve')), "$certificates/box");
+    mkdir $box;
+    due();
+    my $keep = "cat >$box/\$5.\$\$";
+    my $expire = sub { $c->psql('app', qq{UPDATE auditproof.report_mail SET lease_until = now() - interval '1 second' WHERE report_id = '$id' AND state = 'sending'}) };
+    for my $case (['before', 'kill -9 $PPID', 0], ['after', "$keep; kill -9 \$PPID", 1]) {
+        my ($when, $does, $kept) = @$case;
+        is due(sendmail_that("killer-$when", $does))->{signal}, 9, "$when it was taken";
+        is_deeply [sort values %{states(mails($id))}], ['pending', 'pending', 'sending'], 'one is on its way, for all that is known';
+        wait_until { scalar(() = glob "$box/*") == $kept } 10, 'the mail';
+        is due(sendmail_that('none', 'exit 1'), '--mail-attempts', 1)->{status}, 1, 'another runner';
+        $c->psql('app', qq{UPDATE auditproof.report_mail SET state = 'pending', forgiven = attempt, ended_at = NULL, due_at = now() WHERE report_id = '$id' AND state = 'failed'});
+        $expire->();
+    }
+    is due(sendmail_that('keep', $keep))->{status}, 0, 'one that lives';
+    is_deeply [values %{states(mails($id))}], [('sent') x 3], 'sends all';
+    my (%mails, %ids);
+    for my $file (glob "$box/*") {
+        my $text = AuditTest::slurp($file);
+        my ($to) = $text =~ /^To: (.*)$/m;
+        $mails{$to}++;
+        $ids{$to}{$text} = 1;
+    }
+    is_deeply [sort keys %mails], [map { "$_\@example.org" } qw(ada bob eve)], 'to each';
+    is_deeply [sort values %mails], [1, 1, 2], 'twice where one died before it could tell';
+    is_deeply [map { scalar keys %{$ids{$_}} } sort keys %ids], [1, 1, 1], 'and then the same to the byte';
+};
+
+subtest 'stopped, and made to wait' => sub {
+    my $id = report(to('ada', 'bob', 'eve', 'no', 'spam'));
+    due();
+    my $job = $c->spawn(['auditschedule', 'run', '--output', $dir, sendmail_that('slow', 'sleep 600')], db => 'app', env => {PGUSER => 'runs'});
+    wait_until { (grep { $_ eq 'sending' } values %{states(mails($id))}) == 1 } 20, 'a mail on its way';
+    $job->kill('TERM');
+    my $r = $job->wait(10);
+    is $r->{status}, 3, 'a runner that is stopped' or diag $r->{err};
+    cmp_ok $r->{seconds}, '<', 30, 'does not wait for its mail';
+    $c->psql('app', qq{UPDATE auditproof.report_mail SET lease_until = now() - interval '1 second' WHERE report_id = '$id' AND state = 'sending'});
+    $r = due(sendmail_that('slow', 'sleep 600'), '--mail-timeout', 1);
+    is $r->{status}, 1, 'where nobody answers';
+    like $r->{err}, qr/mail cannot be sent, 5 wait: .* did not end in time/, 'it is given up for now';
+    is scalar(grep { $_->{attempt} - $_->{forgiven} > 0 && $_->{error} } values %{mails($id)}), 3, 'after the third';
+    due_now($id);
+    due(@mail);
+    is_deeply [sort values %{states(mails($id))}], [qw(failed failed sent sent sent)], 'and goes when somebody does';
 };
 
 subtest 'attached' => sub {
