@@ -91,6 +91,15 @@ static enum ap_status run(const struct notify *notify, const struct ap_notice *n
     return status;
 }
 
+static const char *word_of(const char *moment)
+{
+    if (strcmp(moment, "late") == 0)
+        return "is late";
+    if (strcmp(moment, "mail") == 0)
+        return "could not be mailed";
+    return strcmp(moment, "failed") == 0 ? "failed" : "cannot be planned";
+}
+
 static enum ap_status tell(struct notify *notify, struct ap_db *db, const struct ap_notice *notice,
                            struct ap_error *err)
 {
@@ -102,10 +111,7 @@ static enum ap_status tell(struct notify *notify, struct ap_db *db, const struct
     if (why[0] != '\0') {
         notify->failed++;
         cli_warn("%s was not told that report %s %s: %s; it will be tried again", notify->command, notice->report,
-                 strcmp(notice->moment, "late") == 0     ? "is late"
-                 : strcmp(notice->moment, "failed") == 0 ? "failed"
-                                                         : "cannot be planned",
-                 why);
+                 word_of(notice->moment), why);
     } else {
         notify->told++;
     }
@@ -114,9 +120,7 @@ static enum ap_status tell(struct notify *notify, struct ap_db *db, const struct
 
 enum ap_status notify_all(struct notify *notify, struct ap_db *db, struct ap_error *err)
 {
-    struct ap_notices wanted = {.failed = true,
-                                .late = notify->late,
-                                .wrong = true,
+    struct ap_notices wanted = {.late = notify->late,
                                 .grace_us = (int64_t)notify->grace_s * AP_US_PER_SECOND,
                                 .lease_us = (int64_t)(notify->timeout_s + SPARE_S) * AP_US_PER_SECOND};
     bool found = notify->command != NULL;

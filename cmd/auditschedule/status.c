@@ -42,6 +42,7 @@ static void add_up(struct standing *s)
         s->late += strcmp(moment, "late") == 0;
         s->failed += strcmp(moment, "failed") == 0;
         s->wrong += strcmp(moment, "wrong") == 0;
+        s->unmailed += strcmp(moment, "mail") == 0;
         s->untold += ap_rows_text(s->trouble, i, TROUBLE_TOLD) == NULL;
     }
     for (size_t i = 0; i < ap_rows_count(s->going); i++) {
@@ -74,6 +75,8 @@ static enum ap_status read_standing(struct standing *s, struct ap_db *db, struct
         status = ap_db_query(db, ap_sql("queries/schedule_reports"), 1, values + 1, &s->reports, err);
     if (status == AP_OK)
         status = ap_db_query(db, ap_sql("queries/schedule_counts"), 0, NULL, &s->counts, err);
+    if (status == AP_OK)
+        status = ap_db_query(db, ap_sql("queries/schedule_mail_counts"), 0, NULL, &s->mails, err);
     ap_db_rollback(db);
     if (status == AP_OK)
         add_up(s);
@@ -86,6 +89,7 @@ static void free_standing(struct standing *s)
     ap_rows_free(s->going);
     ap_rows_free(s->reports);
     ap_rows_free(s->counts);
+    ap_rows_free(s->mails);
 }
 
 /* So that what no runner planned has a record, too: the same again changes nothing. */
@@ -160,7 +164,7 @@ int status_run(int argc, char **argv)
         status = show(db, &standing, &err);
     if (status == AP_OK)
         measure(db, &standing);
-    wrong = standing.late + standing.failed + standing.wrong > 0 ? EXIT_FINDINGS : EXIT_DONE;
+    wrong = standing.late + standing.failed + standing.wrong + standing.unmailed > 0 ? EXIT_FINDINGS : EXIT_DONE;
     free_standing(&standing);
     ap_db_close(db);
     return status == AP_OK ? wrong : cli_fail(&err);

@@ -4,7 +4,7 @@
 
 #include "auditproof/db.h"
 
-/* Columns of queries/schedule_trouble, schedule_going, schedule_reports and schedule_counts. */
+/* Columns of queries/schedule_trouble, schedule_going, schedule_reports, schedule_counts and schedule_mail_counts. */
 enum {
     TROUBLE_MOMENT,
     TROUBLE_SINCE,
@@ -18,6 +18,7 @@ enum {
     TROUBLE_TOLD,
     TROUBLE_REPORT,
     TROUBLE_ORGANIZATION,
+    TROUBLE_RECIPIENT,
 };
 enum {
     GOING_STATE,
@@ -46,14 +47,15 @@ enum {
     REPORTS_ORGANIZATION,
 };
 enum { COUNTS_STATE, COUNTS_TYPE, COUNTS_RUNS, COUNTS_FINISHED };
+enum { MAIL_STATE, MAIL_COUNT };
 
 struct standing {
     int64_t now_us; /* by the server's clock */
-    struct ap_rows *trouble, *going, *reports, *counts;
-    uint64_t late, failed, wrong, untold; /* of trouble */
-    uint64_t running, pending;            /* of going */
-    int64_t oldest_us;                    /* when the first of those that have not ended was due; AP_TIME_INFINITY */
-    int64_t next_us;                      /* when a report is due next; AP_TIME_INFINITY */
+    struct ap_rows *trouble, *going, *reports, *counts, *mails;
+    uint64_t late, failed, wrong, unmailed, untold; /* of trouble */
+    uint64_t running, pending;                      /* of going */
+    int64_t oldest_us; /* when the first of those that have not ended was due; AP_TIME_INFINITY */
+    int64_t next_us;   /* when a report is due next; AP_TIME_INFINITY */
 };
 
 /* For Prometheus (auditschedule(1), METRICS); replaces the file as a whole. */

@@ -12,6 +12,7 @@ static const struct ap_answer_column fact_columns[] = {
     {"late", "Late", AP_ANSWER_COUNT, false},
     {"failed", "Failed", AP_ANSWER_COUNT, false},
     {"wrong", "Cannot be planned", AP_ANSWER_COUNT, false},
+    {"unmailed", "Mails not taken", AP_ANSWER_COUNT, false},
     {"running", "Running", AP_ANSWER_COUNT, false},
     {"pending", "Waiting", AP_ANSWER_COUNT, false},
     {"next_run_at", "Next due", AP_ANSWER_TIME, false},
@@ -32,6 +33,7 @@ static const struct ap_answer_column trouble_columns[] = {
     {"told_at", "TOLD", AP_ANSWER_TIME, false},
     {"report_id", "REPORT", AP_ANSWER_TEXT, false},
     {"organization_id", "ORGANIZATION", AP_ANSWER_TEXT, false},
+    {"recipient", "RECIPIENT", AP_ANSWER_TEXT, false},
     {NULL, NULL, AP_ANSWER_TEXT, false},
 };
 
@@ -72,7 +74,8 @@ static const struct ap_answer_column report_columns[] = {
 
 static const struct ap_answer_part parts[] = {
     {"status", "Scheduled reports", AP_ANSWER_FACTS, fact_columns, AP_ANSWER_NO_CHART, 0, NULL},
-    {"trouble", "Late, failed, or not to be planned", AP_ANSWER_ROWS, trouble_columns, AP_ANSWER_NO_CHART, 0, NULL},
+    {"trouble", "Late, failed, not to be planned, or not to be mailed", AP_ANSWER_ROWS, trouble_columns,
+     AP_ANSWER_NO_CHART, 0, NULL},
     {"running", "Running", AP_ANSWER_ROWS, running_columns, AP_ANSWER_NO_CHART, 0, NULL},
     {"waiting", "Waiting to be run, or to be tried again", AP_ANSWER_ROWS, waiting_columns, AP_ANSWER_NO_CHART, 0,
      NULL},
@@ -84,11 +87,12 @@ static void add_facts(struct ap_answer *answer, const struct standing *s)
 {
     ap_answer_add_part(answer, &parts[FACTS]);
     ap_answer_add_row(answer);
-    ap_answer_add_str(answer, s->failed + s->wrong > 0 ? "failed" : s->late > 0 ? "late" : "well");
+    ap_answer_add_str(answer, s->failed + s->wrong + s->unmailed > 0 ? "failed" : s->late > 0 ? "late" : "well");
     ap_answer_add_time(answer, s->now_us);
     ap_answer_add_count(answer, s->late);
     ap_answer_add_count(answer, s->failed);
     ap_answer_add_count(answer, s->wrong);
+    ap_answer_add_count(answer, s->unmailed);
     ap_answer_add_count(answer, s->running);
     ap_answer_add_count(answer, s->pending);
     if (s->next_us == AP_TIME_INFINITY)
@@ -107,8 +111,9 @@ static void add_cells(struct ap_answer *answer, const struct ap_answer_column *c
 
 static void add_trouble(struct ap_answer *answer, const struct standing *s)
 {
-    static const int after[] = {TROUBLE_TYPE,   TROUBLE_SCHEDULED, TROUBLE_NAME, TROUBLE_STATE,  TROUBLE_ATTEMPT,
-                                TROUBLE_RUNNER, TROUBLE_ERROR,     TROUBLE_TOLD, TROUBLE_REPORT, TROUBLE_ORGANIZATION};
+    static const int after[] = {TROUBLE_TYPE,    TROUBLE_SCHEDULED,    TROUBLE_NAME,     TROUBLE_STATE,
+                                TROUBLE_ATTEMPT, TROUBLE_RUNNER,       TROUBLE_ERROR,    TROUBLE_TOLD,
+                                TROUBLE_REPORT,  TROUBLE_ORGANIZATION, TROUBLE_RECIPIENT};
 
     ap_answer_add_part(answer, &parts[TROUBLE]);
     for (size_t i = 0; i < ap_rows_count(s->trouble); i++) {

@@ -33,6 +33,18 @@ static void add_runs(struct metrics *m, const struct standing *s)
     }
 }
 
+static void add_mails(struct metrics *m, const struct standing *s)
+{
+    metrics_set(m, SCHEDULE_UNMAILED, (int64_t)s->unmailed);
+    if (ap_rows_count(s->mails) > 0)
+        metrics_head(m, SCHEDULE_MAILS);
+    for (size_t i = 0; i < ap_rows_count(s->mails); i++) {
+        const struct metric_label label = {"state", ap_rows_str(s->mails, i, MAIL_STATE)};
+
+        metrics_sample(m, SCHEDULE_MAILS, &label, 1, ap_rows_int(s->mails, i, MAIL_COUNT));
+    }
+}
+
 enum ap_status status_metrics(const char *path, const char *database, const struct standing *s, struct ap_error *err)
 {
     struct metrics m;
@@ -48,6 +60,7 @@ enum ap_status status_metrics(const char *path, const char *database, const stru
     if (s->next_us != AP_TIME_INFINITY)
         metrics_set(&m, SCHEDULE_NEXT, s->next_us / AP_US_PER_SECOND);
     add_runs(&m, s);
+    add_mails(&m, s);
     if (status == AP_OK)
         status = metrics_write(&m, path, err);
     metrics_free(&m);

@@ -95,6 +95,9 @@ static const struct {
     [SCHEDULE_RUNS] = {"auditproof_schedule_runs", "Runs of reports, by state and type."},
     [SCHEDULE_LAST_SUCCESS] = {"auditproof_schedule_last_success_timestamp_seconds",
                                "When a report of a type was last made."},
+    [SCHEDULE_UNMAILED] = {"auditproof_schedule_unmailed",
+                           "Mails of reports that were refused, or that no server took for long."},
+    [SCHEDULE_MAILS] = {"auditproof_schedule_mails", "Mails of reports, by state."},
 };
 
 /* Values of labels are UTF-8, with these three escaped; what is not UTF-8 becomes question marks. */

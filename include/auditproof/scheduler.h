@@ -121,26 +121,26 @@ struct ap_schedule_added {
 AP_MUST_CHECK enum ap_status ap_schedule_add(struct ap_db *db, const struct ap_schedule_add *add, bool keep,
                                              struct ap_schedule_added *out, struct ap_error *err);
 
-enum { AP_NOTICE_WORD_SIZE = 64, AP_NOTICE_TIME_SIZE = 24 };
+enum { AP_NOTICE_WORD_SIZE = 64, AP_NOTICE_ABOUT_SIZE = 128, AP_NOTICE_TIME_SIZE = 24 };
 
 /*
- * What somebody should know of a report, claimed to be told: it failed for good, is late, or cannot be planned
- * (audit-schema(5), report_trouble). Free with ap_notice_free in every case.
+ * What somebody should know of a report, claimed to be told: it failed for good, is late, cannot be planned, or
+ * its mail was not taken (audit-schema(5), report_trouble). Free with ap_notice_free in every case.
  */
 struct ap_notice {
     struct ap_buf json; /* all of it, an object */
     char report[AP_UUID_TEXT_SIZE], organization[AP_UUID_TEXT_SIZE];
     char type[AP_RUN_TYPE_SIZE];
-    char moment[AP_NOTICE_WORD_SIZE], about[AP_NOTICE_WORD_SIZE];
+    char moment[AP_NOTICE_WORD_SIZE], about[AP_NOTICE_ABOUT_SIZE];
     char scheduled[AP_NOTICE_WORD_SIZE];                        /* UTC; empty where it is of no time */
     char at[AP_NOTICE_TIME_SIZE], attempt[AP_NOTICE_TIME_SIZE]; /* which claim it is */
 };
 
 struct ap_notices {
-    bool failed, late, wrong; /* which are wanted */
-    int64_t grace_us;         /* what is due and not done is late after so long, whole seconds */
-    int64_t lease_us;         /* for so long nobody else tells of a notice that was claimed */
-    int64_t started_us;       /* those tried since then wait for the next call; by the server's clock */
+    bool late;          /* those that are late, beside all others */
+    int64_t grace_us;   /* what is due and not done is late after so long, whole seconds */
+    int64_t lease_us;   /* for so long nobody else tells of a notice that was claimed */
+    int64_t started_us; /* those tried since then wait for the next call; by the server's clock */
 };
 
 /* *found is false where nobody has to be told of anything. */

@@ -38,15 +38,12 @@ static void seconds_of(char out[NUMBER_SIZE], int64_t time_us)
 enum ap_status ap_notice_claim(struct ap_db *db, const struct ap_notices *wanted, struct ap_notice *out, bool *found,
                                struct ap_error *err)
 {
-    char moments[NUMBER_SIZE], grace[NUMBER_SIZE], lease[NUMBER_SIZE], started[NUMBER_SIZE];
-    const char *values[4] = {moments, grace, lease, started};
+    char grace[NUMBER_SIZE], lease[NUMBER_SIZE], started[NUMBER_SIZE];
+    const char *values[4] = {wanted->late ? "{failed,wrong,mail,late}" : "{failed,wrong,mail}", grace, lease, started};
     struct ap_rows *rows = NULL;
     enum ap_status status;
 
     memset(out, 0, sizeof *out);
-    /* "{late,,}" would be no array: none is empty. */
-    (void)snprintf(moments, sizeof moments, "{%s,%s,%s}", wanted->failed ? "failed" : "-", wanted->late ? "late" : "-",
-                   wanted->wrong ? "wrong" : "-");
     seconds_of(grace, wanted->grace_us);
     seconds_of(lease, wanted->lease_us);
     (void)snprintf(started, sizeof started, "%" PRId64, wanted->started_us);

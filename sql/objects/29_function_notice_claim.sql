@@ -37,7 +37,8 @@ BEGIN
                     'scheduled_for', CASE WHEN t.moment <> 'wrong' THEN auditproof.time_text(t.scheduled_for) END,
                     'from', auditproof.time_text(t.from_at), 'until', auditproof.time_text(t.until_at), 'state', t.state,
                     'since', auditproof.time_text(t.since), 'attempt', t.attempt, 'runner', t.runner,
-                    'lease_until', auditproof.time_text(t.lease_until), 'error', t.error, 'database', current_database(),
+                    'lease_until', auditproof.time_text(t.lease_until), 'error', t.error, 'recipient', t.recipient,
+                    'database', current_database(),
                     'tries', tries);
             RETURN;
         END IF;

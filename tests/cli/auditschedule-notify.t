@@ -151,6 +151,39 @@ subtest 'not read' => sub {
     is as('runs', 'cancel', $id)->{status}, 0, 'cancelled';
 };
 
+subtest 'mail' => sub {
+    my $id = report(next_run_at => "now() + interval '1 day'", delivery_emails => '{Ada\@example.org, eve\@example.org ,late\@example.org}');
+    my $mail = sub {
+        my ($run, %is) = @_;
+        $c->psql('app', qq{INSERT INTO auditproof.report_run (report_id, scheduled_for, chain_id, report_type, format, from_at, until_at, state, attempt, forgiven, due_at)
+            VALUES ('$id', '$run', '$one', 'audit_summary', 'pdf', '$run', '$run', 'pending', 0, 0, now());
+            UPDATE auditproof.report_run SET state = 'succeeded', finished_at = now() WHERE report_id = '$id' AND scheduled_for = '$run'});
+        $c->psql('app', qq{INSERT INTO auditproof.report_mail (report_id, scheduled_for, recipient, chain_id, state, attempt, forgiven, queued_at, due_at)
+            VALUES ('$id', '$run', '$_', '$one', 'pending', 0, 0, now() - interval '2 hours', now());
+            UPDATE auditproof.report_mail SET state = '$is{$_}', attempt = 1, ended_at = CASE WHEN '$is{$_}' <> 'pending' THEN now() END,
+                error = CASE '$is{$_}' WHEN 'failed' THEN '550 no such user' END, message_id = 'x' WHERE report_id = '$id' AND recipient = '$_' AND scheduled_for = '$run'}) for sort keys %is;
+    };
+    $mail->('2026-10-01', 'ada@example.org' => 'failed', 'eve@example.org' => 'sent', 'late@example.org' => 'pending', 'gone@example.org' => 'failed');
+    my $r = watch($good);
+    is $r->{status}, 1, 'not taken' or diag $r->{err};
+    is_deeply [sort { $a->[1] cmp $b->[1] } map { [@{$_}{qw(notice recipient report_id state error)}] } told()],
+        [['mail', 'ada@example.org', $id, 'failed', '550 no such user'], ['mail', 'late@example.org', $id, 'pending', undef]], 'refused, and waiting for long, but not who is out';
+    is decode_json($r->{out})->{status}{unmailed}, 2, 'in numbers';
+    is $c->psql('app', q{SELECT count(*) FROM auditproof.report_notice n WHERE n::text LIKE '%@%'}), 0, 'no address stays with it';
+    watch($good);
+    is scalar told(), 0, 'told once';
+    is as('runs', 'resend', $id)->{status}, 0, 'sent again';
+    $c->psql('app', "UPDATE auditproof.report_mail SET state = 'failed', ended_at = now(), error = '550 still' WHERE recipient = 'ada\@example.org'");
+    watch($good);
+    is_deeply [map { [@{$_}{qw(recipient error)}] } told()], [['ada@example.org', '550 still']], 'refused again is told again';
+    $mail->('2026-10-02', 'ada@example.org' => 'sent', 'late@example.org' => 'sent');
+    is watch($good)->{status}, 0, 'a later one that was taken settles it';
+    my $m = "$dir/mail.prom";
+    is as('runs', 'status', '-q', '--metrics', $m)->{status}, 0, 'measured';
+    like slurp($m), qr/^auditproof_schedule_mails\{database="app",state="sent"\} 3$/m, 'by state';
+    is as('runs', 'cancel', $id)->{status}, 0, 'cancelled';
+};
+
 subtest 'many at once' => sub {
     my @ids = map { report(next_run_at => "now() - interval '2 hours'") } 1 .. 6;
     my @jobs = map { $c->spawn(['auditschedule', 'status', '-q', '--format', 'json', '--notify-command', $good], db => 'app', env => {PGUSER => 'runs'}) } 1 .. 4;
