@@ -101,7 +101,9 @@ static enum ap_status read_report(struct making_mail *m, const struct output_pla
 
 static enum ap_status attach(struct making_mail *m, const struct output_place *place, struct ap_error *err)
 {
-    if (m->unusable[0] != '\0')
+    if (place == NULL)
+        (void)snprintf(m->missing, sizeof m->missing, "it is too long for a mail server on the way to you");
+    else if (m->unusable[0] != '\0')
         (void)snprintf(m->missing, sizeof m->missing, "your certificate cannot be used, and it goes only encrypted");
     else if (m->certificate == NULL)
         (void)snprintf(m->missing, sizeof m->missing,
@@ -149,8 +151,9 @@ static enum ap_status compose(struct ap_buf *out, const struct making_mail *m, s
     return status;
 }
 
+/* With the report, if it may be, from place; without it where that is NULL. */
 static enum ap_status make_message(struct ap_buf *out, const struct ap_outbox_mail *mail,
-                                   const struct output_place *place, struct ap_error *err)
+                                   const struct output_place *place, bool *attached, struct ap_error *err)
 {
     struct making_mail m = {.mail = mail, .report = AP_BUF_INIT};
     enum ap_status status = mailer_certificate(mail->recipient, &m.certificate, m.unusable, sizeof m.unusable, err);
@@ -161,24 +164,20 @@ static enum ap_status make_message(struct ap_buf *out, const struct ap_outbox_ma
         status = attach(&m, place, err);
     if (status == AP_OK)
         status = compose(out, &m, err);
+    *attached = m.missing[0] == '\0';
     ap_cms_recipient_free(m.certificate);
     ap_buf_free(&m.report);
     return status;
 }
 
-static enum ap_status send_one(const struct ap_outbox_mail *mail, const struct output_place *place,
-                               struct ap_mail_result *result, struct ap_error *err)
+static enum ap_status send_made(const struct ap_outbox_mail *mail, const struct output_place *place,
+                                struct ap_mail_result *result, struct ap_error *err)
 {
     struct ap_buf message = AP_BUF_INIT;
     struct ap_error why;
-    enum ap_status status = AP_OK;
+    bool attached = false;
+    enum ap_status status = make_message(&message, mail, place, &attached, &why);
 
-    *result = (struct ap_mail_result){.outcome = AP_MAIL_REFUSED};
-    if (ap_mail_check_address(mail->recipient, &why) != AP_OK) {
-        (void)snprintf(result->why, sizeof result->why, "%.*s", (int)sizeof result->why - 1, why.message);
-        return AP_OK;
-    }
-    status = make_message(&message, mail, place, &why);
     if (status == AP_OK) {
         status = mailer_send(mail->recipient, &message, result, err);
     } else if (status != AP_ENOMEM) {
@@ -190,7 +189,23 @@ static enum ap_status send_one(const struct ap_outbox_mail *mail, const struct o
         status = ap_fail_memory(err, "a mail");
     }
     ap_buf_free(&message);
+    /* RFC 5321, section 4.2.3, and RFC 3463: the message is too long. The digest and the link are not. */
+    if (status == AP_OK && attached && result->outcome == AP_MAIL_REFUSED &&
+        (strncmp(result->why, "552", 3) == 0 || strstr(result->why, "5.3.4") != NULL))
+        return send_made(mail, NULL, result, err);
     return status;
+}
+
+static enum ap_status send_one(const struct ap_outbox_mail *mail, const struct output_place *place,
+                               struct ap_mail_result *result, struct ap_error *err)
+{
+    struct ap_error why;
+
+    *result = (struct ap_mail_result){.outcome = AP_MAIL_REFUSED};
+    if (ap_mail_check_address(mail->recipient, &why) == AP_OK)
+        return send_made(mail, place, result, err);
+    (void)snprintf(result->why, sizeof result->why, "%.*s", (int)sizeof result->why - 1, why.message);
+    return AP_OK;
 }
 
 static void tell(const struct ap_outbox_mail *mail, const char *what, const char *why)

@@ -16,7 +16,7 @@ is $c->run(['auditmigrate', 'install', '-q'], db => 'app')->{status}, 0, 'instal
 my ($one, $two, $who) = ('11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222', 'aaaaaaaa-0000-4000-8000-000000000001');
 my ($dir, $certificates) = (AuditTest::tempdir(), AuditTest::tempdir());
 chmod 0755, $dir or die $!;
-my @members = map { "$_\@example.org" } qw(ada bob eve grey later no spam die lost hang dieonce);
+my @members = map { "$_\@example.org" } qw(ada bob eve small grey later no spam die lost hang dieonce);
 $c->psql('app', qq{
     INSERT INTO organizations (id, name) VALUES ('$one', E'Acme\\r\\nBcc: eve\@evil.org \\u202egnp.exe'), ('$two', 'Two');
     INSERT INTO auth.users (id, email) SELECT gen_random_uuid(), e FROM unnest('{@{[join ',', @members]}}'::text[]) e;
@@ -277,6 +277,13 @@ subtest 'attached' => sub {
     $mail = $read->('ada');
     is_deeply [$mail->{encrypted}, $mail->{attachments}], [JSON::PP::true, []], 'digest and link alone';
     like $mail->{text}, qr/not attached: it has more than 100 bytes/, 'as the text says';
+
+    AuditTest::spew("$certificates/small$_", AuditTest::slurp("$certificates/ada$_")) for '.key', '@example.org.pem';
+    my $small = report(to('small'), format => 'pdf');
+    is due(@mail, '--mail-certificates', $certificates)->{status}, 0, 'too long for the server';
+    is mails($small)->{small}{state}, 'sent', 'what tells of it is not';
+    $mail = $read->('small');
+    like $mail->{text}, qr/not attached: it is too long for a mail server on the way to you/, 'and why it is not attached';
 
     my $changed = report(to('ada'));
     is due()->{status}, 0, 'made';

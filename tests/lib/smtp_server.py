@@ -6,6 +6,7 @@ tried and each command of a mail. A recipient's name before the @, up to a '+':
   grey    is asked to come again (451), once for each Message-ID, when the message is there
   later   the same, always, when it is named
   no      is refused (550, in two lines) when it is named
+  small   is refused (552) when the message is longer than 8,000 bytes
   spam    is refused (554) when the message is there
   die     the connection ends in the middle of the message, and dieonce does so once
   lost    the message is taken, and the connection ends before the answer: once
@@ -81,6 +82,8 @@ class Handler:
         which = next((line for line in text.split(b"\r\n") if line.lower().startswith(b"message-id:")), b"")
         if name == "spam":
             return "554 5.7.1 not in this house"
+        if name == "small" and len(text) > 8000:
+            return "552 5.3.4 too long for here"
         if name == "grey" and first((name, which)):
             return "451 4.7.1 greylisted"
         note("mails", sender=envelope.mail_from, to=envelope.rcpt_tos, text=base64.b64encode(text).decode(),
