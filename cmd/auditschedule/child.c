@@ -126,26 +126,31 @@ _Noreturn static void become(const struct child *child, pid_t parent, int out, i
 static void attend(struct child *child, pid_t pid, int pidfd, struct hearing *said, struct hearing *answer)
 {
     int64_t asked_us = ap_clock_monotonic_us();
-    bool killed = false;
+    bool killed = false, woken = false;
 
     for (;;) {
-        struct pollfd fds[3] = {{pidfd, POLLIN, 0}, {said->fd, POLLIN, 0}, {answer->fd, POLLIN, 0}};
+        struct pollfd fds[4] = {{pidfd, POLLIN, 0},
+                                {said->fd, POLLIN, 0},
+                                {answer->fd, POLLIN, 0},
+                                {killed || child->wake_fd == 0 ? -1 : child->wake_fd, POLLIN, 0}};
         int64_t left_us = asked_us + child->tick_us - ap_clock_monotonic_us();
 
-        if (!killed && left_us <= 0) {
+        if (!killed && (left_us <= 0 || woken)) {
+            woken = false;
             asked_us = ap_clock_monotonic_us();
             killed = !child->go_on(child->context);
             if (killed)
                 (void)kill(-pid, SIGKILL);
             continue;
         }
-        (void)poll(fds, 3, killed ? -1 : (int)(left_us / 1000) + 1);
+        (void)poll(fds, 4, killed ? -1 : (int)(left_us / 1000) + 1);
         if (said->fd >= 0 && fds[1].revents != 0)
             hear(said);
         else if (answer->fd >= 0 && fds[2].revents != 0)
             hear(answer);
         else if (fds[0].revents != 0)
             break;
+        woken = fds[3].revents != 0;
     }
     child->ended = !killed;
 }

@@ -20,6 +20,7 @@ struct child {
     int64_t tick_us;                /* how often it is asked whether to go on; */
     bool (*go_on)(void *context);   /* where not, it is killed, and whatever it started with it */
     void *context;
+    int wake_fd; /* asked at once when this is readable; 0: none */
 
     bool ended;                 /* by itself, with: */
     int status;                 /* its exit status, or 128 and the signal that ended it */

@@ -181,7 +181,11 @@ int make_run(int argc, char **argv)
         return cli_usage("%s", wrong);
     if (receipt && output == NULL)
         return cli_usage("--receipt needs --output");
-    if (!org.given || since_us == AP_TIME_MINUS_INFINITY || until_us == AP_TIME_INFINITY || since_us >= until_us)
+    if (since_us >= until_us) {
+        cli_error("a report is of a period: there is nothing between --since and --until");
+        return EXIT_USAGE;
+    }
+    if (!org.given || since_us == AP_TIME_MINUS_INFINITY || until_us == AP_TIME_INFINITY)
         return cli_usage("a report is of an organization and a period: --org, --since and --until");
     making.on_paper = strcmp(format, "pdf") == 0;
     making.in_csv = strcmp(format, "csv") == 0;
@@ -192,5 +196,8 @@ int make_run(int argc, char **argv)
         ap_answer_free(making.answer);
     ap_answer_free(making.sheet);
     ap_db_close(making.db);
+    /* A report beyond what one can hold is as hopeless as wrong arguments. */
+    if (status == AP_ELIMIT)
+        err.status = AP_EINPUT;
     return status != AP_OK ? cli_fail(&err) : making.verdict == AP_PDF_BAD ? EXIT_FINDINGS : EXIT_DONE;
 }

@@ -16,6 +16,7 @@ struct runner {
     char name[160];
     char tool[OUTPUT_PATH_SIZE]; /* this program */
     struct ap_run run;           /* what it is at, */
+    int64_t held_until_us;       /* for so long at least (monotonic), */
     bool lost;                   /* and whether that is another's by now */
     uint64_t made, failed;
     bool mail_blocked; /* in this round no mail goes */
@@ -28,6 +29,14 @@ bool runner_go_on(void *context);
 
 /* attempt.c: make the report of runner->run, and record what became of it. */
 AP_MUST_CHECK enum ap_status runner_attempt(struct runner *runner, struct ap_error *err);
+
+/*
+ * Connect again, now and then until the lease of the run is over, or a signal came. False where that was in vain:
+ * err tells why.
+ */
+bool runner_reconnect(struct runner *runner, struct ap_error *err);
+/* Wait for so long, or for a signal. */
+void runner_wait(int64_t wait_us);
 
 enum { CALL_MOST = 64 + EVIDENCE_ARGUMENTS };
 

@@ -52,10 +52,10 @@ enum ap_status db_fail_result(const struct ap_db *db, const PGresult *result, st
     if (PQstatus(db->conn) != CONNECTION_OK)
         status = AP_ECONNECT;
     if (message == NULL) {
-        /* libpq made this result itself: the connection broke before the server could say anything. Its first line
-         * says so, the others guess why. */
+        /* libpq made this result itself: the connection broke before the server could say anything, though libpq may
+         * take it for good until it is used again. Its first line says so, the others guess why. */
         message = PQresultErrorMessage(result);
-        return ap_fail(err, status, "%.*s", (int)strcspn(message, "\n"), message);
+        return ap_fail(err, AP_ECONNECT, "%.*s", (int)strcspn(message, "\n"), message);
     }
     /* Of a CHECK or NOT NULL violation the detail is the whole row: personal data, and no help. */
     if (state != NULL && (strcmp(state, "23514") == 0 || strcmp(state, "23502") == 0))

@@ -7,6 +7,22 @@ $(B)/preload/%.so: tests/preload/%.c
 	$(say) CC $<
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -g -fPIC -shared -o $@ $<
 
+# auditschedule as tests kill it: what names a point at which it can be (lib/base/failpoint.h) is compiled again for it.
+FAILING := $(sort $(shell grep -lw AP_FAILPOINT cmd/auditschedule/*.c lib/*/*.c) tests/failpoint/failpoint.c)
+$(B)/failpoint/%.o: %.c
+	@mkdir -p $(@D)
+	$(say) CC $<
+	$(Q)$(CC) $(AP_CFLAGS) -Icmd/common -DAP_FAILPOINTS $(CFLAGS) -MMD -MP -c $< -o $@
+
+FAILING_OBJ := $(FAILING:%.c=$(B)/failpoint/%.o)
+$(B)/failpoint/bin/auditschedule: $(FAILING_OBJ) $(B)/cmd/auditschedule.o $(call tool_obj,auditschedule) $(B)/libcommon.a \
+		$(B)/libauditproof.a
+	@mkdir -p $(@D)
+	$(say) LD $@
+	$(Q)$(CC) $(HARDEN) -pie $(AP_LDFLAGS) $(LDFLAGS) -o $@ $(FAILING_OBJ) \
+		$(filter-out $(FAILING:%.c=$(B)/%.o),$(filter $(B)/cmd/%.o,$^)) $(B)/libcommon.a $(B)/libauditproof.a $(LIBS) $(PDF_LIBS)
+KILLED := $(B)/failpoint/bin/auditschedule
+
 # How many compilers run at once, where nobody said.
 JOBS ?= $(shell nproc)
 
@@ -33,9 +49,9 @@ check-long: check
 	@$(MAKE) --no-print-directory B=$(B) fuzz
 
 # The loads that `check` runs for seconds, for a minute each; an adoption of more rows; and what has no short form.
-long-tests: $(BINS) $(PRELOADS)
-	B=$(B) AUDIT_SECONDS=60 ADOPT_ROWS=300000 RULES_EACH=3 RULES_EVENTS=5000 prove --timer --exec '' $(sort \
-		$(wildcard tests/tamper/writers.t tests/cli/adopt.t tests/cli/rules-reference.t tests/long/*.t))
+long-tests: $(BINS) $(PRELOADS) $(KILLED)
+	B=$(B) AUDIT_SECONDS=60 ADOPT_ROWS=300000 RULES_EACH=3 RULES_EVENTS=5000 CRASH_REPORTS=500 prove --timer --exec '' $(sort \
+		$(wildcard tests/tamper/writers.t tests/cli/adopt.t tests/cli/rules-reference.t tests/cli/auditschedule-crash.t tests/long/*.t))
 
 unit-programs: $(UNIT)
 
@@ -54,7 +70,8 @@ asan:
 SANITIZED := $(filter-out tests/cli/install.t tests/cli/deps.t,$(sort $(wildcard tests/cli/*.t tests/tamper/*.t)))
 asan-tools:
 	@echo "the tools' tests under the same sanitizers"
-	@$(MAKE) --no-print-directory -j$(JOBS) B=$(B)/asan SANITIZE=address,undefined $(TOOLS:%=$(B)/asan/bin/%) $(PRELOADS:$(B)/%=$(B)/asan/%)
+	@$(MAKE) --no-print-directory -j$(JOBS) B=$(B)/asan SANITIZE=address,undefined $(TOOLS:%=$(B)/asan/bin/%) $(PRELOADS:$(B)/%=$(B)/asan/%) \
+		$(B)/asan/failpoint/bin/auditschedule
 	@B=$(B)/asan tests/sanitized $(SANITIZED)
 
 LINTS := $(sort $(wildcard tests/lint/checks/*))
@@ -113,7 +130,7 @@ longest_first = $(filter $(LONGEST),$(1)) $(filter-out $(LONGEST),$(1))
 # tools, with audit_logs by month: `check-partitioned` runs the rest so.
 TESTS_AT_ONCE ?= $$((2 * $(JOBS)))
 BY_MONTH := $(addprefix tests/cli/,auditexport-breach auditverify-metrics auditwrite-rules vectors)
-cli-tests: $(BINS) $(PRELOADS)
+cli-tests: $(BINS) $(PRELOADS) $(KILLED)
 	B=$(B) prove --timer -j$(TESTS_AT_ONCE) $(call longest_first,$(TAP))
 	B=$(B) AUDIT_PARTITIONED=1 prove --timer -j$(TESTS_AT_ONCE) $(BY_MONTH:=.t)
 
@@ -125,7 +142,7 @@ NOT_BY_MONTH := $(addprefix tests/cli/,adopt auditmigrate-partition auditmigrate
 	systemd auditclassify auditclassify-bad auditclassify-rules auditlocal auditverify-bundle bundle-scripts \
 	bundle-vectors certificate-vectors deps install options rules-expected rules-reference vectors-made) \
 	tests/tamper/adoption tests/tamper/partition
-check-partitioned: $(BINS) $(PRELOADS)
+check-partitioned: $(BINS) $(PRELOADS) $(KILLED)
 	B=$(B) AUDIT_PARTITIONED=1 prove --timer -j$(TESTS_AT_ONCE) $(call longest_first,$(filter-out $(NOT_BY_MONTH:=.t),$(TAP)))
 
 # What the catalogs hold after an installation, for `auditmigrate check`. Run it after any change under sql/ and commit

@@ -8,5 +8,6 @@ AS $body$
     SELECT CASE WHEN r.id IS NULL THEN 'the report was deleted, or is of the application''s types now'
                 WHEN r.organization_id <> (run).chain_id THEN 'the report was moved to another organization'
                 WHEN r.status = 'cancelled' THEN 'the report was cancelled' END
-      FROM (VALUES ((run).report_id)) AS v (id) LEFT JOIN public.scheduled_reports r ON r.id = v.id
+      FROM (VALUES ((run).report_id)) AS v (id)
+      LEFT JOIN public.scheduled_reports r ON r.id = v.id AND r.report_type = ANY (auditproof.report_types())
 $body$;

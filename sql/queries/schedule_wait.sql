@@ -1,5 +1,5 @@
--- Until something is due. Parameters: none. Result: in how many microseconds a report is due, or a run, or a runner's lease is
--- over; NULL where none is
+-- Until something is due. Parameters: none. Result: in how many microseconds a report is due, or a run, or a mail, or a runner's
+-- lease is over; NULL where none is
 SELECT (extract(epoch FROM least(
     (SELECT r.next_run_at FROM public.scheduled_reports AS r
      WHERE r.report_type = ANY (auditproof.report_types()) AND r.status IS DISTINCT FROM 'cancelled' AND r.next_run_at IS NOT NULL

@@ -84,11 +84,14 @@ subtest 'absent' => sub {
 
 subtest 'failed' => sub {
     my $id = report(next_run_at => "now() - interval '1 minute'", organization_id => $two, created_by => $eve);
-    my @run = ('run', '-q', '--output', '/proc/none', '--attempts', 1, '--notify-command', $good);
+    # A file where its organization's directory would be.
+    my $bad = AuditTest::tempdir();
+    spew("$bad/$two", '');
+    my @run = ('run', '-q', '--output', $bad, '--attempts', 1, '--notify-command', $good);
     is as('runs', @run)->{status}, 1, 'for good';
     my ($n, @more) = told();
     is_deeply [@{$n}{qw(notice report_id organization_id state attempt)}, scalar @more], ['failed', $id, $two, 'failed', 1, 0], 'who ran it tells';
-    like $n->{error}, qr{/proc/none}, 'and why';
+    like $n->{error}, qr{cannot make the directory \Q$bad\E/}, 'and why';
     is as('runs', @run)->{status}, 0, 'again';
     is watch($good)->{status}, 1, 'or somebody looks';
     is scalar told(), 0, 'told once';

@@ -108,14 +108,15 @@ subtest 'what cannot be planned' => sub {
 };
 
 subtest 'trying again, and giving up' => sub {
-    my $id = report();
-    chmod 0555, $dir or die $!;
-    my $r = $c->run(['auditschedule', 'run', '--output', '/proc/none', '--attempts', '2'], db => 'app', env => {PGUSER => 'runs'});
-    chmod 0755, $dir or die $!;
+    my ($id, $bad) = (report(), tempdir());
+    is due('--output', '/proc/none')->{status}, 3, 'where nothing can be written';
+    is_deeply runs($id), [], 'nothing is begun';
+    spew("$bad/$one", 'no directory');
+    my $r = $c->run(['auditschedule', 'run', '--output', $bad, '--attempts', '2'], db => 'app', env => {PGUSER => 'runs'});
     is $r->{status}, 1, 'a report that cannot be made';
     my $run = runs($id)->[0];
     is_deeply [@{$run}{qw(state attempt told)}], ['pending', 1, undef], 'is tried again';
-    like $run->{error}, qr{cannot make the directory /proc/none/}, 'it says what is wrong';
+    like $run->{error}, qr{cannot make the directory $bad/$one: Not a directory}, 'it says what is wrong';
     is_deeply [@{shown($id)}{qw(status error)}], ['processing', $run->{error}], 'to the application too';
     my $wait = $c->psql('app', qq{SELECT extract(epoch FROM due_at - now())::int FROM auditproof.report_run WHERE report_id = '$id'});
     cmp_ok $wait, '>=', 50, 'not at once';
@@ -123,7 +124,7 @@ subtest 'trying again, and giving up' => sub {
     is due()->{status}, 0, 'before that there is nothing to do';
     is runs($id)->[0]{attempt}, 1, 'nothing done';
     $c->psql('app', qq{UPDATE auditproof.report_run SET due_at = now() WHERE report_id = '$id'});
-    is $c->run(['auditschedule', 'run', '--output', '/proc/none', '--attempts', '2'], db => 'app', env => {PGUSER => 'runs'})->{status}, 1, 'again';
+    is $c->run(['auditschedule', 'run', '--output', $bad, '--attempts', '2'], db => 'app', env => {PGUSER => 'runs'})->{status}, 1, 'again';
     is_deeply [@{runs($id)->[0]}{qw(state attempt)}], ['failed', 2], 'and given up';
     is $c->psql('app', qq{SELECT action || risk_level FROM audit_logs WHERE id = '} . runs($id)->[0]{told} . q{'}), 'report.failedhigh', 'which the chain tells';
     is shown($id)->{status}, 'failed', 'and the application shows';
