@@ -37,14 +37,14 @@ static const char *value_of(const struct gdpr_register *reg, const struct line *
     return column >= 0 ? ap_rows_text(reg->rows[line->kind], line->row, column) : NULL;
 }
 
-/* The column after those of the part. */
+/* The column that says how many there are. */
 static int total_of(int kind)
 {
     int c = 0;
 
     while (register_kinds[kind].part.columns[c].name != NULL)
         c++;
-    return c;
+    return c + register_kinds[kind].certificate;
 }
 
 static size_t shown_of(const struct gdpr_register *reg, int kind)
@@ -59,12 +59,13 @@ static enum ap_status read_kind(struct gdpr_register *reg, struct ap_db *db, int
     const struct register_kind *is = &register_kinds[kind];
     /* The last: no certificate is read. */
     const char *values[] = {reg->chain, reg->since, reg->until, reg->limit, "0"};
-    enum ap_status status = ap_db_query(db, ap_sql(is->query), is->uncounted ? 5 : 4, values, &reg->rows[kind], err);
+    enum ap_status status =
+        ap_db_query(db, ap_sql(is->query), is->certificate > 0 ? 5 : 4, values, &reg->rows[kind], err);
     size_t count = status == AP_OK ? ap_rows_count(reg->rows[kind]) : 0;
 
     if (status != AP_OK)
         return status;
-    reg->totals[kind] = !is->uncounted && count > 0 ? (uint64_t)ap_rows_int(reg->rows[kind], 0, total_of(kind)) : count;
+    reg->totals[kind] = count > 0 ? (uint64_t)ap_rows_int(reg->rows[kind], 0, total_of(kind)) : 0;
     if (count <= reg->ask->limit || !reg->ask->whole)
         return AP_OK;
     return ap_fail(err, AP_ELIMIT, "the register has more than %" PRIu64 " lines of the kind \"%s\": %s",

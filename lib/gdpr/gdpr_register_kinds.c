@@ -200,7 +200,7 @@ const struct register_kind register_kinds[REGISTER_KINDS] = {
         .by = "executed_by",
         .entries = "destroyed",
         .always_system = true,
-        .uncounted = true,
+        .certificate = 4,
     },
     {
         .query = "queries/gdpr_register_policies",

@@ -8,14 +8,15 @@ enum { REGISTER_KINDS = 9 };
 
 /*
  * Its query has the part's columns, in order, and after them how many lines there are. The first is the time, `seq` and
- * `entry` tell of it, `system` whether these are in the system chain.
+ * `entry` tell of it, `system` whether these are in the system chain. Its parameters are the chain, the period's ends,
+ * and how many rows; for certificates also how large one may be that is read.
  */
 struct register_kind {
     const char *query;
     struct ap_answer_part part;                  /* its name is the kind's */
     const char *what, *reference, *by, *entries; /* columns that stand for these among all lines; or NULL */
     bool always_system;
-    bool uncounted; /* its query does not say how many there are */
+    int certificate; /* columns of one, which stand before how many there are */
 };
 
 /* The number of a column of that name, or -1 where there is none, or no name. */

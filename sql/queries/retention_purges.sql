@@ -5,7 +5,7 @@
 -- seq (of audit_logs), kept for, policies' versions, asked for, approved and executed by, certified at, why without a plan,
 -- seqs in the system chain of the entries that tell of it and of its certificate, ids of these; then the certificate
 -- (hexadecimal; NULL for none, or one that is larger), its bytes, the key that was named when it was begun, and whether
--- the entry that tells of the certificate is of this one.
+-- the entry that tells of the certificate is of this one; how many there are.
 WITH begun AS (
     SELECT x.purge_id, x.started_at AS at, x.digest, x.executed_by, x.key, x.authorised_by, NULL::pg_catalog.text AS reason
     FROM auditproof.purge_execution AS x
@@ -46,7 +46,8 @@ SELECT (EXTRACT(epoch FROM b.at) * 1000000)::pg_catalog.int8, b.purge_id, coales
        pg_catalog.octet_length(c.note), b.key,
        EXISTS (SELECT FROM auditproof.entry AS l
                WHERE l.id = c.authorised_by AND l.organization_id IS NULL AND f.seq IS NOT NULL
-                 AND l.metadata ->> 'certificate' = pg_catalog.encode(pg_catalog.sha256(c.note), 'hex'))
+                 AND l.metadata ->> 'certificate' = pg_catalog.encode(pg_catalog.sha256(c.note), 'hex')),
+       pg_catalog.count(*) OVER ()
 FROM begun AS b
 LEFT JOIN gone AS g ON g.purge_id = b.purge_id
 LEFT JOIN planned AS n ON n.purge_id = b.purge_id

@@ -141,6 +141,14 @@ subtest 'what was erased of it, and what is unheard of' => sub {
     like "@{answer($nine)->{remarks}}", qr/^2 more entries say that somebody looked/, 'and what is forged is told where nothing else is';
 };
 
+subtest 'very much' => sub {
+    my $eight = $c->psql('app', q{INSERT INTO organizations (id, name) VALUES (t(8), 'Eight') RETURNING id}) =~ s/\s.*//sr;
+    $c->psql('app', qq{SELECT count(auditproof.query_record('$eight', 'p' || n, '{"command": "search", "filters": {}}')) FROM generate_series(1, 620) n});
+    my $s = answer($eight);
+    is_deeply [scalar @{$s->{queries}}, scalar @{$s->{register}}, $s->{totals}{lines}], [621, 621, 621], 'is all there, with the one search of every organization';
+    like pdf($eight), qr/Lines of the register 621 .* Who looked at entries, with auditquery 621 .*queries: only the first 500 are listed here; JSON and CSV have them all/, 'on paper the first of it, and all are counted';
+};
+
 subtest 'who may not' => sub {
     my $r = $c->run(['auditschedule', 'make', 'gdpr_register', '--org', $one, @period], db => 'app', env => {PGUSER => 'plain'});
     is $r->{status}, 3, 'a scheduler who is no auditor';

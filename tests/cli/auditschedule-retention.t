@@ -57,6 +57,17 @@ subtest 'overdue' => sub {
     is make($one, '--format', 'csv')->{out} =~ tr/\n//, 3, 'a line a table as CSV';
 };
 
+subtest 'when it is due' => sub {
+    my $who = $c->psql('app', "INSERT INTO profiles (id, organization_id, email) VALUES (u(7), '$one', 'dpo\@one.example') RETURNING id") =~ s/\s.*//sr;
+    my $id = $c->psql('app', qq{INSERT INTO scheduled_reports (organization_id, created_by, report_type, start_date, end_date, scheduling)
+        VALUES ('$one', '$who', 'retention_status', '2026-03-09', '2026-03-15', '{}') RETURNING id}) =~ s/\s.*//sr;
+    my $dir = AuditTest::tempdir();
+    chmod 0755, $dir or die $!;
+    is $c->run(['auditschedule', 'run', '--output', $dir], db => 'app', env => {PGUSER => 'runs'})->{status}, 0, 'a finding is no failure of the run';
+    is $c->psql('app', "SELECT state || ' ' || verdict FROM auditproof.report_run WHERE report_id = '$id'"), 'succeeded overdue', 'and its verdict is on record';
+    is $c->psql('app', "SELECT l.metadata ->> 'verdict' FROM audit_logs l JOIN auditproof.report_run r ON r.told_by = l.id WHERE r.report_id = '$id'"), 'overdue', '... and in the chain';
+};
+
 subtest 'nothing there' => sub {
     $c->psql('app', q{INSERT INTO organizations (id, name) VALUES (t(9), 'Nine')});
     my ($exit, $s) = answer($c->psql('app', 'SELECT t(9)'));
