@@ -235,6 +235,30 @@ subtest 'killed at it' => sub {
     is_deeply [map { scalar keys %{$ids{$_}} } sort keys %ids], [1, 1, 1], 'and then the same to the byte';
 };
 
+# Runners killed at each point that lib/base/failpoint.h names of mail, in turn.
+my $killable = ($ENV{B} // 'build') . '/failpoint/bin/auditschedule';
+-x $killable or BAIL_OUT("$killable is missing: `make cli-tests` builds it");
+for my $point (AuditTest::slurp('lib/base/failpoint.h') =~ /^ +M\((\w+)\)/mg) {
+    subtest "killed at $point" => sub {
+        my $id = report("(SELECT array_agg('$point' || n || '\@example.org') FROM generate_series(1, 12) n)");
+        due();
+        my $killed = 0;
+        for my $round (1 .. 4) {
+            my @jobs = map { $c->spawn([$killable, 'run', '--output', $dir, '--recipients', 'any', '-q', @mail], db => 'app',
+                env => {PGUSER => 'runs', AUDITPROOF_FAILPOINT => $round < 4 ? "$point:2" : 'none:1'}) } 1 .. 3;
+            $killed += grep { $_->wait->{signal} == 9 } @jobs;
+            $c->psql('app', qq{UPDATE auditproof.report_mail SET lease_until = now() - interval '1 second' WHERE report_id = '$id' AND state = 'sending'});
+        }
+        cmp_ok $killed, '>=', 3, 'runners were killed';
+        is_deeply {map { $_ => 1 } values %{states(mails($id))}}, {sent => 1}, 'all is sent by those that live';
+        my %ids;
+        $ids{$_->{to}[0]}{$_->{text}}++ for grep { $_->{to}[0] =~ /^$point/ } $server->mails;
+        is_deeply [scalar keys %ids, scalar grep { keys %$_ != 1 } values %ids], [12, 0], 'to each, and always the same';
+        my $twice = grep { (values %$_)[0] > 1 } values %ids;
+        $point eq 'after_mail_claim' ? is $twice, 0, 'once' : cmp_ok $twice, '<=', $killed, 'and no more often than there were deaths';
+    };
+}
+
 subtest 'stopped, and made to wait' => sub {
     my $id = report(to('ada', 'bob', 'eve', 'no', 'spam'));
     due();
