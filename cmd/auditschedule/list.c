@@ -5,6 +5,7 @@
 
 #include "commands.h"
 #include "connect.h"
+#include "history_verify.h"
 #include "shown_answer.h"
 
 enum { MOST = 10000 };
@@ -12,6 +13,7 @@ enum { MOST = 10000 };
 static struct cli_uuid org, report;
 static uint64_t limit = 50;
 static const char *format;
+static bool verify;
 
 const struct cli_option list_options[] = {
     {0, "org", "UUID", CLI_UUID, &org, NULL, "of this organization", NULL},
@@ -23,6 +25,8 @@ const struct cli_option history_options[] = {
     {0, "org", "UUID", CLI_UUID, &org, NULL, "of this organization", NULL},
     {0, "report", "UUID", CLI_UUID, &report, NULL, "of this report", NULL},
     {'n', "limit", "N", CLI_U64, &limit, NULL, "so many at most, the latest (50)", NULL},
+    {0, "verify", NULL, CLI_FLAG, &verify, NULL, "hold what was made against the chain, and the files",
+     "Hold what was made against the entries that tell of it, and the files: see\n.Sx VERIFICATION ."},
     SHOWN_FORMAT_OPTION(format),
     {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
 };
@@ -67,28 +71,43 @@ static const struct ap_answer_part reports_part = {
 static const struct ap_answer_part runs_part = {
     "runs", "Runs, the latest first", AP_ANSWER_ROWS, run_columns, AP_ANSWER_NO_CHART, 0, "nothing was due"};
 
+/* Of `part`, or where that is NULL verified; then *wrong is how many are not as recorded. */
+static enum ap_status build(struct ap_answer *answer, struct ap_db *db, const char *query, int count,
+                            const char *const *values, const struct ap_answer_part *part, uint64_t *wrong,
+                            struct ap_error *err)
+{
+    struct ap_rows *rows = NULL;
+    enum ap_status status = part == NULL ? history_verify_ready(db, err) : AP_OK;
+
+    if (status == AP_OK)
+        status = ap_db_query(db, ap_sql(query), count, values, &rows, err);
+    if (status == AP_OK && part == NULL)
+        status = history_verify(answer, rows, wrong, err);
+    else if (status == AP_OK)
+        ap_answer_add_rows(answer, part, rows, 0, ap_rows_count(rows));
+    ap_rows_free(rows);
+    return status;
+}
+
 static int show(const char *command, const char *query, int count, const char *const *values,
                 const struct ap_answer_part *part)
 {
     const struct shown_answer how = {command, org, format};
     struct ap_answer *answer = NULL;
-    struct ap_rows *rows = NULL;
     struct ap_db *db = NULL;
     struct ap_error err;
+    uint64_t wrong = 0;
     enum ap_status status = cli_connect(&db, "auditschedule", true, &err);
 
     if (status == AP_OK)
-        status = ap_db_query(db, ap_sql(query), count, values, &rows, &err);
-    if (status == AP_OK)
         status = ap_answer_new(&answer, &err);
-    if (status == AP_OK) {
-        ap_answer_add_rows(answer, part, rows, 0, ap_rows_count(rows));
-        status = shown_answer_put(answer, db, &how, part->name, &err);
-    }
+    if (status == AP_OK)
+        status = build(answer, db, query, count, values, part, &wrong, &err);
+    if (status == AP_OK)
+        status = shown_answer_put(answer, db, &how, part != NULL ? part->name : "runs", &err);
     ap_answer_free(answer);
-    ap_rows_free(rows);
     ap_db_close(db);
-    return status == AP_OK ? EXIT_DONE : cli_fail(&err);
+    return status != AP_OK ? cli_fail(&err) : wrong > 0 ? EXIT_FINDINGS : EXIT_DONE;
 }
 
 int list_run(int argc, char **argv)
@@ -114,5 +133,6 @@ int history_run(int argc, char **argv)
     ap_uuid_format(id, &org.value);
     ap_uuid_format(of_report, &report.value);
     (void)snprintf(most, sizeof most, "%" PRIu64, limit);
-    return show("history", "queries/schedule_history", 3, values, &runs_part);
+    return verify ? show("history", "queries/schedule_verify", 3, values, NULL)
+                  : show("history", "queries/schedule_history", 3, values, &runs_part);
 }

@@ -117,6 +117,12 @@ subtest 'a SOC 2 bundle beside its report' => sub {
     is_deeply [@{$run}{qw(state verdict)}], ['succeeded', 'trusted'], 'a run that succeeded';
     is $run->{bundle}, sha256_hex(AuditTest::slurp($bundle)), 'its bundle is on record';
     is $run->{told}{bundle_sha256}, $run->{bundle}, 'and in the chain';
+    my @verify = ('history', '--verify', '--report', $id, '--format', 'json');
+    is schedule({}, @verify)->{status}, 0, 'where both are held against it';
+    my $was = AuditTest::slurp($bundle);
+    AuditTest::spew($bundle, "$was ");
+    like schedule({}, @verify)->{out}, qr/"its bundle has another SHA-256; [0-9a-f]{64}"/, 'and a difference named';
+    AuditTest::spew($bundle, $was);
     my $told = decode_json AuditTest::slurp($file);
     is_deeply [@{$told->{bundle}}{qw(sha256 bytes file complete findings)}], [$run->{bundle}, -s $bundle, $bundle =~ s{.*/}{}r, JSON::PP::true, 0], 'the report tells of it';
     is $told->{bundle}{entries}, $c->psql('app', qq{SELECT count(*) FROM audit_logs WHERE organization_id = '$one' AND created_at >= '2026-10-01' AND created_at < '2026-10-11'}),
