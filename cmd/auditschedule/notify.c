@@ -83,7 +83,9 @@ static enum ap_status run(const struct notify *notify, const struct ap_notice *n
     if (child.in > 0)
         (void)close(child.in);
     why[0] = '\0';
-    if (status == AP_OK && !child.ended)
+    if (status == AP_OK && !child.ended && cli_interrupted())
+        (void)snprintf(why, CHILD_SAID_SIZE, "this program was stopped");
+    else if (status == AP_OK && !child.ended)
         (void)snprintf(why, CHILD_SAID_SIZE, "it was killed after %d seconds", (int)notify->timeout_s);
     else if (status == AP_OK && child.status != 0)
         (void)snprintf(why, CHILD_SAID_SIZE, "it ended with status %d%s%.800s", child.status,
