@@ -23,6 +23,10 @@ BEGIN
             EXECUTE pg_catalog.format('ALTER TABLE public.scheduled_reports VALIDATE CONSTRAINT %I', old.conname);
         END IF;
     END LOOP;
+    -- What is due, and what is new, of a million reports most of which are the application's.
+    CREATE INDEX IF NOT EXISTS auditproof_due ON public.scheduled_reports (report_type, next_run_at);
+    CREATE INDEX IF NOT EXISTS auditproof_new ON public.scheduled_reports (report_type)
+        WHERE next_run_at IS NULL AND status = 'pending';
     IF NOT EXISTS (SELECT FROM pg_catalog.pg_policies p WHERE p.schemaname = 'public' AND p.tablename = 'scheduled_reports'
                                                           AND p.policyname = 'auditproof reads') THEN
         CREATE POLICY "auditproof reads" ON public.scheduled_reports FOR SELECT
