@@ -44,11 +44,13 @@ static int64_t first_of_report(const struct asked *asked)
     const char *status = ap_rows_str(asked->rows, 0, STATUS);
     int64_t created_us = ap_rows_int(asked->rows, 0, CREATED);
 
-    if (strcmp(status, "cancelled") == 0)
+    bool days = ap_rows_text(asked->rows, 0, FIRST_DAY) != NULL;
+
+    if (strcmp(status, "cancelled") == 0 || (asked->schedule.frequency == AP_ONCE && !days))
         return AP_TIME_INFINITY;
     if (ap_rows_text(asked->rows, 0, NEXT) != NULL)
         return ap_rows_int(asked->rows, 0, NEXT);
-    if (strcmp(status, "pending") != 0 || ap_rows_text(asked->rows, 0, FIRST_DAY) == NULL)
+    if (strcmp(status, "pending") != 0)
         return AP_TIME_INFINITY;
     return asked->schedule.frequency == AP_ONCE ? created_us : ap_schedule_next(&asked->schedule, created_us);
 }

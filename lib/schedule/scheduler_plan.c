@@ -111,6 +111,9 @@ static enum ap_status plan(struct ap_db *db, struct due *due, struct ap_schedule
     enum ap_status status = ap_schedule_parse(&due->schedule, scheduling, strlen(scheduling), &why);
 
     due->now_us = ap_rows_int(due->rows, 0, NOW);
+    if (status == AP_OK && due->schedule.frequency == AP_ONCE && ap_rows_text(due->rows, 0, FIRST_DAY) == NULL)
+        status = ap_fail(&why, AP_EINPUT,
+                         "start_date and end_date: what is due once is of the days from the one to the other");
     if (status == AP_EINPUT)
         return give_up(db, due, out, &why, err);
     if (status != AP_OK)

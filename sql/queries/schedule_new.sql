@@ -2,12 +2,13 @@
 -- transaction.
 -- Parameters: none. Columns: as schedule_due has them
 SELECT r.id, coalesce(r.scheduling, '{}')::pg_catalog.text,
-       (extract(epoch FROM r.next_run_at) * 1000000)::pg_catalog.int8,
-       (extract(epoch FROM coalesce(r.created_at, pg_catalog.clock_timestamp())) * 1000000)::pg_catalog.int8,
-       r.start_date - date '1970-01-01', r.end_date - date '1970-01-01' + 1,
+       CASE WHEN pg_catalog.isfinite(r.next_run_at) THEN (extract(epoch FROM r.next_run_at) * 1000000)::pg_catalog.int8 END,
+       (extract(epoch FROM CASE WHEN pg_catalog.isfinite(r.created_at) THEN r.created_at ELSE pg_catalog.clock_timestamp() END)
+        * 1000000)::pg_catalog.int8,
+       CASE WHEN d.days THEN r.start_date - date '1970-01-01' END, CASE WHEN d.days THEN r.end_date - date '1970-01-01' + 1 END,
        (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000000)::pg_catalog.int8
 FROM public.scheduled_reports AS r
+CROSS JOIN LATERAL (SELECT r.start_date BETWEEN date '0001-01-01' AND r.end_date AND r.end_date < date '9999-12-31') AS d (days)
 WHERE r.report_type = ANY (auditproof.report_types()) AND r.next_run_at IS NULL AND r.status = 'pending'
-  AND pg_catalog.isfinite(r.start_date) AND pg_catalog.isfinite(r.end_date)
 LIMIT 1
-FOR NO KEY UPDATE SKIP LOCKED
+FOR NO KEY UPDATE OF r SKIP LOCKED

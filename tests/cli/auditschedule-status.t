@@ -177,6 +177,24 @@ subtest 'cannot tell' => sub {
     is((status())[0], 0, 'what an application can write stops nobody');
 };
 
+# One tenant's row must not keep everybody's reports from being made.
+subtest 'what an application can write' => sub {
+    $c->psql('app', 'DELETE FROM scheduled_reports');
+    for my $case (['next_run_at', '-infinity'], ['next_run_at', 'infinity'], ['created_at', 'infinity'], ['created_at', '-infinity'], ['start_date', '-infinity'],
+        ['end_date', 'infinity'], ['end_date', '2025-01-01'], ['end_date', '5874897-01-01'], ['start_date', '4713-01-01 BC']) {
+        for my $frequency ('daily', 'once') {
+            my ($bad, $good) = map { report(scheduling => qq({"frequency":"$frequency"}), created_at => '2026-11-20', next_run_at => "now() - interval '1 minute'", @$_) } $case, [];
+            $c->psql('app', "UPDATE scheduled_reports SET next_run_at = NULL WHERE id = '$bad'") if $case->[0] eq 'created_at';
+            my $r = as('runs', 'run', '-q', '--output', $dir);
+            is $r->{status}, $frequency eq 'once' && $case->[0] =~ /date/ ? 1 : 0, "@$case, $frequency" or diag $r->{err};
+            isnt $c->psql('app', "SELECT count(*) FROM auditproof.report_run WHERE report_id = '$good' AND state = 'succeeded'"), 0, 'others are made';
+            isnt as('runs', 'status', '-q', '--notify-command', '/bin/true')->{status}, 3, 'and looked at';
+            is as('runs', 'next', $bad, '--count', 1)->{status}, 0, 'and shown';
+            $c->psql('app', 'DELETE FROM scheduled_reports');
+        }
+    }
+};
+
 is $c->run(['auditmigrate', 'check', '-q'], db => 'app')->{status}, 0, 'all is as installed';
 
 done_testing;
