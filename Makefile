@@ -143,6 +143,7 @@ $(B)/bin/%: $(B)/cmd/%.o $$(call tool_obj,$$*) $(B)/libcommon.a $(B)/libauditpro
 	$(Q)$(CC) $(HARDEN) -pie $(AP_LDFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(B)/libcommon.a $(B)/libauditproof.a \
 		$(LIBS) $($*_LIBS)
 auditschedule_LIBS = $(PDF_LIBS)
+test_pdf_LIBS = $(PDF_LIBS)
 
 # An archive, so that a tool gets of cmd/common what it uses.
 $(B)/libcommon.a: $(COMMON_OBJ)
@@ -154,7 +155,7 @@ $(B)/unit/%: tests/unit/%.c $(B)/libauditproof.a
 	@mkdir -p $(@D)
 	$(say) CC $<
 	$(Q)$(CC) $(AP_CFLAGS) -Ilib $(CFLAGS) -MMD -MP $(shell pkg-config --cflags check jansson) -Wno-pedantic -o $@ $< \
-		$(AP_LDFLAGS) $(LDFLAGS) $(B)/libauditproof.a $(shell pkg-config --libs check jansson) $(LIBS)
+		$(AP_LDFLAGS) $(LDFLAGS) $(B)/libauditproof.a $(shell pkg-config --libs check jansson) $($*_LIBS) $(LIBS)
 
 # The OPTIONS section of a page comes from the tool's own table, so that the two cannot differ.
 $(B)/man/%.1: man/%.1 $(B)/bin/%

@@ -37,6 +37,7 @@ static enum ap_status write_pdf(struct ap_buf *out, const struct report_kind *ki
                                 struct ap_error *err)
 {
     char id[AP_UUID_TEXT_SIZE], since[AP_TIME_TEXT_SIZE], until[AP_TIME_TEXT_SIZE], now[AP_TIME_TEXT_SIZE];
+    char foot[256];
     const struct ap_pdf_fact facts[] = {
         {"Organization", id},
         {"From", since},
@@ -53,6 +54,7 @@ static enum ap_status write_pdf(struct ap_buf *out, const struct report_kind *ki
         .verdict = making->verdict,
         .verdict_word = making->word,
         .verdict_text = making->verdict_text,
+        .foot = foot,
         .time_us = making->now_us,
     };
 
@@ -60,6 +62,7 @@ static enum ap_status write_pdf(struct ap_buf *out, const struct report_kind *ki
     ap_time_format(since, making->since_us);
     ap_time_format(until, making->until_us);
     ap_time_format(now, making->now_us - making->now_us % AP_US_PER_SECOND);
+    (void)snprintf(foot, sizeof foot, "%s, organization %.8s, from %.10s, before %.10s", kind->title, id, since, until);
     return ap_pdf_write(out, making->answer, &title, err);
 }
 

@@ -30,6 +30,7 @@ struct ap_pdf_title {
     enum ap_pdf_verdict verdict; /* its colour; none with AP_PDF_NO_VERDICT */
     const char *verdict_word;    /* "intact", "complete", …; NULL or "" for none */
     const char *verdict_text;    /* what that means, beneath it */
+    const char *foot;            /* of each page but this; NULL: the title */
     int64_t time_us;             /* when it was made: the document's date */
 };
 

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-enum { BARS = 12, COLUMNS = 400, TICKS = 6 };
+enum { BARS = 12, COLUMNS = 400, LEAST_COLUMNS = 7, TICKS = 6 };
 
 #define BAR_HEIGHT 15.0
 #define NAME_WIDTH 150.0
@@ -46,6 +46,7 @@ static void put_bars(struct page *page, const struct ap_answer *answer, const st
         page->y += BAR_HEIGHT;
     }
     page->y += 8;
+    page->failed = page->failed || text.failed;
     ap_buf_free(&text);
 }
 
@@ -70,13 +71,15 @@ static void put_names(struct page *page, const struct ap_answer *answer, const s
         page_box(page, x, page->y + COLUMNS_HEIGHT, 0.5, 3, &faint);
         free_from = x + room;
     }
+    page->failed = page->failed || text.failed;
     ap_buf_free(&text);
 }
 
 static void put_columns(struct page *page, const struct ap_answer *answer, const struct answer_part *part)
 {
     size_t rows = part->rows < COLUMNS ? part->rows : COLUMNS;
-    double most = most_of(answer, part, rows), step = BODY_WIDTH / (double)(rows > 0 ? rows : 1);
+    double most = most_of(answer, part, rows),
+           step = BODY_WIDTH / (double)(rows > LEAST_COLUMNS ? rows : LEAST_COLUMNS);
     const struct style figure = {6.5, NORMAL, 120, 1, false, &faint};
     struct ap_buf text = AP_BUF_INIT;
     size_t highest = 0;
@@ -100,6 +103,7 @@ static void put_columns(struct page *page, const struct ap_answer *answer, const
     }
     put_names(page, answer, part, rows, step);
     page->y += COLUMNS_HEIGHT + 24;
+    page->failed = page->failed || text.failed;
     ap_buf_free(&text);
 }
 

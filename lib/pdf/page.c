@@ -21,7 +21,7 @@ void page_box(const struct page *page, double x, double y, double width, double 
 
 static PangoLayout *lay_out(const struct page *page, const struct style *style, const char *text)
 {
-    PangoLayout *layout = pango_cairo_create_layout(page->cairo);
+    PangoLayout *layout = pango_layout_new(page->context);
     PangoFontDescription *font = pango_font_description_new();
     PangoAttrList *attributes = pango_attr_list_new();
 

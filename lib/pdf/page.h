@@ -2,6 +2,7 @@
 #ifndef AUDITPROOF_PDF_PAGE_H
 #define AUDITPROOF_PDF_PAGE_H
 
+#include <cairo-pdf.h>
 #include <pango/pangocairo.h>
 #include <stdbool.h>
 
@@ -22,14 +23,23 @@ extern const struct colour ink, faint, rule, band, accent, good, bad, uncertain;
 
 struct page {
     cairo_t *cairo;
-    double y;         /* where the next thing goes, from the page's top */
-    int number;       /* of this page, from 1 */
-    int count;        /* of all pages; 0 while they are being counted */
-    const char *foot; /* on every page but the first */
+    PangoContext *context;
+    cairo_surface_t *outline; /* that it is put into, or NULL */
+    double y;                 /* where the next thing goes, from the page's top */
+    int number;               /* of this page, from 1 */
+    int count;                /* of all pages; 0 while they are being counted */
+    const char *foot;         /* on every page but the first */
+    bool failed;              /* no memory for a text */
 };
 
 void page_colour(const struct page *page, const struct colour *colour);
 void page_box(const struct page *page, double x, double y, double width, double height, const struct colour *colour);
+
+/*
+ * Bytes that are set of a text, and of a cell, and their lines at most: what is longer is cut, and ends in an ellipsis.
+ * To break one long word into lines takes time that grows with the square of it.
+ */
+enum { TEXT_MAX = 1100, CELL_MAX = 480, LINES_MAX = 40 };
 
 /* Begin another. */
 void page_turn(struct page *page);

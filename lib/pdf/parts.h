@@ -10,7 +10,7 @@ void cell_text(struct ap_buf *out, const struct ap_answer *answer, const struct 
                size_t column, enum answer_grain grain);
 
 /* Columns that people see. */
-bool column_shows(const struct answer_part *part, size_t column);
+bool column_shows(const struct ap_answer *answer, const struct answer_part *part, size_t column);
 
 void put_chart(struct page *page, const struct ap_answer *answer, const struct answer_part *part);
 void put_facts(struct page *page, const struct ap_answer *answer, const struct answer_part *part);

@@ -1,11 +1,12 @@
 /* Tables, whose headings are on every page, and facts. */
 #include "parts.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "auditproof/display.h"
 
-enum { MEASURED = 300, LINES = 40, TEXT_MAX = 2000 };
+enum { MEASURED = 300 };
 
 #define CELL_SIZE 7.5
 #define CELL_GAP 8.0
@@ -13,10 +14,12 @@ enum { MEASURED = 300, LINES = 40, TEXT_MAX = 2000 };
 #define LEAST 34.0
 #define SERIES_WIDTH 70.0
 #define SERIES_HEIGHT 10.0
+#define NAMES 160.0
 
-bool column_shows(const struct answer_part *part, size_t column)
+bool column_shows(const struct ap_answer *answer, const struct answer_part *part, size_t column)
 {
-    return part->is->columns[column].heading != NULL && part->is->columns[column].kind != AP_ANSWER_ENTRY;
+    return part->is->columns[column].heading != NULL && part->is->columns[column].kind != AP_ANSWER_ENTRY &&
+           !answer_is_said_once(answer, part, column);
 }
 
 void cell_text(struct ap_buf *out, const struct ap_answer *answer, const struct answer_part *part, size_t row,
@@ -33,14 +36,15 @@ void cell_text(struct ap_buf *out, const struct ap_answer *answer, const struct 
     if (part->is->columns[column].kind == AP_ANSWER_SERIES)
         return;
     answer_say(&said, answer, &part->is->columns[column], cell, grain);
-    if (said.len > TEXT_MAX) {
-        for (said.len = TEXT_MAX; said.len > 0 && ((unsigned char)said.data[said.len] & 0xC0U) == 0x80U;)
+    if (said.len > CELL_MAX) {
+        for (said.len = CELL_MAX; said.len > 0 && ((unsigned char)said.data[said.len] & 0xC0U) == 0x80U;)
             said.len--;
         ap_display_put(out, said.data, said.len);
         ap_buf_adds(out, "\xe2\x80\xa6");
     } else {
         ap_display_put(out, ap_buf_str(&said), said.len);
     }
+    out->failed = out->failed || said.failed;
     ap_buf_free(&said);
 }
 
@@ -52,8 +56,10 @@ static bool is_figure(enum ap_answer_kind kind)
 struct table {
     const struct ap_answer *answer;
     const struct answer_part *part;
-    double widths[ANSWER_COLUMNS];
+    double widths[ANSWER_COLUMNS], heads[ANSWER_COLUMNS]; /* heads: of their headings */
     enum answer_grain grains[ANSWER_COLUMNS];
+    size_t shown; /* columns */
+    bool fits;    /* side by side, each wide enough to be read */
     struct ap_buf text;
 };
 
@@ -61,61 +67,83 @@ static struct style cell_style(const struct table *table, size_t column)
 {
     enum ap_answer_kind kind = table->part->is->columns[column].kind;
 
-    return (struct style){CELL_SIZE, NORMAL, table->widths[column], LINES, is_figure(kind), NULL};
+    return (struct style){CELL_SIZE, NORMAL, table->widths[column], LINES_MAX, is_figure(kind), NULL};
 }
 
-/* As wide as what is in them, and where that is too wide for the page, the widest give way. */
-static void measure(struct page *page, struct table *table)
+/* How wide it would be in one line. */
+static double natural_width(const struct page *page, struct table *table, size_t column)
 {
-    const struct style free_style = {CELL_SIZE, NORMAL, 0, 0, false, NULL},
+    const struct style text_style = {CELL_SIZE, NORMAL, 0, 0, false, NULL},
                        head_style = {CELL_SIZE, BOLD, 0, 0, false, NULL};
-    double sum = 0, room = BODY_WIDTH, most;
-    size_t shown = 0;
+    double widest;
+
+    (void)text_height(page, &head_style, table->part->is->columns[column].heading, &widest);
+    table->heads[column] = widest + 1;
+    if (table->part->is->columns[column].kind == AP_ANSWER_SERIES)
+        return widest > SERIES_WIDTH ? widest : SERIES_WIDTH;
+    for (size_t row = 0; row < table->part->rows && row < MEASURED; row++) {
+        double width;
+
+        cell_text(&table->text, table->answer, table->part, row, column, table->grains[column]);
+        (void)text_height(page, &text_style, ap_buf_str(&table->text), &width);
+        widest = width > widest ? width : widest;
+    }
+    return widest + 1;
+}
+
+/*
+ * Where they are too wide for the page, each gets a share of it by the root of its width, so that a column of sentences
+ * gets more than one of words, and none much less than it needs; what needs less than its share leaves the rest to the
+ * others.
+ */
+static void share(struct table *table, double room)
+{
+    double most = room / (double)table->shown;
+    bool settled[ANSWER_COLUMNS] = {false};
+    bool again = true;
+
+    while (again) {
+        double roots = 0, left = room;
+
+        again = false;
+        for (size_t c = 0; c < table->part->columns; c++) {
+            left -= settled[c] ? table->widths[c] : 0;
+            roots += settled[c] ? 0 : sqrt(table->widths[c]);
+        }
+        for (size_t c = 0; c < table->part->columns; c++) {
+            double least = table->heads[c] < most ? table->heads[c] : most,
+                   part = sqrt(table->widths[c]) / roots * left;
+
+            if (settled[c] || table->widths[c] <= 0 || (part < table->widths[c] && part >= least))
+                continue;
+            settled[c] = again = true;
+            if (part < least)
+                table->widths[c] = least;
+        }
+        for (size_t c = 0; !again && c < table->part->columns; c++)
+            if (!settled[c])
+                table->widths[c] = sqrt(table->widths[c]) / roots * left;
+    }
+}
+
+static void measure(const struct page *page, struct table *table)
+{
+    double sum = 0, room = BODY_WIDTH;
 
     for (size_t c = 0; c < table->part->columns; c++) {
-        if (!column_shows(table->part, c))
+        if (!column_shows(table->answer, table->part, c))
             continue;
-        shown++;
         table->grains[c] = table->part->is->columns[c].kind == AP_ANSWER_TIME
                                ? answer_grain(table->answer, table->part, c)
                                : ANSWER_SECONDS;
-        (void)text_height(page, &head_style, table->part->is->columns[c].heading, &table->widths[c]);
-        for (size_t row = 0; row < table->part->rows && row < MEASURED; row++) {
-            double width;
-
-            cell_text(&table->text, table->answer, table->part, row, c, table->grains[c]);
-            (void)text_height(page, &free_style, ap_buf_str(&table->text), &width);
-            if (width > table->widths[c])
-                table->widths[c] = width;
-        }
-        if (table->part->is->columns[c].kind == AP_ANSWER_SERIES)
-            table->widths[c] = SERIES_WIDTH;
-        table->widths[c] += 1;
+        table->widths[c] = natural_width(page, table, c);
         sum += table->widths[c];
+        table->shown++;
     }
-    room -= shown > 0 ? (double)(shown - 1) * CELL_GAP : 0;
-    while (sum > room) {
-        size_t widest = 0, next = 0;
-        double cut;
-
-        for (size_t c = 0; c < table->part->columns; c++)
-            if (column_shows(table->part, c) && table->widths[c] > table->widths[widest])
-                widest = c;
-        most = table->widths[widest];
-        next = widest;
-        for (size_t c = 0; c < table->part->columns; c++)
-            if (column_shows(table->part, c) && table->widths[c] < most &&
-                (next == widest || table->widths[c] > table->widths[next]))
-                next = c;
-        cut = next == widest ? most / 2 : most - table->widths[next] + 1;
-        cut = cut < sum - room ? cut : sum - room;
-        if (most - cut < LEAST)
-            cut = most - LEAST;
-        if (cut <= 0)
-            break;
-        table->widths[widest] -= cut;
-        sum -= cut;
-    }
+    room -= table->shown > 0 ? (double)(table->shown - 1) * CELL_GAP : 0;
+    if (sum > room && room >= (double)table->shown * LEAST)
+        share(table, room);
+    table->fits = room >= (double)table->shown * LEAST;
 }
 
 static void put_headings(struct page *page, const struct table *table)
@@ -126,7 +154,7 @@ static void put_headings(struct page *page, const struct table *table)
         struct style style = cell_style(table, c);
         double height;
 
-        if (!column_shows(table->part, c))
+        if (!column_shows(table->answer, table->part, c))
             continue;
         style.weight = BOLD;
         style.colour = &faint;
@@ -171,7 +199,7 @@ static void put_row(struct page *page, struct table *table, size_t row)
         struct style style = cell_style(table, c);
         double height;
 
-        if (!column_shows(table->part, c))
+        if (!column_shows(table->answer, table->part, c))
             continue;
         cell_text(&table->text, table->answer, table->part, row, c, table->grains[c]);
         height = text_height(page, &style, ap_buf_str(&table->text), NULL);
@@ -185,7 +213,7 @@ static void put_row(struct page *page, struct table *table, size_t row)
         struct style style = cell_style(table, c);
         const struct answer_cell *cell = answer_cell(table->answer, table->part, row, c);
 
-        if (!column_shows(table->part, c))
+        if (!column_shows(table->answer, table->part, c))
             continue;
         cell_text(&table->text, table->answer, table->part, row, c, table->grains[c]);
         if (table->part->is->columns[c].kind == AP_ANSWER_LEVEL)
@@ -199,6 +227,38 @@ static void put_row(struct page *page, struct table *table, size_t row)
     page->y += high + ROW_PAD;
 }
 
+/* One fact: its name, and what it is. */
+static void put_fact(struct page *page, const struct table *table, size_t row, size_t column)
+{
+    const struct style name_style = {8.5, NORMAL, NAMES - CELL_GAP, 3, false, &faint},
+                       value_style = {8.5, NORMAL, BODY_WIDTH - NAMES, LINES_MAX, false, NULL};
+    const struct answer_cell *cell = answer_cell(table->answer, table->part, row, column);
+    const char *name = table->part->is->columns[column].heading;
+    double high = text_height(page, &name_style, name, NULL), height;
+
+    height = text_height(page, &value_style, ap_buf_str(&table->text), NULL);
+    high = height > high ? height : high;
+    (void)page_need(page, high + ROW_PAD);
+    (void)text_put(page, &name_style, MARGIN, page->y, name);
+    if (table->part->is->columns[column].kind == AP_ANSWER_SERIES && cell->present)
+        put_sparkline(page, table, cell, MARGIN + NAMES);
+    else
+        (void)text_put(page, &value_style, MARGIN + NAMES, page->y, ap_buf_str(&table->text));
+    page->y += high + ROW_PAD;
+}
+
+static void put_record(struct page *page, struct table *table, size_t row)
+{
+    for (size_t c = 0; c < table->part->columns; c++) {
+        enum answer_grain grain = answer_is_table(table->part) ? table->grains[c] : ANSWER_SECONDS;
+
+        if (!column_shows(table->answer, table->part, c))
+            continue;
+        cell_text(&table->text, table->answer, table->part, row, c, grain);
+        put_fact(page, table, row, c);
+    }
+}
+
 void put_table(struct page *page, const struct ap_answer *answer, const struct answer_part *part)
 {
     struct table table;
@@ -208,30 +268,31 @@ void put_table(struct page *page, const struct ap_answer *answer, const struct a
     table.part = part;
     measure(page, &table);
     (void)page_need(page, 60);
-    put_headings(page, &table);
-    for (size_t row = 0; row < part->rows; row++)
-        put_row(page, &table, row);
+    if (table.fits)
+        put_headings(page, &table);
+    for (size_t row = 0; row < part->rows; row++) {
+        if (table.fits) {
+            put_row(page, &table, row);
+            continue;
+        }
+        /* Too many columns for a page: each row is a list of them. */
+        put_record(page, &table, row);
+        page_box(page, MARGIN, page->y, BODY_WIDTH, 0.4, &rule);
+        page->y += ROW_PAD;
+    }
+    page->failed = page->failed || table.text.failed;
     ap_buf_free(&table.text);
 }
 
 void put_facts(struct page *page, const struct ap_answer *answer, const struct answer_part *part)
 {
-    const double names = 150;
-    const struct style name_style = {8.5, NORMAL, names - CELL_GAP, 2, false, &faint},
-                       value_style = {8.5, NORMAL, BODY_WIDTH - names, 12, false, NULL};
-    struct ap_buf text = AP_BUF_INIT;
+    struct table table;
 
-    for (size_t c = 0; part->rows > 0 && c < part->columns; c++) {
-        double height;
-
-        if (!column_shows(part, c))
-            continue;
-        cell_text(&text, answer, part, 0, c, ANSWER_SECONDS);
-        height = text_height(page, &value_style, ap_buf_str(&text), NULL);
-        (void)page_need(page, height + ROW_PAD);
-        (void)text_put(page, &name_style, MARGIN, page->y, part->is->columns[c].heading);
-        (void)text_put(page, &value_style, MARGIN + names, page->y, ap_buf_str(&text));
-        page->y += height + ROW_PAD;
-    }
-    ap_buf_free(&text);
+    memset(&table, 0, sizeof table);
+    table.answer = answer;
+    table.part = part;
+    if (part->rows > 0)
+        put_record(page, &table, 0);
+    page->failed = page->failed || table.text.failed;
+    ap_buf_free(&table.text);
 }
