@@ -109,6 +109,9 @@ subtest 'a SOC 2 bundle beside its report' => sub {
     is $r->{status}, 2, 'without a key it will never be made';
     like $r->{err}, qr/no key was given: make one with `auditseal keygen .*give --key FILE to `auditschedule run`/, 'which is said, and what to do';
     like make('soc2_evidence', @october, '--key', $key)->{err}, qr/has a bundle beside it: give --output/, 'nor without a place for it';
+    my $never = report(report_type => 'soc2_evidence', start_date => '2026-10-01', end_date => '2026-10-10');
+    is schedule({}, 'run', '--output', $dir, '-q')->{status}, 1, 'scheduled all the same';
+    is_deeply [@{run_of($never)}{qw(state attempt bundle)}], ['failed', 1, undef], 'it fails once and for all';
     my $id = report(report_type => 'soc2_evidence', start_date => '2026-10-01', end_date => '2026-10-10');
     is schedule({}, 'run', '--output', $dir, '--key', $key, '-q')->{status}, 0, 'made' or return;
     my $run = run_of($id);
