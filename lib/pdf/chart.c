@@ -109,7 +109,8 @@ static void put_columns(struct page *page, const struct ap_answer *answer, const
 
 void put_chart(struct page *page, const struct ap_answer *answer, const struct answer_part *part)
 {
-    if (part->rows == 0 || part->is->chart == AP_ANSWER_NO_CHART)
+    /* Of nothing but zeros there is nothing to see. */
+    if (part->rows == 0 || part->is->chart == AP_ANSWER_NO_CHART || most_of(answer, part, part->rows) <= 0)
         return;
     if (part->is->chart == AP_ANSWER_BARS)
         put_bars(page, answer, part);
