@@ -109,8 +109,10 @@ static void put_columns(struct page *page, const struct ap_answer *answer, const
 
 void put_chart(struct page *page, const struct ap_answer *answer, const struct answer_part *part)
 {
-    /* Of nothing but zeros there is nothing to see. */
-    if (part->rows == 0 || part->is->chart == AP_ANSWER_NO_CHART || most_of(answer, part, part->rows) <= 0)
+    if (part->rows == 0 || part->is->chart == AP_ANSWER_NO_CHART)
+        return;
+    /* Of nothing but zeros there is nothing to see, and a table says that. */
+    if (part->is->shape != AP_ANSWER_ASIDE && most_of(answer, part, part->rows) <= 0)
         return;
     if (part->is->chart == AP_ANSWER_BARS)
         put_bars(page, answer, part);

@@ -165,9 +165,10 @@ static void put_part(struct page *page, const struct ap_answer *answer, size_t n
     const struct answer_part *part = &answer->parts[number];
     const struct style head = {12, BOLD, BODY_WIDTH, 3, false, NULL},
                        none = {8.5, NORMAL, BODY_WIDTH, 3, false, &faint};
+    bool aside = part->is->shape == AP_ANSWER_ASIDE; /* its chart says enough */
     struct ap_buf title = AP_BUF_INIT, shown = AP_BUF_INIT;
 
-    if (part->rows == 0 && part->is->empty == NULL)
+    if (part->rows == 0 ? part->is->empty == NULL : aside && part->is->chart == AP_ANSWER_NO_CHART)
         return;
     answer_put_title(&title, answer, part);
     ap_display_put(&shown, ap_buf_str(&title), title.len);
@@ -184,6 +185,8 @@ static void put_part(struct page *page, const struct ap_answer *answer, size_t n
         return;
     }
     put_chart(page, answer, part);
+    if (aside)
+        return;
     if (answer_is_table(part))
         put_table(page, answer, part);
     else
