@@ -113,7 +113,7 @@ void ap_cms_recipient_free(struct ap_cms_recipient *recipient)
 }
 
 /* What OpenSSL would take of itself is PKCS #1 v1.5 for RSA, and SHA-1 in the key derivation for EC. */
-static bool add_recipient(CMS_ContentInfo *cms, X509 *certificate)
+static bool add_recipient(CMS_ContentInfo *cms, X509 *certificate, int rsa_padding)
 {
     CMS_RecipientInfo *info = CMS_add1_recipient_cert(cms, certificate, CMS_KEY_PARAM);
     EVP_PKEY *key = X509_get0_pubkey(certificate);
@@ -122,8 +122,8 @@ static bool add_recipient(CMS_ContentInfo *cms, X509 *certificate)
     if (info == NULL)
         return false;
     if (EVP_PKEY_is_a(key, "RSA") == 1)
-        return ctx != NULL && EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) == 1 &&
-               EVP_PKEY_CTX_set_rsa_oaep_md(ctx, EVP_sha256()) == 1;
+        return ctx != NULL && EVP_PKEY_CTX_set_rsa_padding(ctx, rsa_padding) == 1 &&
+               (rsa_padding != RSA_PKCS1_OAEP_PADDING || EVP_PKEY_CTX_set_rsa_oaep_md(ctx, EVP_sha256()) == 1);
     if (EVP_PKEY_is_a(key, "EC") == 1)
         return ctx != NULL && EVP_PKEY_CTX_set_ecdh_kdf_md(ctx, EVP_sha256()) == 1;
     return true;
@@ -188,7 +188,7 @@ enum ap_status ap_cms_encrypt(const struct ap_cms_recipient *recipient, int from
 
     if (status == AP_OK && file != NULL && gather != NULL && BIO_set_write_buffer_size(gather, CHUNK) == 1)
         out = BIO_push(gather, file);
-    if (out != NULL && cms != NULL && add_recipient(cms, recipient->certificate))
+    if (out != NULL && cms != NULL && add_recipient(cms, recipient->certificate, RSA_PKCS1_OAEP_PADDING))
         in = BIO_new_CMS(out, cms);
     if (status == AP_OK && in == NULL)
         status = ap_fail(err, AP_ECRYPTO, "OpenSSL could not encrypt %s: %s", what, reason());
@@ -210,7 +210,7 @@ enum ap_status ap_cms_encrypt_bytes(const struct ap_cms_recipient *recipient, co
     unsigned char *der = NULL;
     int der_len = -1;
 
-    if (in != NULL && cms != NULL && add_recipient(cms, recipient->certificate) &&
+    if (in != NULL && cms != NULL && add_recipient(cms, recipient->certificate, RSA_PKCS1_PADDING) &&
         CMS_final(cms, in, NULL, CMS_BINARY) == 1)
         der_len = i2d_CMS_ContentInfo(cms, &der);
     if (der_len > 0)
