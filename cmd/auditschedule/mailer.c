@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +16,9 @@
 #include "signals.h"
 
 enum { PASSWORD_SIZE = 1024, PATH_SIZE = 4096, LONGEST_TIMEOUT = 3600 };
+
+/* What a Message-ID has room for beside the report, its time and the recipient. */
+enum { DOMAIN_MAX = AP_MAIL_ADDRESS_MAX - AP_MAIL_LOCAL_MAX - 1 };
 
 struct mailer_options mailer_options = {.timeout_seconds = 60};
 
@@ -41,6 +45,13 @@ static struct ap_smtp smtp(void)
                             .stop = cli_interrupted};
 }
 
+static bool is_directory(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 int mailer_check(void)
 {
     const struct mailer_options *o = &mailer_options;
@@ -58,10 +69,14 @@ int mailer_check(void)
         return cli_usage("mail needs --mail-from: the address that it is from");
     if (ap_mail_check_address(o->from, &err) != AP_OK)
         return cli_usage("--mail-from: %s", err.message);
+    if (strlen(strchr(o->from, '@') + 1) > DOMAIN_MAX)
+        return cli_usage("--mail-from: its host has more than %d characters", DOMAIN_MAX);
     if ((o->user != NULL) != (o->password_file != NULL))
         return cli_usage("--smtp-user and --smtp-password-file go together");
     if (o->sendmail != NULL && o->sendmail[0] != '/')
         return cli_usage("--sendmail takes the whole path of a program");
+    if (o->certificates != NULL && !is_directory(o->certificates))
+        return cli_usage("--mail-certificates takes a directory: there is none at %s", o->certificates);
     if (o->timeout_seconds == 0 || o->timeout_seconds > LONGEST_TIMEOUT)
         return cli_usage("--mail-timeout takes 1 to %d seconds", LONGEST_TIMEOUT);
     if (o->url != NULL && ap_smtp_check(&server, &err) != AP_OK)
@@ -96,6 +111,8 @@ enum ap_status mailer_open(struct ap_error *err)
 
     if (path == NULL)
         return AP_OK;
+    /* What is dumped of this process would have the password. */
+    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return ap_fail_errno(err, errno, "cannot read %s", path);

@@ -39,7 +39,10 @@ static enum ap_status put_message(int fd, const struct ap_buf *message, struct a
     return status;
 }
 
-/* sysexits.h; what a program that could not be run leaves is of its caller's kind. */
+/*
+ * sysexits.h; what a program that could not be run leaves is of its caller's kind. EX_NOHOST and EX_UNAVAILABLE may be
+ * of the recipient, but also, by msmtp and Postfix, of a network or a service that is down for now.
+ */
 static enum ap_mail_outcome outcome_of(const struct child *child)
 {
     switch (child->status) {
@@ -47,8 +50,6 @@ static enum ap_mail_outcome outcome_of(const struct child *child)
         return AP_MAIL_TAKEN;
     case EX_DATAERR:
     case EX_NOUSER:
-    case EX_NOHOST:
-    case EX_UNAVAILABLE:
         return AP_MAIL_REFUSED;
     case EX_USAGE:
     case EX_NOPERM:

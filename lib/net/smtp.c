@@ -130,7 +130,8 @@ static enum ap_mail_outcome outcome_of(CURLcode code, const struct sending *send
 {
     if (code == CURLE_OK)
         return AP_MAIL_TAKEN;
-    if (!sending->named)
+    /* Who has to log in first (RFC 4954) is told at any step, of whatever mail. */
+    if (!sending->named || strncmp(sending->said, "530", 3) == 0)
         return AP_MAIL_BLOCKED;
     return sending->said_len > 0 && sending->said[0] == '5' ? AP_MAIL_REFUSED : AP_MAIL_LATER;
 }

@@ -87,6 +87,9 @@ subtest 'servers that take nothing' => sub {
     my $server = MailTest->start('--say', 'MAIL', '553 5.7.1 not this sender');
     my $r = trial('eve@example.org', '--smtp', "smtp://127.0.0.1:$server->{port}", '--smtp-plain');
     like $r->{err}, qr/mail cannot be sent: 553 5\.7\.1 not this sender/, 'who refuses the sender refuses all';
+    my $login = MailTest->start('--say', 'RCPT', '530 5.7.0 log in first');
+    like trial('eve@example.org', '--smtp', "smtp://127.0.0.1:$login->{port}", '--smtp-plain')->{err}, qr/mail cannot be sent: 530 5\.7\.0 log in first/,
+        'and who wants a login before, whenever it says so';
     my $port = $server->{port};
     $server->stop;
     $r = trial('eve@example.org', '--smtp', "smtp://127.0.0.1:$port", '--smtp-plain');
@@ -112,7 +115,7 @@ END
     my $text = AuditTest::slurp("$dir/message");
     unlike $text, qr/\r/, 'with the line ends of files';
     like $text, qr/^From: reports\@example\.org\nTo: eve\@example\.org\n/, 'is on its standard input';
-    for my $case ([67, qr/refused/], [75, qr/not taken now/], [64, qr/mail cannot be sent/], [71, qr/not taken now/]) {
+    for my $case ([67, qr/refused/], [68, qr/not taken now/], [69, qr/not taken now/], [75, qr/not taken now/], [64, qr/mail cannot be sent/], [71, qr/not taken now/]) {
         AuditTest::spew("$dir/sendmail$case->[0]", "#!/bin/sh\ncat >/dev/null\necho 'no room for \033[31mit' >&2\nexit $case->[0]\n");
         chmod 0755, "$dir/sendmail$case->[0]";
         $r = trial('eve@example.org', '--sendmail', "$dir/sendmail$case->[0]");
@@ -129,9 +132,13 @@ subtest 'encrypted' => sub {
         openssl req -x509 -newkey rsa:2048 -nodes -keyout x.key -out sign@example.org.pem -days 2 -subj /CN=x -addext keyUsage=digitalSignature}], cwd => $dir)->{status} == 0 or die;
     my $server = MailTest->start;
     my @by = ('--smtp', "smtp://127.0.0.1:$server->{port}", '--smtp-plain', '--mail-certificates', $dir);
+    is trial('eve@example.org', @by[0 .. 3], "$dir/none")->{status}, 2, 'a directory that is not there';
     is trial('EVE@example.org', @by)->{status}, 0, 'to who has a certificate';
     my ($mail) = $server->mails;
     unlike $mail->{text}, qr/Somebody tries/, 'nobody else reads it';
+    AuditTest::spew("$dir/encrypted", $mail->{text});
+    like AuditTest::run(['openssl', 'cms', '-cmsout', '-print', '-in', "$dir/encrypted"])->{out}, qr/keyEncryptionAlgorithm:\s+algorithm: rsaEncryption /,
+        'as every mail program can: not all take OAEP';
     my ($read) = MailTest::read_mails(["$dir/eve.key", "$dir/eve\@example.org.pem"], $mail);
     like $read->{text}, qr/encrypted to your certificate/, 'but the recipient';
     my $r = trial('sign@example.org', @by);
@@ -148,6 +155,8 @@ subtest 'wrong input' => sub {
         [qr/not a part of its URL/, 'a@b.c', '--smtp', 'smtps://u:secret@x'], [qr/go together/, 'a@b.c', '--smtp', 'smtps://x', '--smtp-user', 'u'],
         [qr/whole path/, 'a@b.c', '--sendmail', 'sendmail'], [qr/are of --smtp/, 'a@b.c', '--sendmail', '/x', '--smtp-plain'],
         [qr/only a server on this machine/, 'a@b.c', '--smtp', 'smtp://x', '--smtp-plain'], [qr/1 to 3600/, 'a@b.c', '--smtp', 'smtps://x', '--mail-timeout', '0'],
+        [qr/more than 189 characters/, 'a@b.c', '--sendmail', '/x', '--mail-from', 'a@' . join('.', ('x' x 60) x 4)],
+        [qr/takes a directory: there is none at \/none/, 'a@b.c', '--sendmail', '/x', '--mail-certificates', '/none'],
         [qr/everybody may read the password/, 'a@b.c', '--smtp', 'smtps://x', '--smtp-user', 'u', '--smtp-password-file', "$dir/open"]) {
         my ($says, @args) = @$case;
         my $r = trial(@args);

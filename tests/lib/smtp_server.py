@@ -67,6 +67,8 @@ class Handler:
     async def handle_RCPT(self, server, session, envelope, address, rcpt_options):
         name = address.split("@")[0].split("+")[0]
         note("seen", rcpt=address)
+        if args.say and args.say[0] == "RCPT":
+            return args.say[1]
         if name == "later":
             return "450 4.2.0 come again"
         if name == "no":
