@@ -225,6 +225,10 @@ static enum ap_status settle(struct runner *runner, const struct ap_outbox *outb
     bool mine = false, over = false;
     enum ap_status status = ap_outbox_settle(runner->db, outbox, mail, result, &mine, &over, err);
 
+    /* What was sent, and is not on record as that, is sent again. */
+    runner->held_until_us = ap_clock_monotonic_us() + outbox->lease_us;
+    while ((status == AP_ECONNECT || (status != AP_OK && ap_db_is_lost(runner->db))) && runner_reconnect(runner, err))
+        status = ap_outbox_settle(runner->db, outbox, mail, result, &mine, &over, err);
     if (status != AP_OK)
         return status;
     if (result->outcome == AP_MAIL_TAKEN)
@@ -278,7 +282,8 @@ enum ap_status deliver_round(struct runner *runner, struct ap_error *err)
 {
     const struct ap_outbox outbox = {
         .runner = runner->who.name,
-        .lease_us = mailer_timeout_us() + SPARE_US,
+        /* What is too long for the server is sent a second time, without the report. */
+        .lease_us = 2 * mailer_timeout_us() + SPARE_US,
         .most_tries = (int)deliver_options.attempts,
         .keep_us = KEEP_US,
         .members = deliver_options.recipients == NULL || strcmp(deliver_options.recipients, "members") == 0,
@@ -289,6 +294,11 @@ enum ap_status deliver_round(struct runner *runner, struct ap_error *err)
     while (status == AP_OK && go_on && !cli_interrupted())
         status = deliver_one(runner, &outbox, &go_on, err);
     return status;
+}
+
+bool deliver_waits(const struct runner *runner)
+{
+    return mailer_is_wanted() && !runner->mail_blocked;
 }
 
 enum ap_status deliver_begin(struct runner *runner, struct ap_error *err)

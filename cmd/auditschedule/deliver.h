@@ -39,4 +39,7 @@ AP_MUST_CHECK enum ap_status deliver_round(struct runner *runner, struct ap_erro
  */
 AP_MUST_CHECK enum ap_status deliver_begin(struct runner *runner, struct ap_error *err);
 
+/* Whether mail that is due is a reason for another round: not where none can go now. */
+bool deliver_waits(const struct runner *runner);
+
 #endif

@@ -93,7 +93,8 @@ static void make_rounds(struct runner *runner)
         enum ap_status status = make_round(runner, &err);
 
         if (status == AP_OK)
-            status = ap_schedule_wait(runner->db, (int64_t)poll_seconds * AP_US_PER_SECOND, &wait_us, &err);
+            status = ap_schedule_wait(runner->db, deliver_waits(runner), (int64_t)poll_seconds * AP_US_PER_SECOND,
+                                      &wait_us, &err);
         if (cli_interrupted())
             break;
         if (status == AP_OK) {

@@ -86,10 +86,10 @@ AP_MUST_CHECK enum ap_status ap_run_finish(struct ap_db *db, const struct ap_run
 AP_MUST_CHECK enum ap_status ap_run_release(struct ap_db *db, const struct ap_run *run, struct ap_error *err);
 
 /*
- * How long until something is due, or a lease is over; at most most_us, and 0 where something is now. By the server's
- * clock.
+ * How long until something is due, mail as well if that counts, or a lease is over; at most most_us, and 0 where
+ * something is now. By the server's clock.
  */
-AP_MUST_CHECK enum ap_status ap_schedule_wait(struct ap_db *db, int64_t most_us, int64_t *wait_us,
+AP_MUST_CHECK enum ap_status ap_schedule_wait(struct ap_db *db, bool mail, int64_t most_us, int64_t *wait_us,
                                               struct ap_error *err);
 
 struct ap_schedule_add {

@@ -160,10 +160,11 @@ enum ap_status ap_schedule_plan(struct ap_db *db, struct ap_schedule_planned *ou
     return status;
 }
 
-enum ap_status ap_schedule_wait(struct ap_db *db, int64_t most_us, int64_t *wait_us, struct ap_error *err)
+enum ap_status ap_schedule_wait(struct ap_db *db, bool mail, int64_t most_us, int64_t *wait_us, struct ap_error *err)
 {
+    const char *values[] = {mail ? "t" : "f"};
     struct ap_rows *rows = NULL;
-    enum ap_status status = ap_db_query(db, ap_sql("queries/schedule_wait"), 0, NULL, &rows, err);
+    enum ap_status status = ap_db_query(db, ap_sql("queries/schedule_wait"), 1, values, &rows, err);
 
     *wait_us = most_us;
     if (status == AP_OK && ap_rows_text(rows, 0, 0) != NULL && ap_rows_int(rows, 0, 0) < most_us)

@@ -60,6 +60,7 @@ CREATE TABLE IF NOT EXISTS auditproof.report_mail (
     lease_until timestamptz,
     ended_at timestamptz,
     error text,
+    again_at timestamptz, -- when somebody last had it sent again
     PRIMARY KEY (report_id, scheduled_for, recipient),
     FOREIGN KEY (report_id, scheduled_for) REFERENCES auditproof.report_run (report_id, scheduled_for)
 ) WITH (fillfactor = 70);

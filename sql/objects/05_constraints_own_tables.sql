@@ -192,7 +192,7 @@ BEGIN
                     AND a.attname IN ('runner', 'lease_until', 'started_at', 'finished_at', 'error', 'output_url', 'sha256', 'bytes',
                                       'verdict', 'bundle_sha256', 'told_by', 'retried_at'))
            AND NOT (c.relname = 'report_mail'
-                    AND a.attname IN ('message_id', 'runner', 'lease_until', 'ended_at', 'error'))
+                    AND a.attname IN ('message_id', 'runner', 'lease_until', 'ended_at', 'error', 'again_at'))
            AND NOT (c.relname = 'report_notice' AND a.attname IN ('told_at', 'error'))
            AND NOT (c.relname = 'risk_finding' AND a.attname IN ('detail', 'groups'))
            AND NOT (c.relname = 'classification' AND a.attname IN ('state', 'batch_from', 'batch_at'))

@@ -1,4 +1,5 @@
--- Has a run mailed to the recipients that its report names now, each once, whatever the case of the letters. There is a
+-- Has a run mailed to the recipients that its report names now, each once, whatever the case of the letters, of ASCII: in
+-- other collations some others become those in lower case, and who has such an address would have another's. There is a
 -- ceiling, of which the first one beyond it tells.
 CREATE OR REPLACE FUNCTION auditproof.mail_queue(run auditproof.report_run) RETURNS void
 LANGUAGE sql SECURITY DEFINER
@@ -15,7 +16,7 @@ AS $body$
                                                            a.most, a.total - a.most)
                         WHEN length(a.address) > 254 THEN 'an address of mail has at most 254 characters' END AS why
               FROM (SELECT d.address, row_number() OVER (ORDER BY d.first) AS number, count(*) OVER () AS total, 100 AS most
-                      FROM (SELECT lower(btrim(e.address, E' \t\r\n')) AS address, min(e.number) AS first
+                      FROM (SELECT lower(btrim(e.address, E' \t\r\n') COLLATE "C") AS address, min(e.number) AS first
                               FROM public.scheduled_reports r,
                                    unnest(r.delivery_emails) WITH ORDINALITY AS e (address, number)
                              WHERE r.id = (run).report_id AND btrim(e.address, E' \t\r\n') <> ''

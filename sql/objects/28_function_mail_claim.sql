@@ -1,6 +1,7 @@
 -- Claim a mail that is due for so long, or one whose runner stopped without a word: no row when there is none. What was tried
 -- `most` times, or has waited for longer than `keep`, ends here, failed, and is returned as that; so does what is for somebody
--- whom the report does not name any more, or, where only members may get it, who is no active member of the organization now.
+-- whom the report does not name any more, or, where only members may get it, who is no active member of the organization now,
+-- or of a report that was cancelled. What was never tried is not too old.
 CREATE OR REPLACE FUNCTION auditproof.mail_claim(runner text, lease interval, most integer, keep interval, members boolean,
                                                  domain text) RETURNS SETOF auditproof.report_mail
 LANGUAGE plpgsql SECURITY DEFINER
@@ -27,13 +28,15 @@ BEGIN
     why := CASE
         WHEN NOT EXISTS (SELECT FROM public.scheduled_reports r, unnest(r.delivery_emails) AS e (address)
                           WHERE r.id = mail.report_id AND r.organization_id = mail.chain_id
-                            AND left(lower(btrim(e.address, E' \t\r\n')), 254) = mail.recipient)
+                            AND left(lower(btrim(e.address, E' \t\r\n') COLLATE "C"), 254) = mail.recipient)
             THEN 'is no recipient of the report any more'
         WHEN members AND NOT EXISTS (SELECT FROM public.profiles p
-                                      WHERE p.organization_id = mail.chain_id AND lower(p.email) = mail.recipient
+                                      WHERE p.organization_id = mail.chain_id AND lower(p.email COLLATE "C") = mail.recipient
                                         AND p.is_active IS NOT FALSE)
             THEN 'is no active member of the organization'
-        WHEN mail.attempt - mail.forgiven >= most OR mail.queued_at < now_at - keep
+        WHEN EXISTS (SELECT FROM public.scheduled_reports r WHERE r.id = mail.report_id AND r.status = 'cancelled')
+            THEN 'the report was cancelled'
+        WHEN mail.attempt - mail.forgiven >= most OR mail.attempt > 0 AND coalesce(mail.again_at, mail.queued_at) < now_at - keep
             THEN format('given up after %s attempts: %s', mail.attempt - mail.forgiven,
                         coalesce(mail.error, format('runner %s stopped without a word', mail.runner)))
     END;

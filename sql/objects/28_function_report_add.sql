@@ -11,7 +11,7 @@ AS $body$
 DECLARE
     found_ids CONSTANT uuid[] := ARRAY(SELECT p.id FROM public.profiles p
                                         WHERE p.organization_id = organization AND p.is_active
-                                          AND lower(creator) IN (p.id::text, lower(p.email)) LIMIT 2);
+                                          AND lower(creator COLLATE "C") IN (p.id::text, lower(p.email COLLATE "C")) LIMIT 2);
     wrong text;
 BEGIN
     IF auditproof.organization_exists(organization) IS FALSE THEN
@@ -39,7 +39,7 @@ BEGIN
     strangers := ARRAY(SELECT e.address FROM unnest(emails) AS e (address)
                         WHERE NOT EXISTS (SELECT FROM public.profiles p
                                            WHERE p.organization_id = organization AND p.is_active
-                                             AND lower(p.email) = lower(e.address)));
+                                             AND lower(p.email COLLATE "C") = lower(e.address COLLATE "C")));
     INSERT INTO public.scheduled_reports AS r (organization_id, created_by, report_type, report_name, start_date, end_date, format,
                                                scheduling, next_run_at, status, delivery_emails)
     VALUES (organization, report_add.created_by, type, name, first_day, last_day, report_add.format, report_add.scheduling, due,

@@ -53,7 +53,7 @@ SELECT 'mail', encode(sha256(convert_to(m.recipient, 'UTF8')), 'hex') || coalesc
  WHERE (m.state = 'failed' OR m.state IN ('pending', 'sending') AND m.queued_at + grace < clock_timestamp())
    AND s.status IS DISTINCT FROM 'cancelled'
    AND EXISTS (SELECT FROM unnest(s.delivery_emails) AS e (address)
-                WHERE left(lower(btrim(e.address, E' \t\r\n')), 254) = m.recipient)
+                WHERE left(lower(btrim(e.address, E' \t\r\n') COLLATE "C"), 254) = m.recipient)
    AND NOT EXISTS (SELECT FROM auditproof.report_mail n
                     WHERE n.report_id = m.report_id AND n.recipient = m.recipient AND n.scheduled_for > m.scheduled_for
                       AND n.state = 'sent')

@@ -194,8 +194,58 @@ subtest 'a runner that died' => sub {
     due();
     $c->psql('app', qq{SET session_replication_role = replica; ALTER TABLE auditproof.report_mail DISABLE TRIGGER auditproof_guard;
         UPDATE auditproof.report_mail SET queued_at = now() - interval '6 days' WHERE report_id = '$old'; ALTER TABLE auditproof.report_mail ENABLE ALWAYS TRIGGER auditproof_guard});
+    is due(@mail, '--smtp', 'smtp://127.0.0.1:1')->{status}, 1, 'what waits, and was never tried,';
+    is mails($old)->{eve}{state}, 'pending', 'is not too old';
+    due_now($old);
     is due(@mail)->{status}, 1, 'what waited for too long';
-    like mails($old)->{eve}{error}, qr/^given up after 0 attempts/, 'is not sent any more';
+    like mails($old)->{eve}{error}, qr/^given up after 0 attempts: .*connect/i, 'is not sent any more';
+    is schedule('resend', $old)->{status}, 0, 'unless somebody asks for it';
+    is due(@mail)->{status}, 0, 'then it goes';
+    is mails($old)->{eve}{state}, 'sent', 'however old it is';
+};
+
+subtest 'others that look alike' => sub {
+    my $kelvin = "bo\xe2\x84\xaa\@example.org"; # a Kelvin sign, of which most collations make a k
+    $c->psql('app', qq{INSERT INTO auth.users (id, email) VALUES ('aaaaaaaa-0000-4000-8000-000000000003', '$kelvin');
+        INSERT INTO profiles (id, organization_id, email) VALUES ('aaaaaaaa-0000-4000-8000-000000000003', '$one', '$kelvin')});
+    my $id = report("ARRAY['$kelvin']");
+    is due(@mail)->{status}, 1, 'are told';
+    is scalar(taken('bok')), 0, 'and not mistaken for one in ASCII';
+    is_deeply [map { "$_->{state} $_->{error}" } values %{mails($id)}], ['failed not an address of mail of the form name@host, in ASCII and without quotes'], 'why';
+    $c->psql('app', q{DELETE FROM profiles WHERE id = 'aaaaaaaa-0000-4000-8000-000000000003'});
+};
+
+subtest 'cancelled meanwhile' => sub {
+    my $id = report(to('ada'));
+    due();
+    $c->psql('app', qq{UPDATE scheduled_reports SET status = 'cancelled' WHERE id = '$id'});
+    my $before = () = taken('ada');
+    is due(@mail)->{status}, 1, 'is told';
+    is scalar(taken('ada')), $before, 'no mail goes';
+    is mails($id)->{ada}{error}, 'the report was cancelled', 'and why';
+};
+
+subtest 'a bundle' => sub {
+    my $id = report(to('bob'));
+    due();
+    $c->psql('app', qq{SET session_replication_role = replica; ALTER TABLE auditproof.report_run DISABLE TRIGGER auditproof_guard;
+        UPDATE auditproof.report_run SET bundle_sha256 = sha256('x') WHERE report_id = '$id'; ALTER TABLE auditproof.report_run ENABLE ALWAYS TRIGGER auditproof_guard});
+    is due(@mail)->{status}, 0, 'sent';
+    my ($read) = reverse MailTest::read_mails(undef, taken('bob'));
+    like $read->{text} =~ s/\r//gr, qr/^Evidence: +a bundle beside it, with the SHA-256\n  @{[sha256_hex('x')]}$/m, 'has its digest in the mail';
+};
+
+subtest 'who stays' => sub {
+    my $id = report(to('bob', 'eve'));
+    due();
+    $c->psql('app', qq{UPDATE auditproof.report_mail SET due_at = now() + interval '2 seconds' WHERE report_id = '$id' AND recipient LIKE 'bob%';
+        UPDATE auditproof.report_mail SET state = 'sending', runner = 'dead', attempt = 1, lease_until = now() + interval '4 seconds' WHERE report_id = '$id' AND recipient LIKE 'eve%'});
+    my $job = $c->spawn(['auditschedule', 'run', '--daemon', '--poll', 3600, '--output', $dir, @mail], db => 'app', env => {PGUSER => 'runs'});
+    wait_until { mails($id)->{bob}{state} eq 'sent' } 20, 'mail as it is due, not as it is time to look for reports';
+    wait_until { mails($id)->{eve}{state} eq 'sent' } 20, 'mail of a runner that died';
+    $job->kill('TERM');
+    $job->wait(10);
+    is_deeply [map { mails($id)->{$_}{attempt} } qw(bob eve)], [1, 2], 'each once';
 };
 
 # By way of a sendmail: with it what kills a runner can be timed to the mail.
@@ -258,6 +308,20 @@ for my $point (AuditTest::slurp('lib/base/failpoint.h') =~ /^ +M\((\w+)\)/mg) {
         $point eq 'after_mail_claim' ? is $twice, 0, 'once' : cmp_ok $twice, '<=', $killed, 'and no more often than there were deaths';
     };
 }
+
+subtest 'a database that restarts' => sub {
+    my ($id, $box) = (report(to('ada')), AuditTest::tempdir());
+    due();
+    my $job = $c->spawn(['auditschedule', 'run', '--output', $dir, sendmail_that('waits', "echo >>$box/begun; while [ ! -e $box/go ]; do sleep 0.1; done; cat >/dev/null")],
+        db => 'app', env => {PGUSER => 'runs'});
+    wait_until { -e "$box/begun" } 20, 'a mail on its way';
+    $c->restart('immediate');
+    AuditTest::spew("$box/go", '');
+    is $job->wait(30)->{status}, 0, 'while a mail is handed over';
+    is_deeply [@{mails($id)->{ada}}{qw(state attempt)}], ['sent', 1], 'is told of it once it is there again';
+    due(sendmail_that('waits', "echo >>$box/begun"));
+    is AuditTest::slurp("$box/begun"), "\n", 'so that it goes once';
+};
 
 subtest 'stopped, and made to wait' => sub {
     my $id = report(to('ada', 'bob', 'eve', 'no', 'spam'));
