@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "auditproof/clock.h"
+#include "auditproof/csv_write.h"
 #include "auditproof/file.h"
+#include "columns.h"
 #include "commands.h"
 #include "connect.h"
 #include "evidence.h"
@@ -38,8 +40,10 @@ static enum ap_status write_pdf(struct ap_buf *out, const struct report_kind *ki
 {
     char id[AP_UUID_TEXT_SIZE], since[AP_TIME_TEXT_SIZE], until[AP_TIME_TEXT_SIZE], now[AP_TIME_TEXT_SIZE];
     char foot[256];
+    bool named = making->org_name != NULL;
     const struct ap_pdf_fact facts[] = {
-        {"Organization", id},
+        {"Organization", making->org_name},
+        {named ? "Its id" : "Organization", id},
         {"From", since},
         {"Before", until},
         {"Made", now},
@@ -49,8 +53,8 @@ static enum ap_status write_pdf(struct ap_buf *out, const struct report_kind *ki
     const struct ap_pdf_title title = {
         .title = kind->title,
         .name = name,
-        .facts = facts,
-        .fact_count = sizeof facts / sizeof facts[0],
+        .facts = named ? facts : facts + 1,
+        .fact_count = sizeof facts / sizeof facts[0] - !named,
         .verdict = making->verdict,
         .verdict_word = making->word,
         .verdict_text = making->verdict_text,
@@ -64,6 +68,45 @@ static enum ap_status write_pdf(struct ap_buf *out, const struct report_kind *ki
     ap_time_format(now, making->now_us - making->now_us % AP_US_PER_SECOND);
     (void)snprintf(foot, sizeof foot, "%s, organization %.8s, from %.10s, before %.10s", kind->title, id, since, until);
     return ap_pdf_write(out, making->answer, &title, err);
+}
+
+/* A record of the table's many fields, of which the first says what the second is. */
+static void add_record(struct ap_buf *out, size_t fields, const char *what, const char *text)
+{
+    ap_csv_put(out, what);
+    ap_csv_put(out, text);
+    for (size_t field = 2; field < fields; field++)
+        ap_csv_put(out, NULL);
+    ap_csv_end(out);
+}
+
+/* Is the remark of a part that the table is not? */
+static bool is_of_other(const struct making *making, const char *part, const char *remark)
+{
+    char of[32];
+    size_t len = strcspn(remark, ":");
+
+    if (len >= sizeof of || remark[len] != ':')
+        return false;
+    (void)snprintf(of, sizeof of, "%.*s", (int)len, remark);
+    return (part == NULL || strcmp(of, part) != 0) && ap_answer_has(making->answer, of);
+}
+
+/* A table has no place but its last records for what is to be said of it. */
+static void add_records(struct ap_buf *out, const struct report_kind *kind, const struct making *making)
+{
+    char verdict[REPORT_WORD_SIZE + 1];
+    const char *remark;
+    size_t fields = 1;
+
+    for (const char *heading = ap_buf_str(out); *heading != '\0' && *heading != '\n'; heading++)
+        fields += *heading == ',';
+    (void)snprintf(verdict, sizeof verdict, "#%s", making->word);
+    if (making->verdict != AP_PDF_NO_VERDICT && making->verdict != AP_PDF_GOOD)
+        add_record(out, fields, verdict, making->verdict_text);
+    for (size_t i = 0; (remark = ap_answer_remark_at(making->answer, i)) != NULL; i++)
+        if (!is_of_other(making, kind->csv_part, remark))
+            add_record(out, fields, "#remark", remark);
 }
 
 static enum ap_status write_answer(struct ap_buf *out, const struct report_kind *kind, const struct making *making,
@@ -81,9 +124,12 @@ static enum ap_status write_answer(struct ap_buf *out, const struct report_kind 
     bool csv = strcmp(format, "csv") == 0;
     /* Where nothing happened there is only the part that says so. */
     bool only = csv && kind->csv_part != NULL && ap_answer_has(making->answer, kind->csv_part);
+    enum ap_status status = ap_answer_print(out, csv && making->sheet != NULL ? making->sheet : making->answer, format,
+                                            only ? kind->csv_part : NULL, &head, &look, err);
 
-    return ap_answer_print(out, csv && making->sheet != NULL ? making->sheet : making->answer, format,
-                           only ? kind->csv_part : NULL, &head, &look, err);
+    if (status == AP_OK && csv && making->sheet == NULL)
+        add_records(out, kind, making);
+    return status == AP_OK ? ap_buf_check(out, "a report", err) : status;
 }
 
 static enum ap_status print(const struct ap_buf *out, struct ap_error *err)
@@ -112,22 +158,81 @@ static enum ap_status put(const struct ap_buf *out, const struct making *making,
     return status;
 }
 
+/* What is there, and not by policies that hide it, must be seen to be told of. */
+static enum ap_status must_see_all(struct making *making, struct ap_error *err)
+{
+    enum ap_status status = ap_query_access(&making->access, making->db, err);
+
+    if (status != AP_OK || (!making->access.row_security && making->access.chain))
+        return status;
+    return ap_fail(err, AP_ESTATE, "%s may not read the chains: this report is made as auditproof_auditor",
+                   making->access.role);
+}
+
+/* A report of nobody must not pass for one of somebody of whom there is nothing. */
+static enum ap_status remark_unknown(struct making *making, struct ap_error *err)
+{
+    char id[AP_UUID_TEXT_SIZE];
+    const char *values[] = {id};
+    struct ap_rows *rows = NULL;
+    enum ap_status status;
+
+    /* One that has a name is there. */
+    if (making->org_name != NULL)
+        return AP_OK;
+    ap_uuid_format(id, &making->org);
+    status = ap_db_query(making->db, ap_sql("queries/schedule_known"), 1, values, &rows, err);
+    if (status == AP_OK && !ap_rows_bool(rows, 0, 0))
+        ap_answer_remark(making->answer,
+                         "Nothing was ever recorded of organization %s: it has no chain. Is it the one that was meant?",
+                         id);
+    ap_rows_free(rows);
+    return status;
+}
+
+/* Who may not ask for the name has the id. The clock is that by which reports are due. */
+static enum ap_status read_head(struct making *making, struct ap_error *err)
+{
+    char id[AP_UUID_TEXT_SIZE];
+    const char *values[] = {id};
+    struct ap_rows *now = NULL, *may = NULL;
+    enum ap_status status = ap_db_query(making->db, ap_sql("queries/schedule_now"), 0, NULL, &now, err);
+
+    if (status == AP_OK)
+        making->now_us = ap_rows_int(now, 0, 0);
+    ap_rows_free(now);
+    ap_uuid_format(id, &making->org);
+    if (status == AP_OK)
+        status = ap_db_query(making->db, ap_sql("queries/schedule_may_name"), 0, NULL, &may, err);
+    if (status == AP_OK && ap_rows_bool(may, 0, 0))
+        status = ap_db_query(making->db, ap_sql("queries/schedule_name"), 1, values, &making->named, err);
+    ap_rows_free(may);
+    if (status == AP_OK && making->named != NULL)
+        making->org_name = ap_rows_text(making->named, 0, 0);
+    return status;
+}
+
 /* What is read is read in one snapshot, when what was being written is there. */
 static enum ap_status build(const struct report_kind *kind, struct making *making, struct ap_error *err)
 {
     struct settled settled;
-    enum ap_status status;
+    enum ap_status status = AP_OK;
 
     memset(&settled, 0, sizeof settled);
     if (kind->source == REPORT_OF_CHAIN)
         return kind->build(making, err);
-    status = settle_transactions(&settled, making, err);
-    if (status == AP_OK && kind->source == REPORT_OF_ENTRIES)
-        status = ap_query_access(&making->access, making->db, err);
+    if (kind->source == REPORT_OF_ENTRIES)
+        status = must_see_all(making, err);
+    if (status == AP_OK)
+        status = settle_transactions(&settled, making, err);
     if (status == AP_OK)
         status = ap_db_exec(making->db, ap_sql("queries/begin_snapshot"), err);
     if (status == AP_OK)
         status = kind->build(making, err);
+    if (status == AP_OK && kind->source == REPORT_OF_ENTRIES)
+        status = remark_unknown(making, err);
+    if (status == AP_OK && making->until_us > making->now_us)
+        ap_answer_lacks(making->answer, "The period had not ended when this report was made.");
     if (status == AP_OK)
         settle_remark(&settled, making->answer);
     return status;
@@ -140,10 +245,36 @@ static void complete(struct making *making)
 
     if (making->word[0] != '\0')
         return;
+    if (ap_answer_is_partial(making->answer)) {
+        making->verdict = AP_PDF_UNCERTAIN;
+        (void)snprintf(making->word, sizeof making->word, "incomplete");
+        (void)snprintf(making->verdict_text, sizeof making->verdict_text,
+                       "Not made of all that the period is to have: the remarks at its end say what it lacks.");
+        return;
+    }
     (void)snprintf(making->word, sizeof making->word, "complete");
     (void)snprintf(making->verdict_text, sizeof making->verdict_text, "%s",
                    remark == NULL ? "Made of all that there was of the period."
                                   : "Made of all that there was of the period. See the remarks at its end.");
+}
+
+/* Paper has it on its first page, and CSV at its end. */
+static void add_result(struct making *making)
+{
+    static const struct ap_answer_column columns[] = {
+        TEXT("verdict", "Verdict"),
+        TEXT("meaning", "What that says"),
+        END,
+    };
+    static const struct ap_answer_part part = {
+        .name = "result", .title = "What came of it", .shape = AP_ANSWER_FACTS, .columns = columns};
+
+    if (making->on_paper || making->in_csv)
+        return;
+    ap_answer_add_part(making->answer, &part);
+    ap_answer_add_row(making->answer);
+    ap_answer_add_str(making->answer, making->word);
+    ap_answer_add_str(making->answer, making->verdict_text);
 }
 
 static enum ap_status make(const struct report_kind *kind, struct making *making, struct ap_error *err)
@@ -154,9 +285,13 @@ static enum ap_status make(const struct report_kind *kind, struct making *making
     if (status == AP_OK)
         (void)snprintf(making->access.role, sizeof making->access.role, "%s", ap_db_user(making->db));
     if (status == AP_OK)
-        status = build(kind, making, err);
+        status = read_head(making, err);
     if (status == AP_OK)
+        status = build(kind, making, err);
+    if (status == AP_OK && kind->source != REPORT_OF_CHAIN) {
         complete(making);
+        add_result(making);
+    }
     if (status == AP_OK)
         status = ap_answer_check(making->answer, err);
     if (status == AP_OK)
@@ -198,6 +333,7 @@ int make_run(int argc, char **argv)
     else
         ap_answer_free(making.answer);
     ap_answer_free(making.sheet);
+    ap_rows_free(making.named);
     ap_db_close(making.db);
     /* A report beyond what one can hold is as hopeless as wrong arguments. */
     if (status == AP_ELIMIT)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "auditproof/clock.h"
 #include "auditproof/gdpr_register.h"
 #include "auditproof/platform.h"
 #include "auditproof/retention_status.h"
@@ -11,8 +12,8 @@
 #include "auditproof/tally.h"
 
 enum {
-    ROWS = 50,
-    PLATFORM_ROWS = 1000,
+    ROWS_ON_PAPER = 50,
+    PLATFORM_ROWS_ON_PAPER = 1000,
     FACTS = 1000,
     LINES = 100000, /* of a kind in the register */
     LINES_ON_PAPER = 500,
@@ -31,7 +32,8 @@ static enum ap_status build_summary(struct making *making, struct ap_error *err)
                                      .has_until = true,
                                      .since_us = making->since_us,
                                      .until_us = making->until_us};
-    struct ap_tally_options options = {.limit = ROWS, .now_us = making->now_us};
+    struct ap_tally_options options = {.limit = making->on_paper ? ROWS_ON_PAPER : AP_TALLY_LIMIT,
+                                       .now_us = making->now_us};
     enum ap_status status = ap_answer_new(&making->answer, err);
 
     return status == AP_OK ? ap_tally_summary(making->answer, making->db, &making->access, &filter, &options, err)
@@ -55,15 +57,6 @@ static enum ap_status build_risk(struct making *making, struct ap_error *err)
     return status;
 }
 
-/* What is there, and not by policies that hide it, must be seen to be told of. */
-static enum ap_status must_see_all(const struct making *making, struct ap_error *err)
-{
-    return making->access.row_security || !making->access.chain
-               ? ap_fail(err, AP_ESTATE, "%s may not read the chains: this report is made as auditproof_auditor",
-                         making->access.role)
-               : AP_OK;
-}
-
 static enum ap_status build_register(struct making *making, struct ap_error *err)
 {
     const struct ap_gdpr_register_ask ask = {.org = making->org,
@@ -72,10 +65,8 @@ static enum ap_status build_register(struct making *making, struct ap_error *err
                                              .limit = making->on_paper ? LINES_ON_PAPER : LINES,
                                              .whole = !making->on_paper};
     struct ap_gdpr_register out = {.answer = NULL};
-    enum ap_status status = must_see_all(making, err);
+    enum ap_status status = ap_gdpr_register(&out, making->db, &ask, err);
 
-    if (status == AP_OK)
-        status = ap_gdpr_register(&out, making->db, &ask, err);
     making->answer = out.answer;
     if (status == AP_OK && out.untold > 0) {
         making->verdict = AP_PDF_BAD;
@@ -94,10 +85,8 @@ static enum ap_status build_retention(struct making *making, struct ap_error *er
                                          .grace_days = AP_RETENTION_GRACE_DAYS,
                                          .limit = FACTS};
     struct ap_retention_report report = {.answer = NULL};
-    enum ap_status status = must_see_all(making, err);
+    enum ap_status status = ap_retention_report(&report, making->db, &ask, err);
 
-    if (status == AP_OK)
-        status = ap_retention_report(&report, making->db, &ask, err);
     making->answer = report.answer;
     making->verdict = report.late ? AP_PDF_BAD : AP_PDF_GOOD;
     (void)snprintf(making->word, sizeof making->word, "%s",
@@ -116,22 +105,64 @@ static struct ap_platform_ask platform_ask(const struct making *making)
                                     .since_us = making->since_us,
                                     .until_us = making->until_us,
                                     .now_us = making->now_us,
-                                    .limit = PLATFORM_ROWS,
+                                    .limit = making->on_paper ? PLATFORM_ROWS_ON_PAPER : AP_PLATFORM_ROWS_MAX,
                                     .days = true};
+}
+
+/* The first date that is of a time that begins then: the first of which 10:30 UTC is not before. */
+static int64_t date_from(int64_t time_us)
+{
+    const int64_t rest_us = AP_US_PER_DAY / 48 * 27;
+    int64_t last_us = time_us + rest_us - 1, into_us = last_us % AP_US_PER_DAY;
+
+    return last_us - into_us - (into_us < 0 ? AP_US_PER_DAY : 0);
+}
+
+/*
+ * Midnights of a time zone are none of UTC, and what is recorded by date has no hour. So that each date is of one
+ * period, it is of that in which 10:30 UTC of it lies: the same date by clocks that are ten hours behind UTC to
+ * thirteen ahead of it.
+ */
+static struct ap_platform_ask dated_ask(const struct making *making)
+{
+    struct ap_platform_ask ask = platform_ask(making);
+    int64_t since_us = date_from(ask.since_us), until_us = date_from(ask.until_us);
+
+    /* A piece of a day is of that date. */
+    if (since_us < until_us) {
+        ask.since_us = since_us;
+        ask.until_us = until_us;
+    }
+    return ask;
+}
+
+static void remark_dates(const struct making *making, const struct ap_platform_ask *ask)
+{
+    char since[AP_TIME_TEXT_SIZE], last[AP_TIME_TEXT_SIZE];
+
+    if (making->answer == NULL || (ask->since_us == making->since_us && ask->until_us == making->until_us))
+        return;
+    ap_time_format(since, ask->since_us);
+    ap_time_format(last, ask->until_us - 1);
+    ap_answer_remark(making->answer, "What is recorded by date is that of the dates from %.10s to %.10s.", since, last);
 }
 
 static enum ap_status build_usage(struct making *making, struct ap_error *err)
 {
-    struct ap_platform_ask ask = platform_ask(making);
+    struct ap_platform_ask ask = dated_ask(making);
+    enum ap_status status = ap_platform_usage(&making->answer, making->db, &ask, err);
 
-    return ap_platform_usage(&making->answer, making->db, &ask, err);
+    remark_dates(making, &ask);
+    return status;
 }
 
 static enum ap_status build_billing(struct making *making, struct ap_error *err)
 {
-    struct ap_platform_ask ask = platform_ask(making);
+    struct ap_platform_ask ask = dated_ask(making);
+    enum ap_status status = ap_platform_billing(&making->answer, making->db, &ask, err);
 
-    return ap_platform_billing(&making->answer, making->db, &ask, err);
+    remark_dates(making, &ask);
+    return status;
 }
 
 static enum ap_status build_performance(struct making *making, struct ap_error *err)

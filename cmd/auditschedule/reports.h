@@ -15,10 +15,12 @@ struct making {
     struct ap_db *db; /* in a snapshot, but where the kind takes its own */
     struct ap_query_access access;
     struct ap_uuid org;
+    struct ap_rows *named; /* to be freed: */
+    const char *org_name;  /* what the organization is called, or NULL */
     int64_t since_us, until_us, now_us;
     const char *output;          /* the file that it goes into, or NULL */
     bool on_paper;               /* nobody wants a table of thousands */
-    bool in_csv;                 /* which cannot say what it leaves out */
+    bool in_csv;                 /* it has one table, which others are to compute with */
     struct ap_answer *answer;    /* to be freed, */
     struct ap_risk_answer *risk; /* or, where it is there, this, which owns the answer */
     struct ap_answer *sheet;     /* to be freed: of one part, for CSV in its place; may be NULL */

@@ -130,11 +130,11 @@ enum ap_status settle_seals(struct settled *settled, const struct making *making
 void settle_remark(const struct settled *settled, struct ap_answer *answer)
 {
     if (settled->open > 0)
-        ap_answer_remark(answer,
-                         "%" PRIu64 " %s open when this report was begun, and had not ended after %" PRIu64
-                         " s. What they write with a time of this period is not in it.",
-                         settled->open, settled->open == 1 ? "transaction was" : "transactions were",
-                         evidence_asked.settle_seconds);
+        ap_answer_lacks(answer,
+                        "%" PRIu64 " %s open when this report was begun, and had not ended after %" PRIu64
+                        " s. What they write with a time of this period is not in it.",
+                        settled->open, settled->open == 1 ? "transaction was" : "transactions were",
+                        evidence_asked.settle_seconds);
     if (settled->last_seq > 0)
         ap_answer_remark(answer,
                          "The last entry of the period has sequence number %" PRIu64

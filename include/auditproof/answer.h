@@ -89,6 +89,10 @@ void ap_answer_add_rows(struct ap_answer *answer, const struct ap_answer_part *p
 /* A sentence that belongs to the answer: what it leaves out, or what to look at. Copied. */
 void ap_answer_remark(struct ap_answer *answer, const char *format, ...) AP_PRINTF(2, 3);
 
+/* The same of what it was to be made of and was not; and was anything? */
+void ap_answer_lacks(struct ap_answer *answer, const char *format, ...) AP_PRINTF(2, 3);
+bool ap_answer_is_partial(const struct ap_answer *answer);
+
 /* The remarks one by one; NULL past the last. Borrowed until another is made. */
 const char *ap_answer_remark_at(const struct ap_answer *answer, size_t index);
 

@@ -173,21 +173,41 @@ void ap_answer_add_series(struct ap_answer *answer, const uint64_t *counts, size
     ap_buf_add(&answer->texts, counts, count * sizeof *counts);
 }
 
-void ap_answer_remark(struct ap_answer *answer, const char *format, ...)
+static void AP_PRINTF(2, 0) add_remark(struct ap_answer *answer, const char *format, va_list args)
 {
     char text[1024];
-    va_list args;
-    int len;
+    int len = vsnprintf(text, sizeof text, format, args);
 
-    va_start(args, format);
-    len = vsnprintf(text, sizeof text, format, args);
-    va_end(args);
     if (len < 0 || (size_t)len >= sizeof text) {
         misuse(answer, "a remark that is too long");
         return;
     }
     ap_buf_add(&answer->remarks, text, (size_t)len + 1);
     answer->remark_count++;
+}
+
+void ap_answer_remark(struct ap_answer *answer, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    add_remark(answer, format, args);
+    va_end(args);
+}
+
+void ap_answer_lacks(struct ap_answer *answer, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    add_remark(answer, format, args);
+    va_end(args);
+    answer->partial = true;
+}
+
+bool ap_answer_is_partial(const struct ap_answer *answer)
+{
+    return answer->partial;
 }
 
 const char *ap_answer_remark_at(const struct ap_answer *answer, size_t index)

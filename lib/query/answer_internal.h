@@ -26,6 +26,7 @@ struct ap_answer {
     size_t filled;                /* cells of the last row */
     struct ap_buf texts, remarks; /* remarks: each with its NUL */
     size_t remark_count;
+    bool partial;
     bool failed;
     const char *misused; /* a defect of whoever put it together */
 };

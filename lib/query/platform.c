@@ -191,8 +191,8 @@ void platform_put(struct platform *p, const struct ap_answer_part *part, const s
     }
     p->told += count;
     if (more)
-        ap_answer_remark(p->answer, "%s: only the first %" PRIu64 " rows; --limit takes up to %d", part->name, p->limit,
-                         AP_PLATFORM_ROWS_MAX);
+        ap_answer_remark(p->answer, "%s: only the first %" PRIu64 " rows; auditquery's --limit takes up to %d",
+                         part->name, p->limit, AP_PLATFORM_ROWS_MAX);
 }
 
 bool platform_is_same(const struct ap_rows *rows, int column)

@@ -129,10 +129,10 @@ void risk_remark_read(struct ap_answer *answer, const struct ap_query_access *ac
                          "%s may not read what rules found: levels are those that the entries were written with",
                          access->role);
     if (risk->more)
-        ap_answer_remark(answer,
-                         "there are more entries than the %" PRIu64 " that were looked at, which are the newest: "
-                         "ask for a shorter time, or a higher level",
-                         risk->entries);
+        ap_answer_lacks(answer,
+                        "there are more entries than the %" PRIu64 " that were looked at, which are the newest: "
+                        "ask for a shorter time, or a higher level",
+                        risk->entries);
 }
 
 void risk_remark_undated(struct ap_answer *answer, const struct ap_risk *risk)

@@ -303,7 +303,7 @@ static void add_remarks(struct summary *summary, const struct ap_query_access *a
     const struct course *course = &summary->course;
 
     if (course->period.count > TIMES_IN_TABLE)
-        ap_answer_remark(summary->answer, "the counts over time are by %s: --part times lists all %zu",
+        ap_answer_remark(summary->answer, "the counts over time are by %s: auditquery's --part times lists all %zu",
                          period_unit_names[course->period.unit], course->period.count);
     if (course->undated > 0)
         ap_answer_remark(summary->answer, "%" PRIu64 " %s no time", course->undated,

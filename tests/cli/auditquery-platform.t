@@ -163,7 +163,7 @@ which counts
 1 row to be billed has no cost, and adds none
 1 row is left out: an amount in it is no number
 END
-    like ask('usage', ['--org', $a, '--format=table', '--days', '-n', 3], columns => 80)->{out}, qr/^days: only the first 3 rows; --limit takes up to 10000$/m, 'what is cut off';
+    like ask('usage', ['--org', $a, '--format=table', '--days', '-n', 3], columns => 80)->{out}, qr/^days: only the first 3 rows; auditquery's --limit takes up to 10000$/m, 'what is cut off';
     like ask('usage', ['--org', $b, '--format=table'], columns => 80)->{out}, qr/^Used, by resource, in USD\n.*COST\nmessages_sent +1,?000 .* 10\n\z/m, 'one currency is told once';
 };
 

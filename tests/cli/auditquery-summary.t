@@ -72,7 +72,7 @@ subtest 'summary' => sub {
     is scalar @{ask(['summary', '--since', '2025-12-15', '--until', '2026-03-02', '--by', 'month'])->{times}}, 4, 'by month';
     my $table = ask(['summary', '--org', $a, '--since', '2025-12-01', '--until', '2026-03-02', '--by', 'hour', '--format', 'table'], raw => 1)->{out};
     unlike $table, qr/^Entries by hour$/m, 'a table is no list of hundreds of hours,';
-    like $table, qr/^the counts over time are by hour: --part times lists all 800$/m, 'which it says';
+    like $table, qr/^the counts over time are by hour: auditquery's --part times lists all 800$/m, 'which it says';
 };
 
 subtest 'everything' => sub {

@@ -14,11 +14,11 @@ my $c = AuditTest->cluster;
 $c->createdb('app');
 is $c->run(['auditmigrate', 'install', '-q'], db => 'app')->{status}, 0, 'installed' or BAIL_OUT('no database');
 $c->psql('app', qq{
-    INSERT INTO organizations (id, name) VALUES ('$one', 'One'), ('$two', 'Two');
+    INSERT INTO organizations (id, name) VALUES ('$one', 'One Ltd'), ('$two', 'Two');
     INSERT INTO auth.users (id, email) VALUES ('$ada', 'ada\@one.example'), ('$bob', 'bob\@two.example');
     INSERT INTO profiles (id, organization_id, email) VALUES ('$ada', '$one', 'ada\@one.example'), ('$bob', '$two', 'bob\@two.example');
     CREATE ROLE runs LOGIN IN ROLE auditproof_scheduler, auditproof_auditor;
-    CREATE ROLE plain LOGIN IN ROLE auditproof_scheduler;
+    CREATE ROLE plain LOGIN IN ROLE auditproof_scheduler; CREATE ROLE stranger LOGIN;
     CREATE FUNCTION entry(n int, org uuid, at timestamptz, risk text, action text, actor uuid, email text, ip inet, session text) RETURNS void LANGUAGE sql AS \$\$
         INSERT INTO audit_logs (id, organization_id, created_at, risk_level, action, resource_type, actor_id, actor_email, ip_address, session_id)
         VALUES (('eeeeeeee-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, org, at, risk, action, 'x', actor, email, ip, session) \$\$;
@@ -67,9 +67,12 @@ subtest 'risk_digest, of nothing' => sub {
     is_deeply $answer->{digest}, {levels => 'high, critical', since => '2026-03-09T00:00:00Z', until => '2026-03-16T00:00:00Z', incidents => 0, entries => 0,
         before_since => '2026-03-02T00:00:00Z', incidents_before => 0, entries_before => 0}, 'says that nothing happened';
     is_deeply [map { "$_->{level} $_->{incidents}" } @{$answer->{levels}}], ['critical 0', 'high 0'], 'at each level';
-    is_deeply [map { scalar @{$answer->{$_}} } qw(times rules new incidents windows remarks)], [7, 0, 0, 0, 0, 0], 'on seven days';
+    is_deeply [map { scalar @{$answer->{$_}} } qw(times rules new incidents windows)], [7, 0, 0, 0, 0], 'on seven days';
     like pdf('risk_digest', $one, @week), qr/nothing of such a level happened/, 'also on paper';
-    is make('risk_digest', $one, @week, '--format', 'csv')->{out} =~ tr/\n//, 1, 'headings alone as CSV';
+    like "@{$answer->{remarks}}", qr/^Nothing was ever recorded of organization $one: it has no chain/, 'and asks whether it is the right organization';
+    my $csv = make('risk_digest', $one, @week, '--format', 'csv')->{out};
+    is $csv =~ tr/\n//, 2, 'headings alone as CSV';
+    like $csv, qr/\n"#remark","Nothing was ever recorded [^"]*"(,""){15}\r\n\z/, '... with what is remarked, a record as long as the others';
 };
 
 my $hostile = qq{\x{202e}<b>=cmd|' /C calc'!A0\x{5e9}\x{5dc}\x{5d5}\x{5dd}};
@@ -107,7 +110,8 @@ subtest 'risk_digest' => sub {
     unlike encode_json($answer), qr/theirs|bob|10\.2\.2\.2|$two/i, 'and nothing of another organization';
     like encode_json(answer('risk_digest', $two, @week)), qr/Theirs alone/, '... which has its own';
     my $csv = decode_utf8 make('risk_digest', $one, @week, '--format', 'csv')->{out};
-    is $csv =~ tr/\n//, 4, 'a row an incident as CSV';
+    is $csv =~ tr/\n//, 5, 'a row an incident as CSV';
+    like $csv, qr/\n"#remark","entries of such a level that have no time[^"]*"(,"")*\r\n\z/, '... and what no period has';
     unlike $csv, qr/(^|,)"[=\x1b]/m, 'with nothing that a spreadsheet computes';
     my $text = pdf('risk_digest', $one, @week);
     like $text, qr/By level.*critical.*Incidents by the day.*By rule.*Seen before.*In no incident of the period before.*Incident 1: critical/s, 'all of it on paper';
@@ -124,6 +128,9 @@ subtest 'when they are due' => sub {
     is_deeply [map { $c->psql('app', "SELECT state || ' ' || verdict FROM auditproof.report_run WHERE report_id = '$_'") } @ids], [('succeeded complete') x 6, ('succeeded in order') x 3], 'with their verdicts';
     my ($json) = glob "$dir/$one/risk_digest-*.json";
     is decode_json(AuditTest::slurp($json))->{digest}{incidents}, 3, 'of their period';
+    my ($pdf) = glob "$dir/$one/gdpr_register-*.pdf";
+    like decode_utf8(AuditTest::run(['pdftotext', '-layout', '-l', 1, $pdf, '-'])->{out}), qr/^ *Organization +One Ltd\n+ *Its id +$one$/m, 'and on paper the organization has its name';
+    like pdf('gdpr_register', $two, @week), qr/^ *Organization +$two$/m, 'which nobody is told of those that have no run';
     $c->psql('app', qq{INSERT INTO auditproof.report_mail SELECT report_id, scheduled_for, w || '\@one.example', chain_id, 'pending', 0, 0, now(), now() FROM auditproof.report_run, unnest('{dpo,cfo,none}'::text[]) w WHERE report_id = '$ids[0]';
         SET session_replication_role = replica; UPDATE auditproof.report_mail SET state = 'sent' WHERE recipient NOT LIKE 'none%'});
     my $answer = answer('gdpr_register', $one, '--since', '2026-01-01', '--until', '2100-01-01');
@@ -142,8 +149,58 @@ subtest 'risk_digest, of very much' => sub {
     is $answer->{incidents}[0]{level}, 'critical', 'the worst of them first';
     is scalar @{$answer->{new}}, 100, '... as of what is new';
     like join("\n", @{$answer->{remarks}}), qr/^new: 200 more actions\n9000 more incidents are counted, and not listed/ms, 'and what is left out is said';
-    is make('risk_digest', $two, @month, '--format', 'csv')->{out} =~ tr/\n//, 10001, 'CSV, which cannot say it, has them all';
+    is make('risk_digest', $two, @month, '--format', 'csv')->{out} =~ tr/\n//, 10001, 'CSV has them all, and nothing of what is not in it';
     like pdf('risk_digest', $two, @month), qr/9900 more incidents are counted/, 'on paper, too';
+};
+
+subtest 'what is recorded by date' => sub {
+    $c->psql('app', qq{INSERT INTO usage_tracking (organization_id, usage_date, resource_type, quantity, unit, total_cost)
+        SELECT '$one', date '2026-01-20' + n, 'api_calls', 1, 'calls', 1 FROM generate_series(0, 90) n});
+    my $dates = sub {
+        my $answer = answer('usage_summary', $one, '--since', $_[0], '--until', $_[1]);
+        return join ' ', (sort map { $_->{day} } @{$answer->{days}})[0, -1], @{$answer->{remarks}};
+    };
+    for (['Tokyo', '2026-01-31T15:00Z', '2026-02-28T15:00Z', '2026-03-31T15:00Z'], ['New York', '2026-02-01T05:00Z', '2026-03-01T05:00Z', '2026-04-01T04:00Z'],
+        ['Honolulu', '2026-02-01T10:00Z', '2026-03-01T10:00Z', '2026-04-01T10:00Z'], ['Auckland', '2026-01-31T11:00Z', '2026-02-28T11:00Z', '2026-03-31T11:00Z']) {
+        my ($zone, @at) = @$_;
+        my $said = 'What is recorded by date is that of the dates from';
+        is $dates->(@at[0, 1]), "2026-02-01 2026-02-28 $said 2026-02-01 to 2026-02-28.", "February in $zone";
+        is $dates->(@at[1, 2]), "2026-03-01 2026-03-31 $said 2026-03-01 to 2026-03-31.", '... and then March, with no date twice';
+    }
+    is $dates->('2026-02-01', '2026-03-01'), '2026-02-01 2026-02-28', 'in UTC there is nothing to say';
+    is $dates->('2026-02-03T11:00Z', '2026-02-03T12:00Z'), '2026-02-03 2026-02-03', 'a piece of a day is of that date';
+    $c->psql('app', qq{INSERT INTO usage_tracking (organization_id, usage_date, resource_type, quantity, unit, currency)
+        SELECT '$two', date '2025-01-01' + n / 4, 'api_calls', 1, 'calls', (ARRAY['usd', 'eur', 'gbp', 'chf'])[1 + n % 4] FROM generate_series(0, 1199) n
+        ON CONFLICT DO NOTHING});
+    my @year = ('--since', '2025-01-01', '--until', '2026-01-01', '--format', 'csv');
+    is scalar(() = make('usage_summary', $two, @year)->{out} =~ /^"2025-/mg), 1200, 'CSV has them all';
+};
+
+subtest 'audit_summary' => sub {
+    $c->psql('app', qq{INSERT INTO audit_logs (organization_id, created_at, action, resource_type) SELECT '$one', timestamptz '2026-06-01Z' + n * interval '1 minute', 'act ' || n, 'x' FROM generate_series(1, 1002) n});
+    my @june = ('--since', '2026-06-01', '--until', '2026-07-01');
+    my $csv = make('audit_summary', $one, @june, '--format', 'csv')->{out};
+    is $csv =~ tr/\n//, 1002, 'a thousand actions in CSV';
+    like $csv, qr/\n"#remark","actions: 2 others have 2 entries"(,"")*\r\n\z/, 'which says that there are more';
+    like pdf('audit_summary', $one, @june), qr/actions: 952 others have 952 entries/, 'as the one on paper does';
+};
+
+subtest 'what is not all' => sub {
+    $c->psql('app', qq{INSERT INTO audit_logs (organization_id, created_at, risk_level, action, resource_type, session_id)
+        SELECT '$two', timestamptz '2026-07-01Z' + n * interval '40 seconds', 'high', 'probe', 'x', 's' FROM generate_series(0, 50500) n});
+    my @july = ('--since', '2026-07-01', '--until', '2026-08-01');
+    like make('risk_digest', $two, @july, '--format', 'csv')->{out}, qr/\n"#incomplete","[^"]*"(,"")*\r\n"#remark","there are more entries than the 50000 that were looked at/, 'a digest of the newest alone, in CSV';
+    like pdf('risk_digest', $two, @july), qr/Verdict\s+incomplete.*there are more entries than the 50000 that were looked at/s, '... and on paper';
+    my @far = ('--since', '2026-03-09', '--until', '2100-01-01');
+    like pdf('gdpr_register', $one, @far), qr/Verdict\s+incomplete\s+Not made of all.*The period had not ended when this report was made/s, 'a period that has not ended';
+    is answer('audit_summary', $one, @far)->{result}{verdict}, 'incomplete', 'is told in JSON';
+    like make('audit_summary', $one, @far, '--format', 'csv')->{out}, qr/\n"#incomplete","Not made of all[^"]*"(,"")*\r\n"#remark".*The period had not ended/s, '... also in CSV';
+    for my $type (qw(audit_summary risk_digest gdpr_register retention_status)) {
+        for my $user (qw(plain stranger)) {
+            my $r = $c->run(['auditschedule', 'make', $type, '--org', $one, @week], db => 'app', env => {PGUSER => $user});
+            is_deeply [@$r{qw(status out err)}], [3, '', "auditschedule: error: $user may not read the chains: this report is made as auditproof_auditor\n"], "$user gets no $type";
+        }
+    }
 };
 
 done_testing;
