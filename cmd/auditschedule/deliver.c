@@ -12,14 +12,21 @@
 #include "options.h"
 #include "signals.h"
 
-enum { MOST_ATTEMPTS = 1000, WHY_SIZE = 512, ATTACH_MOST = 100 << 20, MOST_SILENT = 3 };
+enum {
+    LEAST_DAYS = 30,
+    MOST_DAYS = 36500,
+    MOST_ATTEMPTS = 1000,
+    WHY_SIZE = 512,
+    ATTACH_MOST = 100 << 20,
+    MOST_SILENT = 3
+};
 
 /* As long as mail servers keep what they cannot hand on (RFC 5321, section 4.5.4.1). */
 #define KEEP_US (5 * AP_US_PER_DAY)
 /* What is done beside handing over, before the lease is over. */
 #define SPARE_US (120 * AP_US_PER_SECOND)
 
-struct deliver_options deliver_options = {.attach_max = 5 << 20, .attempts = 30};
+struct deliver_options deliver_options = {.attach_max = 5 << 20, .attempts = 30, .keep_days = 400};
 
 int deliver_check(void)
 {
@@ -27,6 +34,9 @@ int deliver_check(void)
         return cli_usage("--mail-attempts takes 1 to %d", MOST_ATTEMPTS);
     if (deliver_options.attach_max > ATTACH_MOST)
         return cli_usage("--attach-max takes 100M at most");
+    if (deliver_options.keep_days > MOST_DAYS ||
+        (deliver_options.keep_days < LEAST_DAYS && deliver_options.keep_days != 0))
+        return cli_usage("--mail-keep takes %d to %d days, or 0", LEAST_DAYS, MOST_DAYS);
     return mailer_check();
 }
 
@@ -294,6 +304,13 @@ enum ap_status deliver_round(struct runner *runner, struct ap_error *err)
     while (status == AP_OK && go_on && !cli_interrupted())
         status = deliver_one(runner, &outbox, &go_on, err);
     return status;
+}
+
+enum ap_status deliver_forget(struct runner *runner, struct ap_error *err)
+{
+    int days = (int)deliver_options.keep_days;
+
+    return days == 0 ? AP_OK : ap_outbox_forget(runner->db, days, err);
 }
 
 bool deliver_waits(const struct runner *runner)

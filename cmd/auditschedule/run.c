@@ -77,6 +77,8 @@ static enum ap_status make_round(struct runner *runner, struct ap_error *err)
     if (status == AP_OK && !cli_interrupted())
         status = output_clear(&runner->place, runner->db, err);
     if (status == AP_OK && !cli_interrupted())
+        status = deliver_forget(runner, err);
+    if (status == AP_OK && !cli_interrupted())
         status = notify_all(&notify, runner->db, err);
     runner->failed += notify.failed;
     return cli_interrupted() && status == AP_OK ? ap_fail(err, AP_ECANCELLED, "stopped on request") : status;

@@ -51,6 +51,9 @@ AP_MUST_CHECK enum ap_status ap_outbox_settle(struct ap_db *db, const struct ap_
                                               const struct ap_outbox_mail *mail, const struct ap_mail_result *result,
                                               bool *mine, bool *over, struct ap_error *err);
 
+/* Delete what is known of mail that ended so many days ago, 30 at least: it has people's addresses. */
+AP_MUST_CHECK enum ap_status ap_outbox_forget(struct ap_db *db, int days, struct ap_error *err);
+
 /* How many wait. */
 AP_MUST_CHECK enum ap_status ap_outbox_waiting(struct ap_db *db, uint64_t *out, struct ap_error *err);
 

@@ -131,6 +131,19 @@ enum ap_status ap_outbox_settle(struct ap_db *db, const struct ap_outbox *outbox
     return status;
 }
 
+enum ap_status ap_outbox_forget(struct ap_db *db, int days, struct ap_error *err)
+{
+    char number[NUMBER_SIZE];
+    const char *values[] = {number};
+    struct ap_rows *rows = NULL;
+    enum ap_status status;
+
+    put_number(number, days);
+    status = ap_db_query(db, ap_sql("queries/schedule_mail_forget"), 1, values, &rows, err);
+    ap_rows_free(rows);
+    return status;
+}
+
 enum ap_status ap_outbox_waiting(struct ap_db *db, uint64_t *out, struct ap_error *err)
 {
     struct ap_rows *rows = NULL;

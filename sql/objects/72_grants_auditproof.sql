@@ -90,6 +90,7 @@ BEGIN
         auditproof.run_again(uuid), auditproof.run_cancel(uuid), auditproof.run_release(uuid, timestamptz, integer),
         auditproof.mail_claim(text, interval, integer, interval, boolean, text),
         auditproof.mail_settle(uuid, timestamptz, text, integer, text, text, interval), auditproof.mail_again(uuid),
+        auditproof.mail_forget(interval),
         auditproof.report_organization(uuid),
         auditproof.report_add(uuid, text, text, text, text, jsonb, date, date, timestamptz, text[])
         TO auditproof_scheduler;

@@ -398,8 +398,26 @@ subtest 'many, and many runners' => sub {
     is_deeply [scalar keys %count, scalar grep { $_ != 1 } values %count], [100, 0], 'each once';
 };
 
+subtest 'what ended long ago' => sub {
+    my $id = report(to('ada', 'bob', 'no', 'eve'));
+    due();
+    $c->psql('app', qq{SET session_replication_role = replica; ALTER TABLE auditproof.report_mail DISABLE TRIGGER auditproof_guard;
+        UPDATE auditproof.report_mail SET state = CASE WHEN recipient LIKE 'ada%' THEN 'sent' ELSE 'failed' END, queued_at = now() - interval '401 days',
+            ended_at = now() - CASE WHEN recipient LIKE 'bob%' THEN 399 ELSE 401 END * interval '1 day' WHERE report_id = '$id' AND recipient NOT LIKE 'eve%';
+        UPDATE auditproof.report_mail SET queued_at = now() - interval '401 days' WHERE report_id = '$id' AND recipient LIKE 'eve%';
+        ALTER TABLE auditproof.report_mail ENABLE ALWAYS TRIGGER auditproof_guard});
+    is due('--mail-keep', 0)->{status}, 0, 'kept for ever';
+    is_deeply [sort keys %{mails($id)}], [qw(ada bob eve no)], 'is kept';
+    is due()->{status}, 0, 'else';
+    is_deeply states(mails($id)), {bob => 'failed', eve => 'pending'}, 'it goes after a year and a little, whatever became of it, and nothing that waits';
+    is due(@mail)->{status}, 0, 'what waits';
+    is scalar(grep { $_->{recipient} =~ /^ada/ } values %{mails($id)}), 0, 'is all that is sent';
+    my ($state) = $c->psql_error('app', q{SELECT auditproof.mail_forget('29 days')}, role => 'runs');
+    is $state, '22023', 'nobody forgets what was just sent';
+};
+
 subtest 'whose' => sub {
-    for my $sql (q{SELECT auditproof.mail_claim('x', '1 minute', 1, '1 day', false, 'x.org')}, q{SELECT auditproof.mail_again(gen_random_uuid())},
+    for my $sql (q{SELECT auditproof.mail_claim('x', '1 minute', 1, '1 day', false, 'x.org')}, q{SELECT auditproof.mail_again(gen_random_uuid())}, q{SELECT auditproof.mail_forget('1 year')},
         q{SELECT auditproof.mail_settle(gen_random_uuid(), now(), 'x', 1, 'sent', NULL, NULL)}, q{SELECT auditproof.report_organization(gen_random_uuid())}) {
         my ($state) = $c->psql_error('app', $sql, role => 'stranger');
         is $state, '42501', "no scheduler: $sql";
@@ -425,7 +443,7 @@ subtest 'whose' => sub {
 
 subtest 'wrong input' => sub {
     for my $case ([qr/not by both/, 'run', '--output', $dir, @mail, '--sendmail', '/x'], [qr/needs --mail-from/, 'run', '--output', $dir, '--smtp', 'smtps://x'],
-        [qr/--mail-attempts takes/, 'run', '--output', $dir, '--mail-attempts', 0], [qr/--attach-max takes/, 'run', '--output', $dir, '--attach-max', '1G'],
+        [qr/--mail-attempts takes/, 'run', '--output', $dir, '--mail-attempts', 0], [qr/--mail-keep takes/, 'run', '--output', $dir, '--mail-keep', 29], [qr/--attach-max takes/, 'run', '--output', $dir, '--attach-max', '1G'],
         [qr/no id of a report/, 'resend', 'x'], [qr/--limit takes/, 'mails', '-n', 0]) {
         my ($says, @args) = @$case;
         my $r = schedule(@args);
