@@ -94,24 +94,44 @@ static enum ap_status compare_bundle(struct ap_buf *differences, const char *pat
     return status;
 }
 
-static enum ap_status compare(struct ap_buf *differences, struct ap_buf *unknown, const struct ap_rows *rows,
-                              size_t row, struct ap_error *err)
+/* Where the output is; false where that is no file here. */
+static bool find_file(struct ap_buf *path, const char *url, const struct verify_place *place)
 {
     static const char scheme[] = "file://";
-    const char *url = ap_rows_str(rows, row, URL), *path = url + sizeof scheme - 1;
-    enum ap_status status;
+    size_t len = place->url != NULL ? strlen(place->url) : 0;
+
+    if (len > 0 && strncmp(url, place->url, len) == 0 && url[len] == '/') {
+        ap_buf_adds(path, place->directory);
+        ap_buf_adds(path, url + len);
+        return true;
+    }
+    if (strncmp(url, scheme, sizeof scheme - 1) != 0 || url[sizeof scheme - 1] != '/')
+        return false;
+    ap_buf_adds(path, url + sizeof scheme - 1);
+    return true;
+}
+
+static enum ap_status compare(struct ap_buf *differences, struct ap_buf *unknown, const struct ap_rows *rows,
+                              size_t row, const struct verify_place *place, struct ap_error *err)
+{
+    struct ap_buf path = AP_BUF_INIT;
+    enum ap_status status = AP_OK;
 
     if (ap_rows_text(rows, row, WRONG) != NULL)
         add(differences, ap_rows_str(rows, row, WRONG));
     if (ap_rows_text(rows, row, WHY) != NULL)
         add(unknown, ap_rows_str(rows, row, WHY));
-    if (strncmp(url, scheme, sizeof scheme - 1) != 0 || path[0] != '/') {
+    if (!find_file(&path, ap_rows_str(rows, row, URL), place)) {
         add(unknown, "its output is no file here");
         return AP_OK;
     }
-    status = compare_file(differences, "its file has another SHA-256", path, ap_rows_str(rows, row, SHA256), err);
+    status = ap_buf_check(&path, "the name of a file", err);
+    if (status == AP_OK)
+        status =
+            compare_file(differences, "its file has another SHA-256", path.data, ap_rows_str(rows, row, SHA256), err);
     if (status == AP_OK && ap_rows_text(rows, row, BUNDLE) != NULL)
-        status = compare_bundle(differences, path, ap_rows_str(rows, row, BUNDLE), err);
+        status = compare_bundle(differences, path.data, ap_rows_str(rows, row, BUNDLE), err);
+    ap_buf_free(&path);
     return status;
 }
 
@@ -139,8 +159,8 @@ static void add_row(struct ap_answer *answer, const struct ap_rows *rows, size_t
     ap_answer_add_str(answer, ap_rows_text(rows, row, ORGANIZATION));
 }
 
-enum ap_status history_verify(struct ap_answer *answer, const struct ap_rows *rows, uint64_t *wrong,
-                              struct ap_error *err)
+enum ap_status history_verify(struct ap_answer *answer, const struct ap_rows *rows, const struct verify_place *place,
+                              uint64_t *wrong, struct ap_error *err)
 {
     enum ap_status status = AP_OK;
 
@@ -149,7 +169,7 @@ enum ap_status history_verify(struct ap_answer *answer, const struct ap_rows *ro
     for (size_t i = 0; status == AP_OK && i < ap_rows_count(rows); i++) {
         struct ap_buf differences = AP_BUF_INIT, unknown = AP_BUF_INIT;
 
-        status = compare(&differences, &unknown, rows, i, err);
+        status = compare(&differences, &unknown, rows, i, place, err);
         if (status == AP_OK)
             status = ap_buf_check(&differences, "differences", err);
         if (status == AP_OK)

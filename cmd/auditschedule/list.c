@@ -14,6 +14,7 @@ static struct cli_uuid org, report;
 static uint64_t limit = 50;
 static const char *format;
 static bool verify;
+static struct verify_place place;
 
 const struct cli_option list_options[] = {
     {0, "org", "UUID", CLI_UUID, &org, NULL, "of this organization", NULL},
@@ -27,6 +28,9 @@ const struct cli_option history_options[] = {
     {'n', "limit", "N", CLI_U64, &limit, NULL, "so many at most, the latest (50)", NULL},
     {0, "verify", NULL, CLI_FLAG, &verify, NULL, "hold what was made against the chain, and the files",
      "Hold what was made against the entries that tell of it, and the files: see\n.Sx VERIFICATION ."},
+    {0, "output", "DIR", CLI_STRING, &place.directory, NULL, "with --verify: where the files are that --url names",
+     NULL},
+    {0, "url", "PREFIX", CLI_STRING, &place.url, NULL, "with --output: what run was given as --url", NULL},
     SHOWN_FORMAT_OPTION(format),
     {0, NULL, NULL, CLI_FLAG, NULL, NULL, NULL, NULL},
 };
@@ -82,7 +86,7 @@ static enum ap_status build(struct ap_answer *answer, struct ap_db *db, const ch
     if (status == AP_OK)
         status = ap_db_query(db, ap_sql(query), count, values, &rows, err);
     if (status == AP_OK && part == NULL)
-        status = history_verify(answer, rows, wrong, err);
+        status = history_verify(answer, rows, &place, wrong, err);
     else if (status == AP_OK)
         ap_answer_add_rows(answer, part, rows, 0, ap_rows_count(rows));
     ap_rows_free(rows);
@@ -130,6 +134,8 @@ int history_run(int argc, char **argv)
     (void)argv;
     if (limit == 0 || limit > MOST)
         return cli_usage("--limit takes 1 to %d", MOST);
+    if ((place.directory == NULL) != (place.url == NULL) || (place.url != NULL && !verify))
+        return cli_usage("--output and --url go together, with --verify");
     ap_uuid_format(id, &org.value);
     ap_uuid_format(of_report, &report.value);
     (void)snprintf(most, sizeof most, "%" PRIu64, limit);

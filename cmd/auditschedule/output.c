@@ -44,13 +44,16 @@ enum ap_status output_place_open(struct output_place *place, struct ap_error *er
     return make_directory(place->making, 0700, true, err);
 }
 
-/* 2026-12-01T0900: no colons, which some file systems refuse. */
+/* 2026-12-01T0900, or T090030: no colons, which some file systems refuse. */
 static void time_in_name(char out[AP_TIME_TEXT_SIZE], int64_t time_us)
 {
     ap_time_format(out, time_us);
     out[strcspn(out, ".Z")] = '\0';
-    if (strlen(out) == strlen("2026-12-01T09:00:00"))
-        memcpy(out + 13, (char[]){out[14], out[15], '\0'}, 3);
+    if (strlen(out) != strlen("2026-12-01T09:00:00"))
+        return;
+    memcpy(out + 13, (char[]){out[14], out[15], out[17], out[18], '\0'}, 5);
+    if (strcmp(out + 15, "00") == 0)
+        out[15] = '\0';
 }
 
 static enum ap_status name_it(struct output *output, const struct ap_run *run, struct ap_error *err)

@@ -12,6 +12,9 @@
 /* More times than this are planned piece by piece. */
 enum { MOST = 500, NUMBER_SIZE = 24 };
 
+/* An application can write any time: 1000-01-01 would be 375,000 runs, in front of everybody's. */
+static const int64_t LONGEST_US = 3653 * AP_US_PER_DAY;
+
 enum { ID, SCHEDULING, NEXT, CREATED, FIRST_DAY, END_DAY, NOW };
 
 struct due {
@@ -114,6 +117,8 @@ static enum ap_status plan(struct ap_db *db, struct due *due, struct ap_schedule
     if (status == AP_OK && due->schedule.frequency == AP_ONCE && ap_rows_text(due->rows, 0, FIRST_DAY) == NULL)
         status = ap_fail(&why, AP_EINPUT,
                          "start_date and end_date: what is due once is of the days from the one to the other");
+    if (status == AP_OK && due->schedule.frequency != AP_ONCE && first_time(due) < due->now_us - LONGEST_US)
+        status = ap_fail(&why, AP_EINPUT, "next_run_at: it would be due since more than ten years ago");
     if (status == AP_EINPUT)
         return give_up(db, due, out, &why, err);
     if (status != AP_OK)

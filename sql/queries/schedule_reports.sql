@@ -1,7 +1,7 @@
 -- Reports that auditproof runs. Parameters: $1 organization, or NULL for all.
 -- Columns: next, last success, type, name, format, status, verdict of that, error, report, organization; times in microseconds
 -- since 1970
-SELECT CASE WHEN pg_catalog.isfinite(r.next_run_at) THEN (extract(epoch FROM r.next_run_at) * 1000000)::pg_catalog.int8 END,
+SELECT CASE WHEN r.next_run_at BETWEEN timestamptz '0001-01-01Z' AND timestamptz '9999-12-31Z' THEN (extract(epoch FROM r.next_run_at) * 1000000)::pg_catalog.int8 END,
        (extract(epoch FROM u.finished_at) * 1000000)::pg_catalog.int8, r.report_type, r.report_name, r.format, r.status, u.verdict,
        r.error_message, r.id, r.organization_id
 FROM public.scheduled_reports AS r

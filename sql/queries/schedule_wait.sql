@@ -4,7 +4,7 @@ SELECT (extract(epoch FROM least(
     (SELECT pg_catalog.min(n.next_run_at) FROM pg_catalog.unnest(auditproof.report_types()) AS t (name), LATERAL (
          SELECT r.next_run_at FROM public.scheduled_reports AS r
          WHERE r.report_type = t.name AND r.status IS DISTINCT FROM 'cancelled'
-           AND r.next_run_at > '-infinity' AND r.next_run_at < 'infinity'
+           AND r.next_run_at BETWEEN timestamptz '0001-01-01Z' AND timestamptz '9999-12-31Z'
          ORDER BY r.next_run_at LIMIT 1) AS n),
     (SELECT pg_catalog.min(CASE u.state WHEN 'pending' THEN u.due_at ELSE u.lease_until END) FROM auditproof.report_run AS u
      WHERE u.state IN ('pending', 'running')),

@@ -192,7 +192,9 @@ subtest 'told' => sub {
     $c->psql('app', qq{SELECT auditproof.run_plan('$id', '{2026-01-01,2026-02-01}', '{2026-01-01,2026-01-01}', '{2026-01-02,2026-01-02}', false)});
     like as('runs', 'cancel', $id)->{err}, qr/with 2 of its runs/, 'what was left of it';
     is scalar @{told($id, 'report.cancelled')}, 2, 'is told as well';
-    is as('runs', 'retry', $id)->{status}, 0, 'tried again';
+    is as('runs', 'retry', $id)->{status}, 2, 'of a report that is cancelled nothing is tried again';
+    $c->psql('app', qq{UPDATE scheduled_reports SET status = 'processing', next_run_at = now() + interval '1 day' WHERE id = '$id'});
+    is as('runs', 'retry', $id)->{status}, 0, 'but of one that the application goes on with';
     is_deeply [map { [@{$_->{metadata}}{qw(runs first last)}] } @{told($id, 'report.retried')}], [[2, '2026-01-01T00:00:00.000000Z', '2026-02-01T00:00:00.000000Z']], 'told';
     $c->psql('app', qq{DELETE FROM scheduled_reports WHERE id = '$id'});
     is as('runs', 'cancel', $id)->{status}, 0, 'what is left of a report that the application deleted';

@@ -114,7 +114,8 @@ subtest 'a command takes it' => sub {
 };
 
 subtest 'what would fail again' => sub {
-    my $id = report(end_date => '2026-09-30', start_date => '2026-10-01');
+    my $id = report(next_run_at => '2199-01-01');
+    $c->psql('app', qq{SELECT auditproof.run_plan('$id', '{2026-10-01}', '{2026-10-01}', '{2026-10-01}', false)});
     my $r = schedule('run', '--output', tempdir());
     is $r->{status}, 1, 'wrong';
     is_deeply [@{runs($id)->[0]}{qw(state attempt)}, entries($id)], ['failed', 1, 1], 'is given up at once';
@@ -233,6 +234,15 @@ subtest 'one that stays' => sub {
     is_deeply [runs($id)->[0]{attempt}, entries($id)], [1, 1], 'is recorded when it is back, by the same attempt' or diag $job->err;
     $job->kill('TERM');
     is $job->wait(10)->{status}, 0, 'ended';
+};
+
+subtest 'times within a minute' => sub {
+    my $dir = tempdir();
+    my $id = report(next_run_at => '2026-11-01 09:00Z');
+    is schedule('run', '--output', $dir)->{status}, 0, 'one';
+    $c->psql('app', "UPDATE scheduled_reports SET next_run_at = '2026-11-01 09:00:30Z' WHERE id = '$id'");
+    is schedule('run', '--output', $dir)->{status}, 0, 'and another, thirty seconds later';
+    is_deeply [map { m{-2026-11-01T(\w+)-} } sort glob "$dir/$one/*"], ['0900', '090030'], 'have names of their own';
 };
 
 subtest 'names that are taken' => sub {

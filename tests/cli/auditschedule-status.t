@@ -173,22 +173,85 @@ subtest 'cannot tell' => sub {
     is $c->run(['auditschedule', 'status'], db => 'none')->{status}, 3, 'no database';
     is as('looks', 'status', '--grace', '99999999999')->{status}, 2, 'nonsense';
     # Times that PostgreSQL has and no calendar.
-    report(next_run_at => 'infinity'), report(next_run_at => "now() + interval '1 day'", created_at => 'infinity', updated_at => '-infinity', status => 'failed');
-    is((status())[0], 0, 'what an application can write stops nobody');
+    my $infinite = report(next_run_at => 'infinity');
+    report(next_run_at => "now() + interval '1 day'", created_at => 'infinity', updated_at => '-infinity', status => 'failed');
+    is_deeply moments((status())[1]), [['wrong', $infinite, 'wrong']], 'what an application can write stops nobody';
+};
+
+# Reports that nobody makes, and that no run fails of.
+subtest 'silence' => sub {
+    $c->psql('app', 'DELETE FROM scheduled_reports');
+    my $daily = '{"frequency":"daily","time":"09:00","timezone":"UTC"}';
+    my $new = report(created_at => "now() - interval '3 days'", scheduling => $daily);
+    is_deeply moments((status())[1]), [['late', $new, 'unplanned']], 'one that was given no time, and that nobody planned';
+    $c->psql('app', 'DELETE FROM scheduled_reports');
+    report(created_at => "now() - interval '20 hours'", scheduling => $daily);
+    is((status())[0], 0, 'not one whose first time may be to come');
+    for my $next (undef, 'infinity', '294276-12-31 23:59:59+00') {
+        for my $is (qw(completed processing), defined $next ? qw(pending failed) : ()) {
+            $c->psql('app', 'DELETE FROM scheduled_reports');
+            my $id = report(scheduling => $daily, status => $is, defined $next ? (next_run_at => $next) : ());
+            my $says = ($next // 'NULL') . ", $is";
+            my ($status, $s) = status();
+            is $status, 1, $says;
+            is_deeply moments($s), [['wrong', $id, 'wrong']], "$says: which";
+            is as('runs', 'retry', $id)->{status}, 0, "$says: planned again";
+            as('runs', 'run', '-q', '--output', $dir);
+            is((status())[0], 0, "$says: and runs") or diag explain moments((status())[1]);
+            is $c->psql('app', "SELECT next_run_at BETWEEN now() AND now() + interval '25 hours' FROM scheduled_reports"), 't', "$says: on";
+        }
+    }
+    $c->psql('app', 'DELETE FROM scheduled_reports');
+    my $id = report(report_type => 'usage_summary', next_run_at => "now() + interval '23 hours'");
+    ran($id, '97 hours', state => q{'succeeded'}, finished_at => 'now()');
+    ran($id, "$_ hours", state => q{'skipped'}) for 73, 49, 25;
+    ran($id, '1 hour');
+    is((status('--grace', 86400 * 2))[1]{status}{late}, 1, 'a digest that is only ever skipped');
+    $c->psql('app', "DELETE FROM scheduled_reports");
+    $id = report(next_run_at => "now() + interval '100 days'");
+    ran($id, '-99 days', state => q{'succeeded'}, finished_at => 'now()');
+    my ($status, $s) = status();
+    is $status, 1, 'planned by a clock that was ahead';
+    like $s->{trouble}[0]{error}, qr/planned up to .* by a clock that was ahead/, 'and what to do';
+    $c->psql('app', "DELETE FROM scheduled_reports");
+};
+
+subtest 'retry of what has stopped' => sub {
+    my $id = report(scheduling => '{"frequency":"daily","timezone":"Europe/Atlantis"}', next_run_at => "now() - interval '1 minute'");
+    is as('runs', 'run', '-q', '--output', $dir)->{status}, 1, 'cannot be planned';
+    $c->psql('app', qq{UPDATE scheduled_reports SET scheduling = '{"frequency":"daily"}' WHERE id = '$id'});
+    my $r = as('runs', 'retry', $id);
+    is $r->{status}, 0, 'mended, and tried again';
+    like $r->{err}, qr/report $id will be planned again, by its schedule/, 'said';
+    is as('runs', 'run', '-q', '--output', $dir)->{status}, 0, 'is planned';
+    is((status())[0], 0, 'and well');
+    is as('runs', 'retry', $id)->{status}, 2, 'nothing to try again';
+    ran($id, '2 days', state => q{'failed'}, error => q{'x'});
+    is as('runs', 'cancel', $id)->{status}, 0, 'cancelled';
+    $r = as('runs', 'retry', $id);
+    is $r->{status}, 2, 'is not tried again';
+    like $r->{err}, qr/report $id is cancelled, and nothing of it is made/, 'nor said to be';
+    $id = report(scheduling => '{"frequency":"daily"}', next_run_at => '1000-01-01');
+    is as('runs', 'run', '-q', '--output', $dir)->{status}, 1, 'nobody waits for 375,000 runs of one';
+    is $c->psql('app', "SELECT count(*) FROM auditproof.report_run WHERE report_id = '$id'"), 0, 'none is planned';
+    like $c->psql('app', "SELECT error_message FROM scheduled_reports WHERE id = '$id'"), qr/due since more than ten years/, 'why';
+    $c->psql('app', 'DELETE FROM scheduled_reports');
 };
 
 # One tenant's row must not keep everybody's reports from being made.
 subtest 'what an application can write' => sub {
     $c->psql('app', 'DELETE FROM scheduled_reports');
-    for my $case (['next_run_at', '-infinity'], ['next_run_at', 'infinity'], ['created_at', 'infinity'], ['created_at', '-infinity'], ['start_date', '-infinity'],
+    for my $case (['next_run_at', '-infinity'], ['next_run_at', 'infinity'],
+        (map { my $column = $_; map { [$column, $_] } '294276-12-31 23:59:59+00', '4713-01-01 BC' } 'next_run_at', 'created_at', 'updated_at'), ['created_at', 'infinity'], ['created_at', '-infinity'], ['start_date', '-infinity'],
         ['end_date', 'infinity'], ['end_date', '2025-01-01'], ['end_date', '5874897-01-01'], ['start_date', '4713-01-01 BC']) {
         for my $frequency ('daily', 'once') {
             my ($bad, $good) = map { report(scheduling => qq({"frequency":"$frequency"}), created_at => '2026-11-20', next_run_at => "now() - interval '1 minute'", @$_) } $case, [];
             $c->psql('app', "UPDATE scheduled_reports SET next_run_at = NULL WHERE id = '$bad'") if $case->[0] eq 'created_at';
             my $r = as('runs', 'run', '-q', '--output', $dir);
-            is $r->{status}, $frequency eq 'once' && $case->[0] =~ /date/ ? 1 : 0, "@$case, $frequency" or diag $r->{err};
+            is $r->{status}, $frequency eq 'once' && $case->[0] =~ /_date/ ? 1 : 0, "@$case, $frequency" or diag $r->{err};
             isnt $c->psql('app', "SELECT count(*) FROM auditproof.report_run WHERE report_id = '$good' AND state = 'succeeded'"), 0, 'others are made';
             isnt as('runs', 'status', '-q', '--notify-command', '/bin/true')->{status}, 3, 'and looked at';
+            isnt as('runs', 'list', '-q')->{status}, 3, 'and listed';
             is as('runs', 'next', $bad, '--count', 1)->{status}, 0, 'and shown';
             $c->psql('app', 'DELETE FROM scheduled_reports');
         }

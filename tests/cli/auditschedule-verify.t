@@ -92,6 +92,14 @@ is as('runs', 'run', '-q', '--output', $dir, '--url', 'https://app.example.org')
 ($status, $runs) = verify('--org', $two);
 is $status, 0, 'what is elsewhere is no difference';
 is_deeply [map { [@{$_}{qw(verdict unknown)}] } @$runs], [['as recorded', undef], ['in part unknown', 'its output is no file here']], 'but said';
+my @where = ('--output', $dir, '--url', 'https://app.example.org');
+($status, $runs) = verify('--org', $two, @where);
+is_deeply [$status, map { $_->{verdict} } @$runs], [0, 'as recorded', 'as recorded'], 'unless one says where';
+$path = $runs->[1]{output_url} =~ s{^https://app\.example\.org}{$dir}r;
+spew($path, 'changed');
+is((verify('--org', $two, @where))[0], 1, 'then it is compared');
+is((verify('--org', $two, '--output', $dir, '--url', 'https://app.example.or'))[0], 0, 'not by half a name');
+is as('runs', 'history', @$_)->{status}, 2, "not @$_" for ['--verify', @where[0, 1]], ['--verify', @where[2, 3]], \@where;
 is as('scheduler', 'history', '--verify')->{status}, 3, 'who does not see the entries cannot tell';
 like as('scheduler', 'history', '--verify')->{err}, qr/auditproof_auditor|permission denied/, 'and is told what is missing';
 my $r = $c->run(['auditschedule', 'history', '--verify', '--format', 'table'], db => 'app', env => {PGUSER => 'runs', COLUMNS => 80});
