@@ -16,7 +16,8 @@ WITH runs AS (
       FROM auditproof.report_run r
       JOIN public.scheduled_reports s ON s.id = r.report_id AND s.organization_id = r.chain_id
       CROSS JOIN LATERAL (SELECT min(v.scheduled_for) AS first FROM auditproof.report_run v
-                           WHERE v.report_id = r.report_id AND v.state = 'skipped' AND v.scheduled_for < r.scheduled_for
+                           WHERE r.report_type = ANY (auditproof.report_digests()) AND v.report_id = r.report_id
+                             AND v.state = 'skipped' AND v.scheduled_for < r.scheduled_for
                              AND v.scheduled_for > coalesce((SELECT max(d.scheduled_for) FROM auditproof.report_run d
                                                               WHERE d.report_id = r.report_id
                                                                 AND d.state IN ('succeeded', 'failed', 'cancelled')),
