@@ -54,7 +54,7 @@ extern struct evidence_asked evidence_asked;
          &evidence_asked.policy,                                                                                       \
          NULL,                                                                                                         \
          "the log's keys, witnesses and quorum, as C2SP tlog-policy",                                                  \
-         "Instead of\n.Fl -log-key ,\nfor\n.Cm chain_verification :\na policy as\n.Xr auditverify 1\ntakes it."},      \
+         "Instead of\n.Fl -log-key :\na policy as\n.Xr auditverify 1\ntakes it."},                                     \
         {0,                                                                                                            \
          "anchors",                                                                                                    \
          "PATH",                                                                                                       \
@@ -62,7 +62,7 @@ extern struct evidence_asked evidence_asked;
          &evidence_asked.anchors,                                                                                      \
          NULL,                                                                                                         \
          "checkpoints kept elsewhere: a file or directory",                                                            \
-         "Checkpoints that were kept elsewhere, for\n.Cm chain_verification :\na file, or a directory that is "        \
+         "Checkpoints that were kept elsewhere: a file, or a directory that is "                                       \
          "searched for\n.Pa *.note .\nMay be repeated."},                                                              \
         {0,                                                                                                            \
          "tsa-ca",                                                                                                     \
@@ -71,7 +71,7 @@ extern struct evidence_asked evidence_asked;
          &evidence_asked.authorities,                                                                                  \
          NULL,                                                                                                         \
          "certificates that vouch for time-stamps",                                                                    \
-         "Check time-stamps over checkpoints, for\n.Cm chain_verification ,\nagainst the certificates in this file, "  \
+         "Check time-stamps over checkpoints against the certificates in this file, "                                  \
          "or directory."},                                                                                             \
         {0,                                                                                                            \
          "settle",                                                                                                     \

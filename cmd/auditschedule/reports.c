@@ -180,7 +180,7 @@ static const struct report_kind kinds[] = {
     {"usage_summary", "Usage", REPORT_DIGEST, REPORT_OF_PLATFORM, build_usage, "days"},
     {"billing_summary", "Billing", REPORT_DIGEST, REPORT_OF_PLATFORM, build_billing, "invoices"},
     {"performance_summary", "Performance", REPORT_DIGEST, REPORT_OF_PLATFORM, build_performance, "vitals"},
-    {"soc2_evidence", "SOC 2 evidence", REPORT_EVIDENCE, REPORT_OF_CHAIN, build_soc2, "criteria"},
+    {"soc2_evidence", "SOC 2 evidence", REPORT_EVIDENCE, REPORT_OF_CHAIN, build_soc2, NULL},
     {"chain_verification", "Chain verification", REPORT_EVIDENCE, REPORT_OF_CHAIN, build_verification, NULL},
 };
 

@@ -27,7 +27,7 @@ static bool wait_more(const struct settled *settled, int *pause_ms)
 
 /* Ask until there are none, and how many there are when there is no more time. */
 static enum ap_status wait_none(struct settled *settled, struct ap_db *db, const char *query, const char *of,
-                                char mark[NUMBER_SIZE], struct ap_error *err)
+                                struct ap_error *err)
 {
     const char *values[] = {of};
     int pause_ms = FIRST_PAUSE_MS;
@@ -37,34 +37,40 @@ static enum ap_status wait_none(struct settled *settled, struct ap_db *db, const
         struct ap_rows *rows = NULL;
 
         status = ap_db_query(db, ap_sql(query), 1, values, &rows, err);
-        if (status == AP_OK) {
+        if (status == AP_OK)
             settled->open = (uint64_t)ap_rows_int(rows, 0, 0);
-            if (mark != NULL)
-                (void)snprintf(mark, NUMBER_SIZE, "%s", ap_rows_str(rows, 0, 1));
-        }
         ap_rows_free(rows);
     } while (status == AP_OK && settled->open > 0 && wait_more(settled, &pause_ms));
     return status;
 }
 
+/* Those that `list` tells of now. */
+static enum ap_status wait_for(struct settled *settled, struct ap_db *db, const char *list, const char *query,
+                               struct ap_error *err)
+{
+    struct ap_rows *rows = NULL;
+    enum ap_status status = ap_db_query(db, ap_sql(list), 0, NULL, &rows, err);
+
+    if (status == AP_OK)
+        status = wait_none(settled, db, query, ap_rows_str(rows, 0, 0), err);
+    ap_rows_free(rows);
+    return status;
+}
+
 enum ap_status settle_transactions(struct settled *settled, const struct making *making, struct ap_error *err)
 {
-    char mark[NUMBER_SIZE] = "";
-    struct ap_rows *rows = NULL;
     uint64_t open;
     enum ap_status status;
 
     settled->deadline_us = ap_clock_monotonic_us() + (int64_t)evidence_asked.settle_seconds * AP_US_PER_SECOND;
-    if (making->until_us > making->now_us)
+    settled->to_come = making->until_us > making->now_us;
+    if (settled->to_come)
         return AP_OK;
-    status = ap_db_query(making->db, ap_sql("queries/schedule_open"), 0, NULL, &rows, err);
-    if (status == AP_OK)
-        status = wait_none(settled, making->db, "queries/schedule_settled", ap_rows_str(rows, 0, 0), mark, err);
-    ap_rows_free(rows);
+    status = wait_for(settled, making->db, "queries/schedule_open", "queries/schedule_settled", err);
     /* One of them may have ended by being prepared for a commit, which is to come. */
     open = settled->open;
     if (status == AP_OK)
-        status = wait_none(settled, making->db, "queries/schedule_prepared", mark, NULL, err);
+        status = wait_for(settled, making->db, "queries/schedule_prepared", "queries/schedule_committed", err);
     settled->open += open;
     return status;
 }
@@ -129,10 +135,13 @@ enum ap_status settle_seals(struct settled *settled, const struct making *making
 
 void settle_remark(const struct settled *settled, struct ap_answer *answer)
 {
+    if (settled->to_come)
+        ap_answer_lacks(answer, "The period was not over when this report was made: what came of it later is not in "
+                                "it.");
     if (settled->open > 0)
         ap_answer_lacks(answer,
                         "%" PRIu64 " %s open when this report was begun, and had not ended after %" PRIu64
-                        " s. What they write with a time of this period is not in it.",
+                        " s. What was written there with a time of this period is not in it.",
                         settled->open, settled->open == 1 ? "transaction was" : "transactions were",
                         evidence_asked.settle_seconds);
     if (settled->last_seq > 0)

@@ -10,6 +10,7 @@ struct settled {
     uint64_t open;                 /* transactions */
     uint64_t sealed_seq, last_seq; /* the period's last entry is not covered; 0 where it is, or there is none */
     bool sealing;                  /* checkpoints are made in this database */
+    bool to_come;                  /* the period is not over: nothing was waited for */
 };
 
 /* Of a period that has ended: transactions that are open now; before the report's snapshot is taken. */

@@ -8,20 +8,26 @@
 
 #include "keys.h"
 #include "private_key.h"
-#include "settle.h"
 #include "soc2.h"
 
 static enum ap_status open_keys(struct evidence_run *run, struct ap_error *err)
 {
+    struct ap_verify_options *asked = &run->verified.asked;
     enum ap_status status = ap_digest_new(&run->digest, err);
 
     if (status == AP_OK)
         status = key_open(&run->key, &run->vkey, run->digest, evidence_asked.key, evidence_asked.vkey,
                           evidence_asked.passphrase_file, err);
-    run->log_key = run->vkey;
-    if (status == AP_OK && evidence_asked.log_keys.count > 0)
-        status = cli_read_key(&run->log_key, run->digest, evidence_asked.log_keys.items[0], err);
-    return status;
+    if (status == AP_OK)
+        status = evidence_trust(asked, &run->policy, err);
+    if (status != AP_OK)
+        return status;
+    run->log_key = run->policy != NULL ? run->policy->logs[0].key : asked->key_count > 0 ? asked->keys[0] : run->vkey;
+    if (run->policy == NULL && asked->key_count == 0) {
+        asked->keys = &run->log_key;
+        asked->key_count = 1;
+    }
+    return AP_OK;
 }
 
 static enum ap_status keep_finding(void *context, const struct ap_finding *finding, struct ap_error *err)
@@ -88,6 +94,10 @@ static enum ap_status check_asked(const struct making *making, struct ap_error *
         return ap_fail(err, AP_EINPUT,
                        "the bundle of a soc2_evidence report is signed, and no key was given: make one with `auditseal"
                        " keygen FILE --origin NAME`, and give --key FILE to `auditschedule run` or `make`");
+    if (making->until_us > making->now_us && !evidence_asked.allow_incomplete)
+        return ap_fail(err, AP_EINPUT,
+                       "the period is not over: evidence of it is complete after its end, and before that there is"
+                       " --allow-incomplete");
     if (making->output == NULL)
         return ap_fail(err, AP_EINPUT, "a soc2_evidence report has a bundle beside it: give --output FILE");
     return AP_OK;
@@ -95,7 +105,16 @@ static enum ap_status check_asked(const struct making *making, struct ap_error *
 
 static enum ap_status check_settled(const struct settled *settled, struct ap_error *err)
 {
-    if (settled->last_seq == 0 || evidence_asked.allow_incomplete)
+    if (evidence_asked.allow_incomplete)
+        return AP_OK;
+    if (settled->open > 0)
+        return ap_fail(err, AP_ESTATE,
+                       "%" PRIu64 " %s open after waiting for %" PRIu64
+                       " s, and may write entries of the period: evidence is complete when they have ended"
+                       " (pg_stat_activity and pg_prepared_xacts show them; --settle waits longer)",
+                       settled->open, settled->open == 1 ? "transaction was" : "transactions were",
+                       evidence_asked.settle_seconds);
+    if (settled->last_seq == 0)
         return AP_OK;
     return ap_fail(err, AP_ESTATE,
                    "the period's last entry has sequence number %" PRIu64 ", and the chain was sealed through %" PRIu64
@@ -121,22 +140,42 @@ static enum ap_status write_and_check(struct evidence_run *run, struct making *m
     return status;
 }
 
+/*
+ * A bundle is of the rows that are found in the period. That none was moved out of it, and that the chain goes on to
+ * where it was sealed, only a look at all of the chain tells.
+ */
+static enum ap_status verify_chain(struct evidence_run *run, const struct making *making, struct ap_error *err)
+{
+    enum ap_status status;
+
+    run->verified.asked.has_chain = true;
+    run->verified.asked.chain = making->org;
+    status = ap_verify(making->db, &run->verified.asked, &run->verified.report, err);
+    /* Who exports says it better. */
+    return status == AP_ESTATE && run->verified.report.nothing ? AP_OK : status;
+}
+
+static enum ap_status settle(struct evidence_run *run, const struct making *making, struct ap_error *err)
+{
+    enum ap_status status = settle_transactions(&run->settled, making, err);
+
+    if (status == AP_OK)
+        status = settle_seals(&run->settled, making, err);
+    return status == AP_OK ? check_settled(&run->settled, err) : status;
+}
+
 enum ap_status build_soc2(struct making *making, struct ap_error *err)
 {
     struct evidence_run run;
-    struct settled settled;
     enum ap_status status = check_asked(making, err);
 
     memset(&run, 0, sizeof run);
-    memset(&settled, 0, sizeof settled);
     if (status == AP_OK)
         status = open_keys(&run, err);
     if (status == AP_OK)
-        status = settle_transactions(&settled, making, err);
+        status = settle(&run, making, err);
     if (status == AP_OK)
-        status = settle_seals(&settled, making, err);
-    if (status == AP_OK)
-        status = check_settled(&settled, err);
+        status = verify_chain(&run, making, err);
     if (status == AP_OK)
         status = write_and_check(&run, making, err);
     if (status == AP_OK)
@@ -144,8 +183,11 @@ enum ap_status build_soc2(struct making *making, struct ap_error *err)
     if (status == AP_OK) {
         soc2_judge(making, &run);
         soc2_put(making, &run);
-        settle_remark(&settled, making->answer);
+        settle_remark(&run.settled, making->answer);
+        status = soc2_put_sheet(making, &run, err);
     }
+    ap_verify_report_free(&run.verified.report);
+    ap_policy_free(run.policy);
     ap_export_report_free(&run.exported);
     ap_bundle_check_report_free(&run.checked);
     ap_soc2_free(run.soc2);

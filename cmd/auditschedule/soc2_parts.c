@@ -92,29 +92,57 @@ static void judge_findings(struct making *making, const struct evidence_run *run
                                           "chain_verification report, or run auditverify.");
 }
 
+bool soc2_lacks(const struct evidence_run *run)
+{
+    return run->exported.incomplete || run->settled.to_come || run->settled.open > 0;
+}
+
+static const char *what_it_holds(const struct evidence_run *run)
+{
+    if (run->exported.incomplete)
+        return "The bundle says that it is incomplete: no checkpoint covers all of its period yet. It holds";
+    if (run->settled.to_come)
+        return "The period was not over. The bundle holds";
+    if (run->settled.open > 0)
+        return "Transactions were open that may yet write entries of the period. The bundle holds";
+    return "The bundle holds all";
+}
+
+/* The bundle may be right, and what it was taken from not. */
+static void judge_chain(struct making *making, const struct evidence_run *run)
+{
+    (void)snprintf(making->word, sizeof making->word, "findings");
+    verification_judge_findings(making, &run->verified,
+                                run->exported.intact
+                                    ? "The bundle verifies by itself, and the chain that it is from does not: it may"
+                                      " lack what was taken away. See Findings."
+                                    : "No bundle was written: what is in the database does not verify. See Findings.");
+}
+
 void soc2_judge(struct making *making, const struct evidence_run *run)
 {
     uint64_t exceptions;
 
+    if (run->verified.report.found > 0 && (!run->exported.intact || run->found == 0)) {
+        judge_chain(making, run);
+        return;
+    }
     if (!run->exported.intact || run->found > 0) {
         judge_findings(making, run);
         return;
     }
     exceptions = ap_soc2_exceptions(run->soc2);
     (void)snprintf(making->word, sizeof making->word, "%s",
-                   run->exported.incomplete                    ? "incomplete"
+                   soc2_lacks(run)                             ? "incomplete"
                    : run->checked.verdict == AP_BUNDLE_TRUSTED ? "trusted"
                                                                : "intact");
-    making->verdict =
-        run->exported.incomplete || run->checked.verdict != AP_BUNDLE_TRUSTED ? AP_PDF_UNCERTAIN : AP_PDF_GOOD;
+    making->verdict = soc2_lacks(run) || run->checked.verdict != AP_BUNDLE_TRUSTED ? AP_PDF_UNCERTAIN : AP_PDF_GOOD;
     (void)snprintf(
         making->verdict_text, sizeof making->verdict_text,
-        "%s %" PRIu64 " entries of the period, with %" PRIu64 " %s by rules to look at. It was read again and"
-        " verified with the keys that it was made with; whoever gets it needs their fingerprints from elsewhere.",
-        run->exported.incomplete
-            ? "The bundle says that it is incomplete: no checkpoint covers all of its period yet. It holds"
-            : "The bundle holds all",
-        run->exported.asked_for, exceptions, exceptions == 1 ? "exception" : "exceptions");
+        "%s %" PRIu64 " entries of the period that are in the database, with %" PRIu64
+        " %s by rules to look at. It was read again and verified with the keys that it was made with, and so was all"
+        " of the chain that it is from; whoever gets it needs their fingerprints from elsewhere.",
+        what_it_holds(run), run->exported.asked_for, exceptions, exceptions == 1 ? "exception" : "exceptions");
 }
 
 static void add_hex(struct ap_answer *answer, const uint8_t bytes[AP_HASH_LEN])
@@ -144,7 +172,7 @@ static void put_bundle(struct ap_answer *answer, const struct evidence_run *run)
     ap_answer_add_str(answer, slash != NULL ? slash + 1 : exported->path);
     add_hex(answer, run->checked.sha256);
     ap_answer_add_count(answer, run->checked.bytes);
-    ap_answer_add_flag(answer, !exported->incomplete);
+    ap_answer_add_flag(answer, !soc2_lacks(run) && run->verified.report.found == 0);
     ap_answer_add_count(answer, exported->asked_for);
     ap_answer_add_count(answer, exported->entries);
     column_count_if(answer, run->checked.first_seq > 0, run->checked.first_seq);
@@ -205,12 +233,19 @@ void soc2_put(struct making *making, const struct evidence_run *run)
     ap_answer_add_row(answer);
     ap_answer_add_str(answer, making->word);
     ap_answer_add_str(answer, making->verdict_text);
-    if (run->found > 0)
+    if (run->verified.report.found + run->verified.report.noticed > 0)
+        verification_put_findings(answer, making, &run->verified);
+    else if (run->found > 0)
         put_finding(answer, &run->finding);
     if (!run->exported.intact)
         return;
     put_bundle(answer, run);
     put_criteria(answer, run);
+    if (run->verified.report.purged > 0)
+        ap_answer_remark(answer,
+                         "%" PRIu64 " entries of the chain left after their window, as recorded: those of this period"
+                         " are not in the bundle.",
+                         run->verified.report.purged);
     if (run->exported.registered[0] == '\0')
         ap_answer_remark(
             answer,

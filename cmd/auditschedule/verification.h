@@ -31,6 +31,11 @@ bool verification_tells(const struct making *making, const struct ap_finding *fi
 /* The sentence beneath the verdict, and its colour. */
 void verification_judge(struct making *making, const struct verification *verification);
 
+/* Of findings: the first by name, and what was made of them or not. */
+void verification_judge_findings(struct making *making, const struct verification *verification, const char *and_so);
+void verification_put_findings(struct ap_answer *answer, const struct making *making,
+                               const struct verification *verification);
+
 void verification_put(struct making *making, const struct verification *verification);
 void verification_put_checks(struct ap_answer *answer, const struct verification *verification);
 /* All of it in one table, for CSV. */

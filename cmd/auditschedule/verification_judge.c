@@ -5,7 +5,7 @@
 
 #include "verification.h"
 
-enum { NAMED = 4, BY_SIZE = 128, RESULT_SIZE = 48, SAID_SIZE = 480 };
+enum { NAMED = 5, BY_SIZE = 128, RESULT_SIZE = 48, SAID_SIZE = 480 };
 
 const char *verification_word(const struct verification *verification)
 {
@@ -17,34 +17,55 @@ const char *verification_word(const struct verification *verification)
     return verification->nothing ? "empty" : words[verification->report.verdict];
 }
 
-static void judge_findings(struct making *making, const struct verification *verification)
+static bool is_told(const struct making *making, const struct ap_finding *finding)
+{
+    return finding->severity == AP_SEVERITY_FINDING && verification_tells(making, finding);
+}
+
+/* "altered at seq 17, and 3 more": the first of its kind, and how many there are beside it. False if it is not. */
+static bool name_kind(struct ap_buf *out, const struct making *making, const struct ap_verify_report *report, size_t at)
+{
+    const struct ap_finding *finding = &report->findings[at];
+    uint64_t more = 0;
+
+    for (size_t i = 0; i < report->finding_count; i++) {
+        if (report->findings[i].kind != finding->kind || !is_told(making, &report->findings[i]))
+            continue;
+        if (i < at)
+            return false;
+        more += i > at;
+    }
+    ap_buf_adds(out, ap_finding_name(finding->kind));
+    if (finding->has_seq)
+        ap_buf_addf(out, " at seq %" PRIu64, finding->seq);
+    else if (finding->object[0] != '\0')
+        ap_buf_addf(out, ", %.80s", finding->object);
+    if (more > 0)
+        ap_buf_addf(out, ", and %" PRIu64 " more", more);
+    return true;
+}
+
+void verification_judge_findings(struct making *making, const struct verification *verification, const char *and_so)
 {
     const struct ap_verify_report *report = &verification->report;
-    size_t named = 0, len;
-    int n = snprintf(making->verdict_text, REPORT_TEXT_SIZE, "%" PRIu64 " %s: ", report->found,
-                     report->found == 1 ? "finding" : "findings");
+    struct ap_buf named = AP_BUF_INIT;
 
-    len = n > 0 ? (size_t)n : 0;
-    for (size_t i = 0; i < report->finding_count && named < NAMED; i++) {
-        const struct ap_finding *finding = &report->findings[i];
-        char at[40] = "";
+    for (size_t i = 0, kinds = 0; i < report->finding_count && kinds < NAMED; i++) {
+        size_t before = named.len;
 
-        if (finding->severity != AP_SEVERITY_FINDING || !verification_tells(making, finding))
+        if (!is_told(making, &report->findings[i]))
             continue;
-        if (finding->has_seq)
-            (void)snprintf(at, sizeof at, " at seq %" PRIu64, finding->seq);
-        n = snprintf(making->verdict_text + len, REPORT_TEXT_SIZE - len, "%s%s%s%.80s", named > 0 ? "; " : "",
-                     ap_finding_name(finding->kind),
-                     at[0] != '\0'                ? at
-                     : finding->object[0] != '\0' ? ", "
-                                                  : "",
-                     at[0] != '\0' ? "" : finding->object);
-        len += n > 0 ? (size_t)n : 0;
-        named++;
+        if (kinds > 0)
+            ap_buf_adds(&named, "; ");
+        if (name_kind(&named, making, report, i))
+            kinds++;
+        else
+            named.len = before;
     }
-    (void)snprintf(making->verdict_text + len, REPORT_TEXT_SIZE - len,
-                   "%s. What they are, and what to do, is under Findings.", report->found > named ? "; and more" : "");
+    (void)snprintf(making->verdict_text, REPORT_TEXT_SIZE, "%" PRIu64 " %s: %.*s. %s", report->found,
+                   report->found == 1 ? "finding" : "findings", (int)named.len, ap_buf_str(&named), and_so);
     making->verdict = AP_PDF_BAD;
+    ap_buf_free(&named);
 }
 
 /* What was not verified stands beside the verdict, whatever that is. */
@@ -105,7 +126,7 @@ void verification_judge(struct making *making, const struct verification *verifi
                        "There was nothing to verify: the organization has no chain, no row, and no seal.");
         making->verdict = AP_PDF_UNCERTAIN;
     } else if (verification->report.verdict == AP_VERDICT_FINDINGS) {
-        judge_findings(making, verification);
+        verification_judge_findings(making, verification, "What they are, and what to do, is under Findings.");
     } else {
         judge_agreement(making, verification);
     }

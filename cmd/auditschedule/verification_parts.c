@@ -244,7 +244,8 @@ static void add_what(struct ap_answer *answer, const struct ap_finding *finding)
     column_said(answer, text);
 }
 
-static void put_findings(struct ap_answer *answer, const struct making *making, const struct verification *verification)
+void verification_put_findings(struct ap_answer *answer, const struct making *making,
+                               const struct verification *verification)
 {
     const struct ap_verify_report *report = &verification->report;
     uint64_t others = 0, all = report->found + report->noticed;
@@ -308,7 +309,7 @@ static void put_remarks(struct ap_answer *answer, const struct verification *ver
 
 void verification_put(struct making *making, const struct verification *verification)
 {
-    put_findings(making->answer, making, verification);
+    verification_put_findings(making->answer, making, verification);
     verification_put_checks(making->answer, verification);
     put_chain(making->answer, making, verification);
     put_period(making->answer, verification);

@@ -1,6 +1,6 @@
--- Transactions that were prepared for commit and are not committed yet. Parameters: $1 a transaction number.
--- Column: how many there are with a lower one
-SELECT pg_catalog.count(*)
+-- Transactions that are prepared for commit now, and not committed. Which numbers are assigned is not asked: a snapshot's
+-- xmax is one past those that have ended, and the newest that is prepared can be that itself.
+-- Parameters: none. Column: their transaction numbers, as an array
+SELECT coalesce(pg_catalog.array_agg(p.transaction::pg_catalog.text), '{}')::pg_catalog.text
 FROM pg_catalog.pg_prepared_xacts AS p
 WHERE p.database = pg_catalog.current_database()
-  AND pg_catalog.age(p.transaction) > pg_catalog.age(($1::pg_catalog.text::pg_catalog.xid8)::pg_catalog.xid)

@@ -9,7 +9,7 @@ use Digest::SHA qw(sha256_hex);
 use JSON::PP;
 use Test::More;
 
-my $c = AuditTest->cluster;
+my $c = AuditTest->cluster(conf => {max_prepared_transactions => 2});
 $c->createdb('app');
 is $c->run(['auditmigrate', 'install', '-q'], db => 'app')->{status}, 0, 'installed' or BAIL_OUT('no database');
 my ($one, $two, $three, $who) = ('11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222',
@@ -101,6 +101,21 @@ subtest 'settling' => sub {
     $told = told(schedule({}, @asked));
     is_deeply [$told->{totals}{entries} - $before, grep { /open/ } @{$told->{remarks}}], [1], 'who waits has what was written';
     is $holder->wait->{status}, 0, 'which was committed';
+    # The newest transaction number there is, which no other has ended after.
+    is $c->run(['psql', '-X', '-q', '-c', 'BEGIN', '-c', qq{INSERT INTO audit_logs (organization_id, action, resource_type) VALUES ('$two', 'LATE', 'late')},
+        '-c', q{PREPARE TRANSACTION 'late'}], db => 'app')->{status}, 0, 'one is prepared';
+    like "@{told(schedule({}, @asked, '--settle', 0))->{remarks}}", qr/1 transaction was open/, 'and is told of as well';
+    my @evidence = ('--since', '2026-10-01', '--until', '2026-10-11', '--settle', 0, '--key', $key, '-o', "$dir/late.json");
+    my $r = make('soc2_evidence', @evidence);
+    is $r->{status}, 3, 'evidence waits for it';
+    like $r->{err}, qr/1 transaction was open after waiting for 0 s, and may write entries of the period/, 'and says so';
+    ok !-e "$dir/late.tar.gz" && !-e "$dir/late.json", 'with nothing written';
+    is make('soc2_evidence', @evidence, '--allow-incomplete')->{status}, 0, 'but where that is allowed';
+    $told = decode_json AuditTest::slurp("$dir/late.json");
+    is_deeply [$told->{result}{verdict}, $told->{bundle}{complete}], ['incomplete', JSON::PP::false], 'which does not say that it is all';
+    unlike $told->{result}{meaning}, qr/holds all/, 'in any words';
+    $c->psql('app', q{ROLLBACK PREPARED 'late'});
+    like "@{told(make('chain_verification'))->{remarks}}", qr/The period was not over/, 'a period that is not over is told of';
 };
 
 subtest 'a SOC 2 bundle beside its report' => sub {
@@ -140,6 +155,17 @@ subtest 'a SOC 2 bundle beside its report' => sub {
     like AuditTest::run(['pdftotext', '-layout', "$dir/again.pdf", '-'])->{out}, qr/Verdict\s+trusted.*CC6\.3 .*Remarks/s, 'on paper';
     is make('soc2_evidence', @october, '--key', $key, '--log-key', "$dir/other.pem.pub", '-o', "$dir/wrong.json")->{status}, 3, 'with the wrong key of the log';
     ok !-e "$dir/wrong.tar.gz" && !-e "$dir/wrong.json", 'there is neither';
+    like make('soc2_evidence', '--until', '2100-01-01', '--key', $key, '-o', "$dir/wrong.json")->{err}, qr/the period is not over/, 'nor of a period to come';
+    AuditTest::spew("$dir/policy", 'log ' . AuditTest::slurp("$key.pub") . "quorum none\n");
+    AuditTest::spew("$dir/policy.other", 'log ' . AuditTest::slurp("$dir/other.pem.pub") . "quorum none\n");
+    is make('soc2_evidence', @october, '--key', $key, '--policy', "$dir/policy.other", '-o', "$dir/wrong.json")->{status}, 3, 'a policy is looked at';
+    is make('soc2_evidence', @october, '--key', $key, '--anchors', "$dir/nowhere", '-o', "$dir/wrong.json")->{status}, 3, 'and so are anchors';
+    ok !-e "$dir/wrong.tar.gz" && !-e "$dir/wrong.json", 'again neither';
+    is make('soc2_evidence', @october, '--key', "$dir/other.pem", '--policy', "$dir/policy", '-o', "$dir/policy.json")->{status}, 0, 'which names the key of the log';
+    is make('soc2_evidence', @october, '--key', $key, '--format', 'csv', '-o', "$dir/sheet.csv")->{status}, 0, 'as CSV';
+    my $sheet = AuditTest::slurp("$dir/sheet.csv");
+    like $sheet, qr/^"line","result",.*\r\n"verdict","trusted",.*\r\n"bundle","$run->{bundle}",/, 'it begins with the verdict';
+    like $sheet, qr/^"criterion",.*"CC6\.3"/m, 'and has the criteria';
 };
 
 subtest 'evidence that is not sealed yet' => sub {
@@ -195,7 +221,28 @@ subtest 'a chain that was tampered with' => sub {
     is $r->{status}, 1, 'of what does not verify no bundle is made';
     ok !-e "$dir/bad.tar.gz", 'none';
     $told = decode_json AuditTest::slurp("$dir/bad.json");
-    is_deeply [$told->{result}{verdict}, map { [@{$_}{qw(kind seq)}] } @{$told->{findings}}], ['findings', ['altered', 17]], 'and its report says why';
+    is_deeply [$told->{result}{verdict}, map { [@{$_}{qw(kind seq)}] } grep { $_->{severity} eq 'finding' } @{$told->{findings}}],
+        ['findings', ['altered', 17], ['missing', 20]], 'and its report says why';
+    like $told->{result}{meaning}, qr/No bundle was written/, 'and that there is none';
+};
+
+# What is not in the period's rows cannot be missed by who reads these only.
+subtest 'rows that were moved out of the period' => sub {
+    $c->createdb('moved', template => 'app');
+    $c->psql('moved', qq{
+        ALTER EVENT TRIGGER auditproof_ddl DISABLE;
+        ALTER TABLE audit_logs DISABLE TRIGGER USER;
+        UPDATE audit_logs SET created_at = '2020-01-01' WHERE id = (SELECT log_id FROM auditproof.chain_entry WHERE chain_id = '$one' AND seq = 3)});
+    is $c->run(['auditmigrate', 'install', '-q'], db => 'moved')->{status}, 0, 'guards are put back';
+    # Neither 17 nor 20 is of the first three days: the bundle itself has nothing against it.
+    my $r = $c->run(['auditschedule', 'make', 'soc2_evidence', '--org', $one, '--since', '2026-10-01', '--until', '2026-10-01T12:00:00Z', '--settle', 0,
+        '--key', $key, '--format', 'csv', '-o', "$dir/moved.csv"], db => 'moved', env => {PGUSER => 'runs'});
+    is $r->{status}, 1, 'found';
+    my $csv = AuditTest::slurp("$dir/moved.csv");
+    like $csv, qr/^"verdict","findings",.*"3 findings: altered at seq 3, and 1 more; missing at seq 20\. The bundle verifies by itself, and the chain that it is from does not/m,
+        'and said first';
+    like $csv, qr/^"finding","altered","","seq 3"/m, 'by name';
+    unlike $csv, qr/trusted|holds all/, 'with no word that it were whole';
 };
 
 done_testing;
