@@ -231,8 +231,6 @@ static enum ap_status build(const struct report_kind *kind, struct making *makin
         status = kind->build(making, err);
     if (status == AP_OK && kind->source == REPORT_OF_ENTRIES)
         status = remark_unknown(making, err);
-    if (status == AP_OK && making->until_us > making->now_us)
-        ap_answer_lacks(making->answer, "The period had not ended when this report was made.");
     if (status == AP_OK)
         settle_remark(&settled, making->answer);
     return status;

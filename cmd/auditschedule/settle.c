@@ -136,8 +136,7 @@ enum ap_status settle_seals(struct settled *settled, const struct making *making
 void settle_remark(const struct settled *settled, struct ap_answer *answer)
 {
     if (settled->to_come)
-        ap_answer_lacks(answer, "The period was not over when this report was made: what came of it later is not in "
-                                "it.");
+        ap_answer_lacks(answer, "The period had not ended when this report was made.");
     if (settled->open > 0)
         ap_answer_lacks(answer,
                         "%" PRIu64 " %s open when this report was begun, and had not ended after %" PRIu64

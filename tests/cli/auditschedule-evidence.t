@@ -115,7 +115,7 @@ subtest 'settling' => sub {
     is_deeply [$told->{result}{verdict}, $told->{bundle}{complete}], ['incomplete', JSON::PP::false], 'which does not say that it is all';
     unlike $told->{result}{meaning}, qr/holds all/, 'in any words';
     $c->psql('app', q{ROLLBACK PREPARED 'late'});
-    like "@{told(make('chain_verification'))->{remarks}}", qr/The period was not over/, 'a period that is not over is told of';
+    like "@{told(make('chain_verification'))->{remarks}}", qr/The period had not ended/, 'a period that is not over is told of';
 };
 
 subtest 'a SOC 2 bundle beside its report' => sub {
