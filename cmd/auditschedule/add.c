@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "add_schedule.h"
+#include "auditproof/mail.h"
 #include "auditproof/scheduler.h"
 #include "auditproof/utf8.h"
 #include "coming.h"
@@ -54,6 +55,17 @@ static bool is_name(const char *text)
     return true;
 }
 
+/* Those that run would not send to are refused here, where somebody sees it. */
+static int check_addresses(void)
+{
+    struct ap_error err;
+
+    for (size_t i = 0; i < emails.count; i++)
+        if (ap_mail_check_address(emails.items[i], &err) != AP_OK)
+            return cli_usage("\"%s\" is no address to mail to: %s", emails.items[i], err.message);
+    return EXIT_DONE;
+}
+
 /* What is wrong with the command line; EXIT_DONE where nothing is. */
 static int check_words(void)
 {
@@ -75,7 +87,7 @@ static int check_words(void)
         return cli_usage("--from and --to go together: the days that it is of");
     if (scheduling == NULL && w->every == NULL && w->from == NULL)
         return cli_usage("when is it due? Give --every and --at, or --schedule, or --from and --to for once");
-    return EXIT_DONE;
+    return check_addresses();
 }
 
 static void show(const struct add_plan *plan)

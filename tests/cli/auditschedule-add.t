@@ -121,7 +121,7 @@ subtest 'wrong input' => sub {
         [qr/--to takes a date/, @what, qw(--from 2026-02-01 --to tomorrow)], [qr/a schedule has at most 4096 bytes/, @what, '--schedule', '{"frequency":"daily","x":"' . 'x' x 4096 . '"}'],
         [qr/--name takes a line/, @what, @daily, '--name', ''], [qr/--name takes a line/, @what, @daily, '--name', "a\nb"], [qr/--name takes a line/, @what, @daily, '--name', "\xff"],
         [qr/--name takes a line/, @what, @daily, '--name', 'x' x 256],
-        (map { [qr/is no address to mail to/, @what, @daily, '--mail', $_] } 'ada', "ada\@example.org\nBcc: eve\@example.org", 'Ada <ada@example.org>', 'a@b,c@d', '@example.org', 'a' x 65 . '@example.org'),
+        (map { [qr/is no address to mail to/, @what, @daily, '--mail', $_] } 'ada', "ada\@example.org\nBcc: eve\@example.org", 'Ada <ada@example.org>', 'a@b,c@d', '@example.org', 'a' x 65 . '@example.org', 'a|b@example.org', '-oQ@example.org', 'a%b@example.org', "b\xc3\xb6b\@example.org"),
         [qr/--every/, @what, qw(--every hourly --at 09:00)], [qr/--format/, @what, @daily, '--format', 'xls'], [qr/unexpected "more"/, @what, @daily, 'more'],
         [qr/which PostgreSQL cannot store/, @what, '--schedule', '{"frequency":"daily","x":"\u0000"}']) {
         my ($says, @args) = @$case;
