@@ -89,6 +89,8 @@ static enum ap_status build(struct ap_answer *answer, struct ap_db *db, const ch
         status = history_verify(answer, rows, &place, wrong, err);
     else if (status == AP_OK)
         ap_answer_add_rows(answer, part, rows, 0, ap_rows_count(rows));
+    if (status == AP_OK && part == NULL && ap_rows_count(rows) == 0)
+        cli_warn("nothing was compared: no such report was made");
     ap_rows_free(rows);
     return status;
 }

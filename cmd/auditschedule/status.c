@@ -128,6 +128,16 @@ static enum ap_status show(struct ap_db *db, const struct standing *s, struct ap
     return status;
 }
 
+/* Of an id that is mistyped all would be well. */
+static void say_of_none(const struct standing *s)
+{
+    char id[AP_UUID_TEXT_SIZE];
+
+    ap_uuid_format(id, &org.value);
+    if (org.given && ap_rows_count(s->reports) + ap_rows_count(s->going) == 0)
+        cli_warn("organization %s has no scheduled report", id);
+}
+
 /* What monitoring does not get changes nothing of how reports stand. */
 static void measure(struct ap_db *db, const struct standing *s)
 {
@@ -162,6 +172,8 @@ int status_run(int argc, char **argv)
         status = read_standing(&standing, db, &err);
     if (status == AP_OK)
         status = show(db, &standing, &err);
+    if (status == AP_OK)
+        say_of_none(&standing);
     if (status == AP_OK)
         measure(db, &standing);
     wrong = standing.late + standing.failed + standing.wrong + standing.unmailed > 0 ? EXIT_FINDINGS : EXIT_DONE;

@@ -30,8 +30,8 @@ SELECT 'failed', coalesce((u.run).told_by::text, ''), (u.run).report_id, (u.run)
        NULL::timestamptz, NULL::timestamptz, (u.run).from_at, (u.run).until_at, (u.run).error, NULL
   FROM runs u WHERE (u.run).state = 'failed'
 UNION ALL
-SELECT 'late', auditproof.time_text(u.wanted), (u.run).report_id, (u.run).scheduled_for, (u.run).chain_id, (u.run).report_type,
-       (u.run).format, u.report_name, (u.run).state, u.wanted, (u.run).attempt, (u.run).runner, (u.run).lease_until,
+SELECT 'late', auditproof.time_text(coalesce((u.run).retried_at, (u.run).scheduled_for)), (u.run).report_id,
+       (u.run).scheduled_for, (u.run).chain_id, (u.run).report_type, (u.run).format, u.report_name, (u.run).state, u.wanted, (u.run).attempt, (u.run).runner, (u.run).lease_until,
        (u.run).due_at, (u.run).from_at, (u.run).until_at, (u.run).error, NULL
   FROM runs u WHERE (u.run).state IN ('pending', 'running') AND u.wanted < clock_timestamp() - grace
 UNION ALL

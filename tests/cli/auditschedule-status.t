@@ -70,6 +70,7 @@ subtest 'no runner ever ran' => sub {
     is_deeply moments((status())[1]), [['late', $once, 'unplanned']], 'nor one without a time';
     is_deeply moments((status('--org', $two))[1]), [], 'not the other organization\'s';
     is((status('--org', $two))[0], 0, 'which is well');
+    like as('looks', 'status', '-q', '--org', $two)->{err}, qr/warning: organization $two has no scheduled report/, 'but has none';
     is as('runs', 'cancel', $_)->{status}, 0, 'cancelled' for $id, $once;
     is((status('--grace', 600))[0], 0, 'is settled');
 };

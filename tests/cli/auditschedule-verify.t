@@ -100,6 +100,7 @@ spew($path, 'changed');
 is((verify('--org', $two, @where))[0], 1, 'then it is compared');
 is((verify('--org', $two, '--output', $dir, '--url', 'https://app.example.or'))[0], 0, 'not by half a name');
 is as('runs', 'history', @$_)->{status}, 2, "not @$_" for ['--verify', @where[0, 1]], ['--verify', @where[2, 3]], \@where;
+like as('runs', 'history', '--verify', '--report', $one)->{err}, qr/warning: nothing was compared/, 'nothing is not all';
 is as('scheduler', 'history', '--verify')->{status}, 3, 'who does not see the entries cannot tell';
 like as('scheduler', 'history', '--verify')->{err}, qr/auditproof_auditor|permission denied/, 'and is told what is missing';
 my $r = $c->run(['auditschedule', 'history', '--verify', '--format', 'table'], db => 'app', env => {PGUSER => 'runs', COLUMNS => 80});
