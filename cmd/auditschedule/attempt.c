@@ -49,7 +49,8 @@ bool runner_go_on(void *context)
     struct ap_error err;
     bool mine = false;
 
-    if (cli_interrupted())
+    runner->overdue = asked_us >= runner->until_us;
+    if (cli_interrupted() || runner->overdue)
         return false;
     if (ap_run_renew(runner->db, &runner->who, &runner->run, &mine, &err) == AP_OK) {
         runner->lost = !mine;
@@ -174,12 +175,12 @@ static void give_back(struct runner *runner)
         cli_warn("%s", err.message);
 }
 
-/* What is not known to be recorded is left to output_clear(). */
-static void clean_up(const struct runner *runner, const struct output *output, const struct ending *ending)
+/* What is not known to be recorded, or not, is left to output_clear(). */
+static void clean_up(const struct output *output, const struct ending *ending, bool known)
 {
     struct ap_error err;
 
-    if (!ap_db_is_lost(runner->db) && output_end(output, ending->on_record, &err) != AP_OK)
+    if (known && output_end(output, ending->on_record, &err) != AP_OK)
         cli_warn("%s", err.message);
 }
 
@@ -189,7 +190,8 @@ enum ap_status runner_attempt(struct runner *runner, struct ap_error *err)
     struct ending ending = {.why = "", .lasting = false, .on_record = false};
     enum ap_status status;
 
-    runner->lost = false;
+    runner->lost = runner->overdue = false;
+    runner->until_us = ap_clock_monotonic_us() + runner->longest_us;
     if (runner->run.given_up) {
         runner->failed++;
         tell(runner, runner->run.error);
@@ -198,8 +200,11 @@ enum ap_status runner_attempt(struct runner *runner, struct ap_error *err)
     status = output_begin(&output, &runner->place, &runner->run, err);
     if (status == AP_OK)
         status = make(runner, &output, &ending, err);
+    if (status == AP_ECANCELLED && runner->overdue)
+        status = ap_fail(err, AP_EIO, "it took longer than %d s, and was stopped: --timeout gives it more",
+                         (int)(runner->longest_us / AP_US_PER_SECOND));
     if (status == AP_ECANCELLED) {
-        clean_up(runner, &output, &ending);
+        clean_up(&output, &ending, true);
         give_back(runner);
         return runner->lost ? AP_OK : status;
     }
@@ -209,6 +214,6 @@ enum ap_status runner_attempt(struct runner *runner, struct ap_error *err)
     status = record(runner, &output, &ending, err);
     if (status == AP_OK)
         tell(runner, ending.why[0] != '\0' ? ending.why : "done");
-    clean_up(runner, &output, &ending);
+    clean_up(&output, &ending, status == AP_OK);
     return status;
 }

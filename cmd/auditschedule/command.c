@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "auditproof/buf.h"
+#include "auditproof/utf8.h"
 #include "child.h"
 #include "output.h"
 
@@ -63,7 +64,12 @@ static void describe(struct ap_buf *variables, const struct handing *h, const ch
 /* The first line is the URL. */
 static enum ap_status take_url(struct output *output, char *answer, struct ap_error *err)
 {
+    if (strlen(answer) == OUTPUT_URL_SIZE - 1 && strchr(answer, '\n') == NULL)
+        return ap_fail(err, AP_EIO, "the output command's answer is no URL: it is longer than %d bytes",
+                       OUTPUT_URL_SIZE - 2);
     answer[strcspn(answer, "\n")] = '\0';
+    if (ap_utf8_valid(answer, strlen(answer)) != strlen(answer))
+        return ap_fail(err, AP_EIO, "the output command's answer is no URL: it is not UTF-8");
     for (const char *at = answer; *at != '\0'; at++)
         if ((unsigned char)*at <= ' ' || *at == 0x7f)
             return ap_fail(err, AP_EIO,

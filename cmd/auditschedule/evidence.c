@@ -1,7 +1,10 @@
 #include "evidence.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "keys.h"
 
@@ -14,6 +17,18 @@ const char *evidence_wrong(void)
     if (evidence_asked.settle_seconds > 86400)
         return "--settle takes 0 to 86400 seconds";
     return NULL;
+}
+
+enum ap_status evidence_readable(struct ap_error *err)
+{
+    const char *files[] = {evidence_asked.key, evidence_asked.passphrase_file, evidence_asked.policy,
+                           evidence_asked.authorities};
+
+    /* What has a colon may be the URI of a key. */
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        if (files[i] != NULL && strchr(files[i], ':') == NULL && access(files[i], R_OK) != 0)
+            return ap_fail_errno(err, errno, "cannot read %s, which reports need", files[i]);
+    return AP_OK;
 }
 
 size_t evidence_arguments(const char *argv[EVIDENCE_ARGUMENTS], char settle[EVIDENCE_NUMBER_SIZE])

@@ -93,6 +93,9 @@ extern struct evidence_asked evidence_asked;
 /* Usage errors among them: a message, or NULL. */
 const char *evidence_wrong(void);
 
+/* Whether the files that the options name can be read. */
+AP_MUST_CHECK enum ap_status evidence_readable(struct ap_error *err);
+
 /* The same options for another process: at most `room` arguments, which are borrowed. Returns how many. */
 enum { EVIDENCE_ARGUMENTS = 2 * (2 * CLI_LIST_MAX + 6) + 1, EVIDENCE_NUMBER_SIZE = 24 };
 size_t evidence_arguments(const char *argv[EVIDENCE_ARGUMENTS], char settle[EVIDENCE_NUMBER_SIZE]);

@@ -178,6 +178,10 @@ enum ap_status output_keep(void *context, struct ap_error *err)
     (void)snprintf(lasting, sizeof lasting, "%s/%s/%s", output->place->directory, output->organization, output->name);
     if (status == AP_OK)
         status = ap_file_flush_directory(lasting, err);
+    /* The organization's directory may be new as well. */
+    (void)snprintf(lasting, sizeof lasting, "%s/%s", output->place->directory, output->organization);
+    if (status == AP_OK)
+        status = ap_file_flush_directory(lasting, err);
     AP_FAILPOINT(after_place);
     return status;
 }

@@ -14,10 +14,17 @@
 #include "runner.h"
 #include "signals.h"
 
-enum { SHORTEST_WAIT_MS = 50, FIRST_PAUSE_MS = 1000, LONGEST_PAUSE_MS = 60000, USUAL_POLL_S = 60, MOST_POLL_S = 3600 };
+enum {
+    SHORTEST_WAIT_MS = 50,
+    FIRST_PAUSE_MS = 1000,
+    LONGEST_PAUSE_MS = 60000,
+    USUAL_POLL_S = 60,
+    MOST_POLL_S = 3600,
+    MOST_TIMEOUT_S = 30 * 86400
+};
 
 static const char *directory, *url, *command, *runner_name;
-static uint64_t lease_seconds = 300, attempts = 5, poll_seconds;
+static uint64_t lease_seconds = 300, attempts = 5, longest_seconds = 21600, poll_seconds;
 static bool stay;
 static struct notify notify = {.timeout_s = NOTIFY_TIMEOUT_S, .grace_s = NOTIFY_GRACE_S};
 
@@ -34,6 +41,9 @@ const struct cli_option run_options[] = {
     {0, "lease", "SECONDS", CLI_U64, &lease_seconds, NULL, "a runner that is silent for so long has lost its run (300)",
      NULL},
     {0, "attempts", "N", CLI_U64, &attempts, NULL, "try a run so often at most (5)", NULL},
+    {0, "timeout", "SECONDS", CLI_U64, &longest_seconds, NULL, "stop an attempt that takes longer (21600)",
+     "Stop an attempt, or an output command, that takes longer (21600, six hours); it is tried again, as any that "
+     "failed."},
     EVIDENCE_OPTIONS,
     DELIVER_OPTIONS,
     NOTIFY_OPTIONS(notify),
@@ -131,8 +141,12 @@ static enum ap_status set_up(struct runner *runner, struct ap_error *err)
     (void)snprintf(runner->name, sizeof runner->name, "%s:%ld", host, (long)getpid());
     runner->who = (struct ap_runner){runner_name != NULL ? runner_name : runner->name,
                                      (int64_t)lease_seconds * AP_US_PER_SECOND, (int)attempts};
+    runner->longest_us = (int64_t)longest_seconds * AP_US_PER_SECOND;
     runner->place = (struct output_place){directory, url, command, ""};
-    status = output_place_open(&runner->place, err);
+    /* A runner that is set up wrong is to say so, and not to use up what tries a report has. */
+    status = evidence_readable(err);
+    if (status == AP_OK)
+        status = output_place_open(&runner->place, err);
     return status == AP_OK ? cli_connect(&runner->db, "auditschedule", true, err) : status;
 }
 
@@ -148,6 +162,8 @@ static int check_options(void)
         return cli_usage("--url goes with --output: a command tells itself where a report is");
     if (lease_seconds < 3 || lease_seconds > 86400 || attempts == 0 || attempts > 100)
         return cli_usage("--lease takes 3 to 86400 seconds, --attempts 1 to 100");
+    if (longest_seconds == 0 || longest_seconds > MOST_TIMEOUT_S)
+        return cli_usage("--timeout takes 1 to %d seconds", MOST_TIMEOUT_S);
     if (poll_seconds > 0 && !stay)
         return cli_usage("--poll goes with --daemon");
     if (poll_seconds > MOST_POLL_S)

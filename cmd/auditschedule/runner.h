@@ -18,6 +18,9 @@ struct runner {
     struct ap_run run;           /* what it is at, */
     int64_t held_until_us;       /* for so long at least (monotonic), */
     bool lost;                   /* and whether that is another's by now */
+    int64_t longest_us;          /* an attempt takes so long at most, */
+    int64_t until_us;            /* this one until then (monotonic), */
+    bool overdue;                /* and whether that was too short */
     uint64_t made, failed;
     bool mail_blocked; /* in this round no mail goes */
     int mail_silent;   /* so many mails of this round were not answered in time */

@@ -23,7 +23,10 @@ enum { AP_ZONE_NAME_SIZE = 64 };
 
 struct ap_zone;
 
-/* By its IANA name, "Europe/Berlin" or "UTC". AP_EINPUT where the system knows none of that name. */
+/*
+ * By its IANA name, "Europe/Berlin" or "UTC". AP_EINPUT where the system knows none of that name; AP_EIO where it knows
+ * none at all, or cannot read it.
+ */
 AP_MUST_CHECK enum ap_status ap_zone_open(struct ap_zone **out, const char *name, struct ap_error *err);
 void ap_zone_free(struct ap_zone *zone); /* NULL is harmless */
 const char *ap_zone_name(const struct ap_zone *zone);

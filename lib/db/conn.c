@@ -60,6 +60,7 @@ static enum ap_status connect_now(struct ap_db *db, struct ap_error *err)
     const char *row_security = db->row_security ? "on" : "off";
 
     PQfinish(db->conn);
+    db->lost = false;
     db->conn = PQconnectdbParams(db->keys, (const char *const *)db->values, 1);
     if (db->conn == NULL)
         return ap_fail_memory(err, "a connection");
@@ -175,7 +176,7 @@ int ap_db_socket(const struct ap_db *db)
 
 bool ap_db_is_lost(const struct ap_db *db)
 {
-    return PQstatus(db->conn) != CONNECTION_OK;
+    return db->lost || PQstatus(db->conn) != CONNECTION_OK;
 }
 
 void ap_db_cancel(struct ap_db *db)

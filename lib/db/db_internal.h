@@ -16,6 +16,7 @@ struct ap_db {
     ap_db_notice_fn *notice;
     void *notice_context;
     bool row_security;
+    bool lost; /* though libpq takes it for good, until it is used again */
 };
 
 struct ap_rows {
@@ -23,7 +24,7 @@ struct ap_rows {
 };
 
 /* Describe the connection's, or a result's, failure. Both return the status they set. */
-enum ap_status db_fail_conn(const struct ap_db *db, struct ap_error *err, const char *what);
-enum ap_status db_fail_result(const struct ap_db *db, const PGresult *result, struct ap_error *err);
+enum ap_status db_fail_conn(struct ap_db *db, struct ap_error *err, const char *what);
+enum ap_status db_fail_result(struct ap_db *db, const PGresult *result, struct ap_error *err);
 
 #endif

@@ -15,7 +15,7 @@ static size_t trimmed_length(const char *text)
     return len;
 }
 
-enum ap_status db_fail_conn(const struct ap_db *db, struct ap_error *err, const char *what)
+enum ap_status db_fail_conn(struct ap_db *db, struct ap_error *err, const char *what)
 {
     const char *why = PQerrorMessage(db->conn);
     enum ap_status status = PQstatus(db->conn) == CONNECTION_OK ? AP_ESQL : AP_ECONNECT;
@@ -41,20 +41,25 @@ static void fail_with(struct ap_error *err, enum ap_status status, const char *m
     ap_buf_free(&text);
 }
 
-enum ap_status db_fail_result(const struct ap_db *db, const PGresult *result, struct ap_error *err)
+enum ap_status db_fail_result(struct ap_db *db, const PGresult *result, struct ap_error *err)
 {
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
     const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
     const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
     enum ap_status status = AP_ESQL;
 
-    if (PQstatus(db->conn) != CONNECTION_OK)
+    /* The last that a server says to a connection which it ends. */
+    if (severity != NULL && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0))
+        db->lost = true;
+    if (ap_db_is_lost(db))
         status = AP_ECONNECT;
     if (message == NULL) {
         /* libpq made this result itself: the connection broke before the server could say anything, though libpq may
          * take it for good until it is used again. Its first line says so, the others guess why. */
         message = PQresultErrorMessage(result);
+        db->lost = true;
         return ap_fail(err, AP_ECONNECT, "%.*s", (int)strcspn(message, "\n"), message);
     }
     /* Of a CHECK or NOT NULL violation the detail is the whole row: personal data, and no help. */

@@ -117,6 +117,8 @@ static enum ap_status plan(struct ap_db *db, struct due *due, struct ap_schedule
     if (status == AP_OK && due->schedule.frequency == AP_ONCE && ap_rows_text(due->rows, 0, FIRST_DAY) == NULL)
         status = ap_fail(&why, AP_EINPUT,
                          "start_date and end_date: what is due once is of the days from the one to the other");
+    if (status == AP_OK && first_time(due) == AP_TIME_INFINITY)
+        status = ap_fail(&why, AP_EINPUT, "its schedule has no time to come");
     if (status == AP_OK && due->schedule.frequency != AP_ONCE && first_time(due) < due->now_us - LONGEST_US)
         status = ap_fail(&why, AP_EINPUT, "next_run_at: it would be due since more than ten years ago");
     if (status == AP_EINPUT)

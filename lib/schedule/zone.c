@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "auditproof/file.h"
 #include "tzif.h"
@@ -30,24 +31,42 @@ static bool is_name(const char *name)
     return strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/") == len;
 }
 
+static bool is_file(const char *directory, const char *name)
+{
+    char path[PATH_SIZE];
+    struct stat is;
+
+    (void)snprintf(path, sizeof path, "%s/%s", directory, name);
+    return stat(path, &is) == 0 && S_ISREG(is.st_mode);
+}
+
+/* Whether it is the name that is wrong, and not this machine: whose package tzdata is missing, or cannot be read. */
+static bool is_unknown(const char *directory, const char *name)
+{
+    return is_file(directory, "UTC") && !is_file(directory, name);
+}
+
 static enum ap_status read_file(struct tzif *out, const char *name, struct ap_error *err)
 {
-    const char *directory = getenv("TZDIR");
+    const char *directory = getenv("TZDIR") != NULL ? getenv("TZDIR") : "/usr/share/zoneinfo";
     struct ap_buf bytes = AP_BUF_INIT;
     char path[PATH_SIZE];
     struct ap_error why;
     enum ap_status status;
 
-    (void)snprintf(path, sizeof path, "%s/%s", directory != NULL ? directory : "/usr/share/zoneinfo", name);
+    (void)snprintf(path, sizeof path, "%s/%s", directory, name);
     status = ap_file_read(path, FILE_MAX, &bytes, &why);
     if (status == AP_OK)
         status = tzif_read(out, (const uint8_t *)ap_buf_str(&bytes), bytes.len, &why);
     ap_buf_free(&bytes);
     if (status == AP_ENOMEM)
         return ap_fail_memory(err, "a time zone");
-    return status == AP_OK ? AP_OK
-                           : ap_fail(err, AP_EINPUT, "no time zone \"%s\" (is the package tzdata up to date?): %s",
-                                     name, why.message);
+    if (status == AP_OK)
+        return AP_OK;
+    if (!is_unknown(directory, name))
+        return ap_fail(err, AP_EIO, "cannot read time zones on this machine (is the package tzdata installed?): %s",
+                       why.message);
+    return ap_fail(err, AP_EINPUT, "no time zone \"%s\" (is the package tzdata up to date?): %s", name, why.message);
 }
 
 enum ap_status ap_zone_open(struct ap_zone **out, const char *name, struct ap_error *err)

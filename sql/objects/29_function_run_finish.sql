@@ -21,6 +21,9 @@ BEGIN
     IF run.state = 'succeeded' AND run_finish.error IS NULL AND run.sha256 = run_finish.sha256 THEN
         RETURN true;
     END IF;
+    IF run.state IN ('pending', 'failed') AND run.error = run_finish.error THEN
+        RETURN true; -- recorded the first time
+    END IF;
     IF run.state IS DISTINCT FROM 'running' THEN
         RETURN false;
     END IF;

@@ -4,9 +4,10 @@
 -- Columns: id, scheduling, next_run_at, created_at, from and before of its own dates' days, now. What no calendar has, but an
 --          application may write, is NULL
 SELECT r.id, coalesce(r.scheduling, '{}')::pg_catalog.text,
-       CASE WHEN r.next_run_at BETWEEN timestamptz '0001-01-01Z' AND timestamptz '9999-12-31Z' THEN (extract(epoch FROM r.next_run_at) * 1000000)::pg_catalog.int8 END,
-       (extract(epoch FROM CASE WHEN r.created_at BETWEEN timestamptz '0001-01-01Z' AND timestamptz '9999-12-31Z' THEN r.created_at ELSE pg_catalog.clock_timestamp() END)
-        * 1000000)::pg_catalog.int8,
+       CASE WHEN r.next_run_at BETWEEN timestamptz '0001-01-01Z' AND timestamptz '9999-12-31Z'
+            THEN (extract(epoch FROM r.next_run_at) * 1000000)::pg_catalog.int8 END,
+       (extract(epoch FROM CASE WHEN r.created_at BETWEEN timestamptz '0001-01-01Z' AND pg_catalog.clock_timestamp()
+                                THEN r.created_at ELSE pg_catalog.clock_timestamp() END) * 1000000)::pg_catalog.int8,
        CASE WHEN d.days THEN r.start_date - date '1970-01-01' END, CASE WHEN d.days THEN r.end_date - date '1970-01-01' + 1 END,
        (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000000)::pg_catalog.int8
 FROM public.scheduled_reports AS r

@@ -97,7 +97,8 @@ subtest 'a command takes it' => sub {
     $id = report();
     is schedule('run', '--output-command', $taker)->{status}, 0, 'one that says nothing';
     is_deeply [runs($id)->[0]{state}, shown($id)->{output_url}], ['succeeded', undef], 'is without a URL';
-    for my $case (["http://x/\e[31m\n", '', qr/the output command's answer is no URL/], ['', "first\nno room\n", qr/^the output command failed: no room$/], ['', "\n", qr/^the output command ended with status 3$/]) {
+    for my $case (["http://x/\e[31m\n", '', qr/the output command's answer is no URL/], ['http://x/' . 'y' x 1e6, '', qr/^the output command's answer is no URL: it is longer than \d+ bytes$/],
+        ["http://x/\xff\n", '', qr/the output command's answer is no URL: it is not UTF-8/], ['', "first\nno room\n", qr/^the output command failed: no room$/], ['', "\n", qr/^the output command ended with status 3$/]) {
         my ($answer, $complaint, $why) = @$case;
         spew("$box/answer", $answer);
         spew("$box/complaint", $complaint) if $complaint ne '';
@@ -127,6 +128,30 @@ subtest 'what would fail again' => sub {
     is_deeply [@{runs($id)->[0]}{qw(state attempt)}], ['pending', 1], 'may pass';
     like runs($id)->[0]{error}, qr/cannot write .*File too large/, 'it says so';
     is_deeply [grep { -f } glob "$dir/*/* $dir/.making/*"], [], 'nothing half-written is there';
+    $c->psql('app', qq{SELECT auditproof.run_cancel('$id')});
+};
+
+subtest 'a runner that is set up wrong' => sub {
+    my $id = report(next_run_at => '2026-11-02', scheduling => '{"frequency":"monthly","timezone":"Europe/Berlin"}');
+    my $r = schedule('run', '--output', tempdir(), '--key', '/nowhere/key');
+    is_deeply [$r->{status}, states($id)], [3, ''], 'a key that is not there: nothing is tried';
+    like $r->{err}, qr{cannot read /nowhere/key, which reports need: No such file}, 'it says so';
+    $r = $c->run(['auditschedule', 'run', '--output', tempdir()], db => 'app', env => {PGUSER => 'runs', TZDIR => '/nowhere'});
+    is_deeply [$r->{status}, @{shown($id)}{qw(status error_message)}], [3, 'pending', undef], 'nor where there are no time zones';
+    like $r->{err}, qr/cannot read time zones on this machine \(is the package tzdata installed\?\)/, 'and it says so';
+    isnt shown($id)->{next_run_at}, undef, 'it is due still';
+    is schedule('run', '--output', tempdir())->{status}, 0;
+    is states($id), 'succeeded', 'and made by the next one';
+};
+
+subtest 'a command that hangs' => sub {
+    my $id = report();
+    hold();
+    my $r = schedule('run', '--output-command', $taker, '--lease', 3, '--timeout', 1);
+    is_deeply [$r->{status}, states($id)], [1, 'pending'], 'is stopped, and it may pass';
+    like runs($id)->[0]{error}, qr/^it took longer than 1 s, and was stopped: --timeout/, 'it says so';
+    ok !kill(0, slurp("$box/pid") + 0), 'with what it started';
+    unlink "$box/wait", "$box/pid";
     $c->psql('app', qq{SELECT auditproof.run_cancel('$id')});
 };
 
@@ -260,12 +285,25 @@ subtest 'names that are taken' => sub {
 
 subtest 'wrong input' => sub {
     for my $case ([qr/or --output-command/, '--output', '/tmp', '--output-command', $taker], [qr/whole path of a program/, '--output-command', 'take'], [qr/there is none at \/nowhere/, '--output-command', '/nowhere'],
-        [qr/--url goes with --output/, '--output-command', $taker, '--url', 'x'], [qr/--poll goes with --daemon/, '--output', '/tmp', '--poll', 3], [qr/--poll takes 1 to/, '--output', '/tmp', '--daemon', '--poll', 9999]) {
+        [qr/--url goes with --output/, '--output-command', $taker, '--url', 'x'], [qr/--poll goes with --daemon/, '--output', '/tmp', '--poll', 3], [qr/--timeout takes 1 to/, '--output', '/tmp', '--timeout', 0], [qr/--poll takes 1 to/, '--output', '/tmp', '--daemon', '--poll', 9999]) {
         my ($says, @args) = @$case;
         my $r = schedule('run', @args);
         is $r->{status}, 2, "@args";
         like $r->{err}, $says, 'says why';
     }
+};
+
+# As whoever was not told whether it was recorded does.
+subtest 'asked twice' => sub {
+    my $id = report(next_run_at => '2027-11-01');
+    $c->psql('app', qq{SELECT auditproof.run_plan('$id', '{2026-11-01}', '{2026-10-01}', '{2026-11-01}', false)});
+    for my $again ("interval '1 s'", 'NULL') {
+        $c->psql('app', q{UPDATE auditproof.report_run SET due_at = now() WHERE state = 'pending'});
+        my ($attempt) = $c->psql('app', qq{SELECT attempt FROM auditproof.run_claim('me', '1 minute', 5) WHERE report_id = '$id'});
+        my $end = sub { my ($why) = @_; return $c->psql('app', qq{SELECT auditproof.run_finish('$id', '2026-11-01', $attempt, '$why', $again, NULL, NULL, NULL, NULL, NULL)}) };
+        is_deeply [$end->('no room'), $end->('no room'), $end->('another')], [qw(t t f)], "a failure is recorded, $again";
+    }
+    is_deeply [states($id), entries($id)], ['failed', 1], 'and told of once';
 };
 
 subtest 'who may not' => sub {

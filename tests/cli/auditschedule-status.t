@@ -243,7 +243,7 @@ subtest 'retry of what has stopped' => sub {
 subtest 'what an application can write' => sub {
     $c->psql('app', 'DELETE FROM scheduled_reports');
     for my $case (['next_run_at', '-infinity'], ['next_run_at', 'infinity'],
-        (map { my $column = $_; map { [$column, $_] } '294276-12-31 23:59:59+00', '4713-01-01 BC' } 'next_run_at', 'created_at', 'updated_at'), ['created_at', 'infinity'], ['created_at', '-infinity'], ['start_date', '-infinity'],
+        (map { my $column = $_; map { [$column, $_] } '294276-12-31 23:59:59+00', '4713-01-01 BC' } 'next_run_at', 'created_at', 'updated_at'), ['created_at', 'infinity'], ['created_at', '-infinity'], ['created_at', '294246-01-01'], ['created_at', '9999-12-30'], ['start_date', '-infinity'],
         ['end_date', 'infinity'], ['end_date', '2025-01-01'], ['end_date', '5874897-01-01'], ['start_date', '4713-01-01 BC']) {
         for my $frequency ('daily', 'once') {
             my ($bad, $good) = map { report(scheduling => qq({"frequency":"$frequency"}), created_at => '2026-11-20', next_run_at => "now() - interval '1 minute'", @$_) } $case, [];
