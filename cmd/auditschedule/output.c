@@ -14,6 +14,18 @@
 #include "auditproof/file.h"
 #include "failpoint.h"
 
+/* A link that somebody else made leads to where they like. */
+static bool is_trusted(const char *path, const struct stat *is, bool ours)
+{
+    struct stat there;
+
+    if (ours)
+        return S_ISDIR(is->st_mode) && is->st_uid == geteuid();
+    if (S_ISLNK(is->st_mode) && is->st_uid != geteuid() && is->st_uid != 0)
+        return false;
+    return stat(path, &there) == 0 && S_ISDIR(there.st_mode);
+}
+
 /* One that is there already has to be a directory, and where others may write, ours. */
 static enum ap_status make_directory(const char *path, mode_t mode, bool ours, struct ap_error *err)
 {
@@ -22,9 +34,9 @@ static enum ap_status make_directory(const char *path, mode_t mode, bool ours, s
     if (mkdir(path, mode) == 0)
         return AP_OK;
     if (errno == EEXIST && lstat(path, &is) == 0) {
-        if (ours ? S_ISDIR(is.st_mode) && is.st_uid == geteuid() : stat(path, &is) == 0 && S_ISDIR(is.st_mode))
+        if (is_trusted(path, &is, ours))
             return AP_OK;
-        errno = ours ? EPERM : ENOTDIR;
+        return ap_fail(err, AP_EIO, "%s is there already, and is no directory of this user: look who made it", path);
     }
     return ap_fail_errno(err, errno, "cannot make the directory %s", path);
 }

@@ -144,6 +144,23 @@ subtest 'a runner that is set up wrong' => sub {
     is states($id), 'succeeded', 'and made by the next one';
 };
 
+subtest 'a place that somebody else has prepared' => sub {
+    plan skip_all => 'only root makes links of somebody else' if $> != 0;
+    my ($dir, $trap) = (tempdir(), tempdir());
+    my $id = report();
+    symlink $trap, "$dir/$one" or die $!;
+    $c->run(['chown', '-h', '65534', "$dir/$one"]);
+    is schedule('run', '--output', $dir)->{status}, 1, 'a link for the organization';
+    like runs($id)->[0]{error}, qr{/\Q$one\E is there already, and is no directory of this user: look who made it$}, 'it says so';
+    is_deeply [glob "$trap/*"], [], 'and nothing is put there';
+    $c->psql('app', qq{SELECT auditproof.run_cancel('$id')});
+    my $other = tempdir();
+    symlink $trap, "$other/.making" or die $!;
+    my $r = schedule('run', '--output', $other);
+    is $r->{status}, 3, 'a link for what is being made';
+    like $r->{err}, qr/is no directory of this user/, 'it says so';
+};
+
 subtest 'a command that hangs' => sub {
     my $id = report();
     hold();
