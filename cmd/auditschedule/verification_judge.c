@@ -41,7 +41,8 @@ static bool name_kind(struct ap_buf *out, const struct making *making, const str
     else if (finding->object[0] != '\0')
         ap_buf_addf(out, ", %.80s", finding->object);
     if (more > 0)
-        ap_buf_addf(out, ", and %" PRIu64 " more", more);
+        ap_buf_addf(out, ", and %s%" PRIu64 " more",
+                    report->found + report->noticed > report->finding_count ? "at least " : "", more);
     return true;
 }
 
