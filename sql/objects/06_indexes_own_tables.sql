@@ -23,6 +23,8 @@ CREATE INDEX IF NOT EXISTS purge_range_seq ON auditproof.purge_range (chain_id, 
 CREATE INDEX IF NOT EXISTS purge_range_purge ON auditproof.purge_range (purge_id);
 CREATE INDEX IF NOT EXISTS report_run_due ON auditproof.report_run (due_at, report_id, scheduled_for)
     WHERE state IN ('pending', 'running');
+CREATE INDEX IF NOT EXISTS report_run_latest ON auditproof.report_run (scheduled_for, report_id)
+    WHERE state IN ('pending', 'running');
 CREATE INDEX IF NOT EXISTS report_mail_due ON auditproof.report_mail (due_at) WHERE state IN ('pending', 'sending');
 CREATE INDEX IF NOT EXISTS report_mail_ended ON auditproof.report_mail (ended_at) WHERE state IN ('sent', 'failed');
 CREATE INDEX IF NOT EXISTS report_run_failed ON auditproof.report_run (report_id, scheduled_for) WHERE state = 'failed';

@@ -1,5 +1,6 @@
 -- Claim a run that is due for so long, or one whose runner stopped without a word: no row when there is none. One that was
 -- tried `most` times ends here, failed, and is returned as that. What nobody wants any more is passed over, for good.
+-- The latest is first, so that nobody's backlog delays what others have due now.
 CREATE OR REPLACE FUNCTION auditproof.run_claim(runner text, lease interval, most integer) RETURNS SETOF auditproof.report_run
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -19,7 +20,7 @@ BEGIN
         SELECT r.* INTO run FROM auditproof.report_run r
          WHERE r.state IN ('pending', 'running') AND r.due_at <= now_at
            AND (r.state = 'pending' OR r.lease_until < now_at)
-         ORDER BY r.due_at, r.report_id, r.scheduled_for
+         ORDER BY r.scheduled_for DESC, r.report_id DESC
          LIMIT 1 FOR UPDATE SKIP LOCKED;
         IF NOT FOUND THEN
             RETURN;

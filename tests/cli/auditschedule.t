@@ -116,7 +116,7 @@ subtest 'trying again, and giving up' => sub {
     is $r->{status}, 1, 'a report that cannot be made';
     my $run = runs($id)->[0];
     is_deeply [@{$run}{qw(state attempt told)}], ['pending', 1, undef], 'is tried again';
-    like $run->{error}, qr{cannot make the directory $bad/$one: Not a directory}, 'it says what is wrong';
+    like $run->{error}, qr{$bad/$one is there already, and is no directory of this user: look who made it}, 'it says what is wrong';
     is_deeply [@{shown($id)}{qw(status error)}], ['processing', $run->{error}], 'to the application too';
     my $wait = $c->psql('app', qq{SELECT extract(epoch FROM due_at - now())::int FROM auditproof.report_run WHERE report_id = '$id'});
     cmp_ok $wait, '>=', 50, 'not at once';
