@@ -91,7 +91,7 @@ subtest 'failed' => sub {
     is as('runs', @run)->{status}, 1, 'for good';
     my ($n, @more) = told();
     is_deeply [@{$n}{qw(notice report_id organization_id state attempt)}, scalar @more], ['failed', $id, $two, 'failed', 1, 0], 'who ran it tells';
-    like $n->{error}, qr{cannot make the directory \Q$bad\E/}, 'and why';
+    like $n->{error}, qr{\Q$bad\E/$two is there already, and is no directory of this user}, 'and why';
     is as('runs', @run)->{status}, 0, 'again';
     is watch($good)->{status}, 1, 'or somebody looks';
     is scalar told(), 0, 'told once';
