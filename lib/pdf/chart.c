@@ -114,8 +114,10 @@ void put_chart(struct page *page, const struct ap_answer *answer, const struct a
     /* Of nothing but zeros there is nothing to see, and a table says that. */
     if (part->is->shape != AP_ANSWER_ASIDE && most_of(answer, part, part->rows) <= 0)
         return;
+    tag_open(page, "Figure", NULL);
     if (part->is->chart == AP_ANSWER_BARS)
         put_bars(page, answer, part);
     else
         put_columns(page, answer, part);
+    tag_close(page, "Figure");
 }

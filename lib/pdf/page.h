@@ -24,7 +24,7 @@ extern const struct colour ink, faint, rule, band, accent, good, bad, uncertain;
 struct page {
     cairo_t *cairo;
     PangoContext *context;
-    cairo_surface_t *outline; /* that it is put into, or NULL */
+    cairo_surface_t *outline; /* that it is put into, with the structure; or NULL */
     double y;                 /* where the next thing goes, from the page's top */
     int number;               /* of this page, from 1 */
     int count;                /* of all pages; 0 while they are being counted */
@@ -40,6 +40,13 @@ void page_box(const struct page *page, double x, double y, double width, double 
  * To break one long word into lines takes time that grows with the square of it.
  */
 enum { TEXT_MAX = 1100, CELL_MAX = 480, LINES_MAX = 40 };
+
+/*
+ * What stands between these is a heading, a table, a cell (ISO 32000-1, 14.8.4): what it is to who cannot see the page.
+ * May be nested, and go over pages. Attributes may be NULL.
+ */
+void tag_open(const struct page *page, const char *tag, const char *attributes);
+void tag_close(const struct page *page, const char *tag);
 
 /* Begin another. */
 void page_turn(struct page *page);
@@ -64,5 +71,8 @@ struct style {
 double text_height(const struct page *page, const struct style *style, const char *text, double *width);
 /* Set it with its top at x, y. Returns its height. */
 double text_put(const struct page *page, const struct style *style, double x, double y, const char *text);
+/* The same, as something. */
+double text_put_as(const struct page *page, const char *tag, const struct style *style, double x, double y,
+                   const char *text);
 
 #endif

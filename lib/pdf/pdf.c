@@ -75,9 +75,13 @@ static void put_verdict(struct page *page, const struct ap_pdf_title *title)
            put_shown(page, &style, 0, MEASURE, title->verdict_text) + 8;
     page_box(page, MARGIN, page->y, BODY_WIDTH, high + 28, &band);
     page_box(page, MARGIN, page->y, 4, high + 28, colour);
-    top += text_put(page, &label, MARGIN + 18, top, "Verdict") + 2;
+    top += text_put_as(page, "H2", &label, MARGIN + 18, top, "Verdict") + 2;
+    tag_open(page, "P", NULL);
     top += put_shown(page, &word, MARGIN + 18, top, title->verdict_word) + 6;
+    tag_close(page, "P");
+    tag_open(page, "P", NULL);
     (void)put_shown(page, &style, MARGIN + 18, top, title->verdict_text);
+    tag_close(page, "P");
     page->y += high + 52;
 }
 
@@ -89,33 +93,50 @@ static void put_title(struct page *page, const struct ap_pdf_title *title)
                        name = {9.5, NORMAL, names - 10, 2, false, &faint},
                        value = {9.5, NORMAL, BODY_WIDTH - names, 6, false, NULL};
 
-    (void)text_put(page, &mark, MARGIN, MARGIN, "auditproof");
+    (void)text_put_as(page, "P", &mark, MARGIN, MARGIN, "auditproof");
     page_box(page, MARGIN, MARGIN + 18, 36, 2, &accent);
     page->y = 190;
+    tag_open(page, "H1", NULL);
     page->y += put_shown(page, &head, MARGIN, page->y, title->title) + 8;
-    if (title->name != NULL && title->name[0] != '\0')
+    tag_close(page, "H1");
+    if (title->name != NULL && title->name[0] != '\0') {
+        tag_open(page, "P", NULL);
         page->y += put_shown(page, &sub, MARGIN, page->y, title->name) + 8;
+        tag_close(page, "P");
+    }
     page->y += 36;
     put_verdict(page, title);
+    tag_open(page, "Table", NULL);
     for (size_t i = 0; i < title->fact_count; i++) {
-        double high = put_shown(page, &value, MARGIN + names, page->y, title->facts[i].value);
-
-        (void)text_put(page, &name, MARGIN, page->y, title->facts[i].name);
-        page->y += high + 7;
+        tag_open(page, "TR", NULL);
+        (void)text_put_as(page, "TH", &name, MARGIN, page->y, title->facts[i].name);
+        tag_open(page, "TD", NULL);
+        page->y += put_shown(page, &value, MARGIN + names, page->y, title->facts[i].value) + 7;
+        tag_close(page, "TD");
+        tag_close(page, "TR");
     }
+    tag_close(page, "Table");
 }
 
-/* A line of contents on the title page, as far as there is room; the same for a reader's outline. */
-static void put_contents_line(struct page *page, const char *title, int number)
+/* A line of contents on the title page, as far as there is room, which leads to the part: a click goes there. */
+static void put_contents_line(struct page *page, const char *title, size_t part, int number)
 {
     const struct style name = {9, NORMAL, BODY_WIDTH - 60, 1, false, NULL}, figure = {9, NORMAL, 50, 1, true, &faint};
-    char text[16];
+    char text[16], where[48];
 
     if (page->y > BODY_END - 14)
         return;
     (void)snprintf(text, sizeof text, "%d", number);
+    /* By name: of a page that is not there yet cairo 1.16 writes no link, and does not say so. */
+    (void)snprintf(where, sizeof where, "dest='part-%zu'", part);
+    tag_open(page, "TOCI", NULL);
+    tag_open(page, CAIRO_TAG_LINK, where);
+    tag_open(page, "Span", NULL);
     (void)put_shown(page, &name, MARGIN, page->y, title);
-    (void)text_put(page, &figure, MARGIN + BODY_WIDTH - 50, page->y, text);
+    tag_close(page, "Span");
+    (void)text_put_as(page, "Span", &figure, MARGIN + BODY_WIDTH - 50, page->y, text);
+    tag_close(page, CAIRO_TAG_LINK);
+    tag_close(page, "TOCI");
     page->y += 15;
 }
 
@@ -126,11 +147,13 @@ static void put_contents(struct page *page, const struct ap_answer *answer, cons
     if (contents->count < 2)
         return;
     page->y += 22;
-    page->y += text_put(page, &head, MARGIN, page->y, "Contents") + 6;
+    page->y += text_put_as(page, "H2", &head, MARGIN, page->y, "Contents") + 6;
+    tag_open(page, "TOC", NULL);
     for (size_t i = 0; i < contents->count; i++)
         put_contents_line(
             page, contents->parts[i] < answer->part_count ? answer->parts[contents->parts[i]].is->title : "Remarks",
-            contents->pages[i]);
+            contents->parts[i], contents->pages[i]);
+    tag_close(page, "TOC");
 }
 
 static void note(struct page *page, struct contents *contents, size_t part, const char *title)
@@ -148,6 +171,19 @@ static void note(struct page *page, struct contents *contents, size_t part, cons
                                         (cairo_pdf_outline_flags_t)0);
 }
 
+/* Where its line in the contents leads. */
+static void put_heading(struct page *page, struct contents *contents, size_t part, const char *title)
+{
+    const struct style head = {12, BOLD, BODY_WIDTH, 3, false, NULL};
+    char name[48];
+
+    note(page, contents, part, title);
+    (void)snprintf(name, sizeof name, "name='part-%zu'", part);
+    tag_open(page, CAIRO_TAG_DEST, name);
+    page->y += text_put_as(page, "H2", &head, MARGIN, page->y, title) + 6;
+    tag_close(page, CAIRO_TAG_DEST);
+}
+
 /* A heading does not stand at a page's end, without what it is of. */
 static double least_height(const struct answer_part *part)
 {
@@ -163,8 +199,7 @@ static double least_height(const struct answer_part *part)
 static void put_part(struct page *page, const struct ap_answer *answer, size_t number, struct contents *contents)
 {
     const struct answer_part *part = &answer->parts[number];
-    const struct style head = {12, BOLD, BODY_WIDTH, 3, false, NULL},
-                       none = {8.5, NORMAL, BODY_WIDTH, 3, false, &faint};
+    const struct style none = {8.5, NORMAL, BODY_WIDTH, 3, false, &faint};
     bool aside = part->is->shape == AP_ANSWER_ASIDE; /* its chart says enough */
     struct ap_buf title = AP_BUF_INIT, shown = AP_BUF_INIT;
 
@@ -176,12 +211,11 @@ static void put_part(struct page *page, const struct ap_answer *answer, size_t n
     (void)page_need(page, least_height(part));
     if (page->y > MARGIN)
         page->y += 14;
-    note(page, contents, number, ap_buf_str(&shown));
-    page->y += text_put(page, &head, MARGIN, page->y, ap_buf_str(&shown)) + 6;
+    put_heading(page, contents, number, ap_buf_str(&shown));
     ap_buf_free(&title);
     ap_buf_free(&shown);
     if (part->rows == 0) {
-        page->y += text_put(page, &none, MARGIN, page->y, part->is->empty) + 4;
+        page->y += text_put_as(page, "P", &none, MARGIN, page->y, part->is->empty) + 4;
         return;
     }
     put_chart(page, answer, part);
@@ -195,7 +229,7 @@ static void put_part(struct page *page, const struct ap_answer *answer, size_t n
 
 static void put_remarks(struct page *page, const struct ap_answer *answer, struct contents *contents)
 {
-    const struct style head = {12, BOLD, BODY_WIDTH, 1, false, NULL}, text = {8.5, NORMAL, BODY_WIDTH, 0, false, NULL};
+    const struct style text = {8.5, NORMAL, BODY_WIDTH, 0, false, NULL};
     const char *remark;
 
     for (size_t i = 0; (remark = ap_answer_remark_at(answer, i)) != NULL; i++) {
@@ -204,12 +238,13 @@ static void put_remarks(struct page *page, const struct ap_answer *answer, struc
         if (i == 0) {
             (void)page_need(page, 60);
             page->y += 14;
-            note(page, contents, answer->part_count, "Remarks");
-            page->y += text_put(page, &head, MARGIN, page->y, "Remarks") + 6;
+            put_heading(page, contents, answer->part_count, "Remarks");
         }
         height = put_shown(page, &text, 0, MEASURE, remark);
         (void)page_need(page, height + 4);
+        tag_open(page, "P", NULL);
         page->y += put_shown(page, &text, MARGIN, page->y, remark) + 5;
+        tag_close(page, "P");
     }
 }
 
@@ -217,6 +252,7 @@ static void put_remarks(struct page *page, const struct ap_answer *answer, struc
 static void put_all(struct page *page, const struct ap_answer *answer, const struct ap_pdf_title *title,
                     const struct contents *before, struct contents *now)
 {
+    tag_open(page, "Document", NULL);
     put_title(page, title);
     put_contents(page, answer, before);
     page_turn(page);
@@ -224,8 +260,9 @@ static void put_all(struct page *page, const struct ap_answer *answer, const str
         put_part(page, answer, i, now);
     put_remarks(page, answer, now);
     if (now->count == 0)
-        (void)put_shown(page, &(struct style){9, NORMAL, BODY_WIDTH, 1, false, &faint}, MARGIN, page->y,
-                        "There is nothing to report of this period.");
+        (void)text_put_as(page, "P", &(struct style){9, NORMAL, BODY_WIDTH, 1, false, &faint}, MARGIN, page->y,
+                          "There is nothing to report of this period.");
+    tag_close(page, "Document");
     page_end(page);
 }
 
@@ -256,11 +293,20 @@ static enum ap_status finish(cairo_surface_t *surface, cairo_t *cairo, const str
                : ap_fail(err, AP_EINTERNAL, "cannot make a PDF: %s", cairo_status_to_string(failed));
 }
 
-/* The same fonts for the same text, whatever language this process speaks. */
+/*
+ * The same fonts for the same text, whatever language this process speaks; and letters where the font puts them, not
+ * where the pixels of a screen of 72 dots an inch would be.
+ */
 static PangoContext *text_context(cairo_t *cairo)
 {
     PangoContext *context = pango_cairo_create_context(cairo);
+    cairo_font_options_t *options = cairo_font_options_create();
 
+    cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
+    cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
+    pango_cairo_context_set_font_options(context, options);
+    cairo_font_options_destroy(options);
+    pango_context_set_round_glyph_positions(context, FALSE);
     pango_context_set_language(context, pango_language_from_string("en"));
     pango_context_set_base_dir(context, PANGO_DIRECTION_WEAK_LTR);
     return context;

@@ -150,6 +150,7 @@ static void put_headings(struct page *page, const struct table *table)
 {
     double x = MARGIN, high = 0;
 
+    tag_open(page, "TR", NULL);
     for (size_t c = 0; c < table->part->columns; c++) {
         struct style style = cell_style(table, c);
         double height;
@@ -159,10 +160,11 @@ static void put_headings(struct page *page, const struct table *table)
         style.weight = BOLD;
         style.colour = &faint;
         style.lines = 2;
-        height = text_put(page, &style, x, page->y, table->part->is->columns[c].heading);
+        height = text_put_as(page, "TH", &style, x, page->y, table->part->is->columns[c].heading);
         high = height > high ? height : high;
         x += table->widths[c] + CELL_GAP;
     }
+    tag_close(page, "TR");
     page->y += high + ROW_PAD;
     page_box(page, MARGIN, page->y, BODY_WIDTH, 0.8, &rule);
     page->y += ROW_PAD;
@@ -209,6 +211,7 @@ static void put_row(struct page *page, struct table *table, size_t row)
         put_headings(page, table);
     if (row % 2 == 1)
         page_box(page, MARGIN - 3, page->y - ROW_PAD / 2, BODY_WIDTH + 6, high + ROW_PAD, &band);
+    tag_open(page, "TR", NULL);
     for (size_t c = 0; c < table->part->columns; c++) {
         struct style style = cell_style(table, c);
         const struct answer_cell *cell = answer_cell(table->answer, table->part, row, c);
@@ -218,12 +221,15 @@ static void put_row(struct page *page, struct table *table, size_t row)
         cell_text(&table->text, table->answer, table->part, row, c, table->grains[c]);
         if (table->part->is->columns[c].kind == AP_ANSWER_LEVEL)
             style.colour = level_colour(ap_buf_str(&table->text));
+        tag_open(page, "TD", NULL);
         if (table->part->is->columns[c].kind == AP_ANSWER_SERIES && cell->present)
             put_sparkline(page, table, cell, x);
         else
             (void)text_put(page, &style, x, page->y, ap_buf_str(&table->text));
+        tag_close(page, "TD");
         x += table->widths[c] + CELL_GAP;
     }
+    tag_close(page, "TR");
     page->y += high + ROW_PAD;
 }
 
@@ -239,11 +245,15 @@ static void put_fact(struct page *page, const struct table *table, size_t row, s
     height = text_height(page, &value_style, ap_buf_str(&table->text), NULL);
     high = height > high ? height : high;
     (void)page_need(page, high + ROW_PAD);
-    (void)text_put(page, &name_style, MARGIN, page->y, name);
+    tag_open(page, "TR", NULL);
+    (void)text_put_as(page, "TH", &name_style, MARGIN, page->y, name);
+    tag_open(page, "TD", NULL);
     if (table->part->is->columns[column].kind == AP_ANSWER_SERIES && cell->present)
         put_sparkline(page, table, cell, MARGIN + NAMES);
     else
         (void)text_put(page, &value_style, MARGIN + NAMES, page->y, ap_buf_str(&table->text));
+    tag_close(page, "TD");
+    tag_close(page, "TR");
     page->y += high + ROW_PAD;
 }
 
@@ -268,6 +278,7 @@ void put_table(struct page *page, const struct ap_answer *answer, const struct a
     table.part = part;
     measure(page, &table);
     (void)page_need(page, 60);
+    tag_open(page, "Table", NULL);
     if (table.fits)
         put_headings(page, &table);
     for (size_t row = 0; row < part->rows; row++) {
@@ -280,6 +291,7 @@ void put_table(struct page *page, const struct ap_answer *answer, const struct a
         page_box(page, MARGIN, page->y, BODY_WIDTH, 0.4, &rule);
         page->y += ROW_PAD;
     }
+    tag_close(page, "Table");
     page->failed = page->failed || table.text.failed;
     ap_buf_free(&table.text);
 }
@@ -291,8 +303,10 @@ void put_facts(struct page *page, const struct ap_answer *answer, const struct a
     memset(&table, 0, sizeof table);
     table.answer = answer;
     table.part = part;
+    tag_open(page, "Table", NULL);
     if (part->rows > 0)
         put_record(page, &table, 0);
+    tag_close(page, "Table");
     page->failed = page->failed || table.text.failed;
     ap_buf_free(&table.text);
 }

@@ -58,6 +58,26 @@ subtest 'the page' => sub {
     is_deeply \@out, [], 'and all words are on it';
 };
 
+# For who listens to the page, and for who clicks.
+subtest 'the structure' => sub {
+    my $file = make('audit_summary', 'structure');
+    like AuditTest::run(['pdfinfo', $file])->{out}, qr/^Tagged: +yes$/m, 'is told';
+    my $tree = decode_utf8(AuditTest::run(['pdfinfo', '-struct-text', $file])->{out}) =~ s/ \((?:block|inline)\)//gr =~ s/\s+/ /gr;
+    like $tree, qr/^Document P "auditproof" H1 "Audit summary" P "A name" H2 "Verdict" P "complete" P "[^"]+" Table TR TH "Organization" TD "$one"/, 'from the title';
+    like $tree, qr/H2 "Actions" Figure .*? Table TR TH "action" TH "%" TH "count" .*? TR TD "[^"]+" TD "\d+\.\d" TD "\d+"/, 'to the cells of tables';
+    unlike $tree, qr/page 2 of/, 'without what stands on every page';
+    my ($contents) = $tree =~ /TOC (TOCI .*?) H2 "Entries that fit"/;
+    my @lines = ($contents // '') =~ /TOCI Link Object \d+ 0 Span "([^"]+)" Span "(\d+)"/g;
+    cmp_ok scalar @lines, '>', 12, 'contents are links';
+    my @to = AuditTest::slurp($file) =~ m{/Subtype /Link\s[^>]*?/Dest \(([^)]+)\)}g;
+    my %page = map { /^ *(\d+) .*"([^"]+)"$/ ? ($2 => $1) : () } split /\n/, AuditTest::run(['pdfinfo', '-dests', $file])->{out};
+    is scalar @to, @lines / 2, 'each to something';
+    while (my ($title, $number) = splice @lines, 0, 2) {
+        is $page{shift @to}, $number, "'$title' leads to page $number";
+        like text_of($file, '-f', $number, '-l', $number), qr/^\Q$title\E$/m, '... where it is';
+    }
+};
+
 subtest 'the same' => sub {
     # All that a report has of now is to the second: two of the same second are the same.
     my (@files, @made);
