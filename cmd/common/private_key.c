@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -72,6 +73,15 @@ static void dump_nothing(void)
     struct rlimit none = {0, 0};
 
     (void)setrlimit(RLIMIT_CORE, &none);
+}
+
+/* Sealing goes on: who is told of it can mend it, and a log unsealed meanwhile would be worse. */
+static void warn_if_open(const char *what, const char *path)
+{
+    struct stat is;
+
+    if (stat(path, &is) == 0 && S_ISREG(is.st_mode) && (is.st_mode & S_IRWXO) != 0)
+        cli_warn("everybody may read the %s %s: chmod o= %s", what, path, path);
 }
 
 /* Where a passphrase comes from. */
@@ -148,6 +158,9 @@ enum ap_status key_open(struct ap_signing_key **key, struct ap_vkey *out, struct
     /* A file that is not there is not to be told as its verifier key that is not; what has a colon may be a URI. */
     if (strchr(uri, ':') == NULL && access(uri, R_OK) != 0)
         return ap_fail_errno(err, errno, "cannot read the private key %s", uri);
+    warn_if_open("private key", uri);
+    if (passphrase_file != NULL)
+        warn_if_open("passphrase in", passphrase_file);
     if (vkey == NULL) {
         int n = snprintf(path, sizeof path, "%s.pub", uri);
 

@@ -49,6 +49,12 @@ subtest 'keys' => sub {
     spew("$dir/phrase", "correct horse\n");
     is seal('intact', 'keygen', "$dir/locked", '--origin', 'a', '--encrypt', '--passphrase-file', "$dir/phrase")->{status}, 0;
     like slurp("$dir/locked"), qr/ENCRYPTED PRIVATE KEY/;
+    chmod 0644, "$dir/locked", "$dir/phrase" or die;
+    my @open = grep { /everybody/ } split /\n/, seal('postgres', 'seal', '--key', "$dir/locked", '--passphrase-file', "$dir/phrase")->{err};
+    is_deeply \@open, [map { "auditseal: warning: everybody may read the $_: chmod o= " . s/.* //r } "private key $dir/locked", "passphrase in $dir/phrase"],
+        'who lets everybody read them is told';
+    chmod 0600, "$dir/locked", "$dir/phrase" or die;
+    unlike seal('postgres', 'seal', '--key', "$dir/locked", '--passphrase-file', "$dir/phrase")->{err}, qr/everybody/, 'and nobody else';
 };
 
 subtest 'a database without auditproof' => sub {
