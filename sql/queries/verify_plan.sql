@@ -4,17 +4,21 @@
 -- than a quarter of shared_buffers.
 -- Parameters: $1 chain id or NULL for all; $2, $3 first and last seq or NULL; $4 number of connections;
 --             $5 'auto', 'always' or 'never': split tables by ctid; $6 read rows through view auditproof.entry, which
---             cannot be split.
+--             cannot be split. Nor can public.audit_logs be where it is partitioned: it is read as one by who may read it
+--             and not each of its partitions.
 -- Result: kind ('entries' or 'rows'), statement, columns, estimated rows. Largest first.
 WITH asked AS (
     SELECT $1::pg_catalog.uuid AS chain, $2::pg_catalog.int8 AS from_seq, $3::pg_catalog.int8 AS to_seq,
            $4::pg_catalog.int4 AS connections, $5::pg_catalog.text AS split,
-           $6::pg_catalog.bool AS through,
            '00000000-0000-0000-0000-000000000000'::pg_catalog.uuid AS nil,
            EXISTS (SELECT FROM auditproof.erasure) AS erasures,
            pg_catalog.current_setting('block_size')::pg_catalog.int8 AS block,
            (SELECT s.setting::pg_catalog.int8 FROM pg_catalog.pg_settings AS s
-            WHERE s.name = 'shared_buffers') AS buffers
+            WHERE s.name = 'shared_buffers') AS buffers,
+           CASE WHEN $6::pg_catalog.bool THEN 'auditproof'
+                WHEN EXISTS (SELECT FROM pg_catalog.pg_partition_tree('public.audit_logs'::pg_catalog.regclass) AS t
+                             WHERE t.isleaf AND NOT pg_catalog.has_table_privilege(t.relid, 'SELECT')) THEN 'public'
+           END AS whole
 ), stored AS (
     SELECT 'entries' AS kind, 'auditproof.chain_entry'::pg_catalog.regclass::pg_catalog.oid AS oid
     UNION ALL
@@ -27,23 +31,25 @@ WITH asked AS (
     WHERE c.oid = 'public.audit_logs'::pg_catalog.regclass AND c.relkind = 'r'
 ), measured AS (
     SELECT r.kind, n.nspname, c.relname, GREATEST(c.reltuples, 0)::pg_catalog.float8 AS tuples,
-           pg_catalog.pg_relation_size(c.oid) / a.block AS pages, a.through AND r.kind = 'rows' AS through
+           pg_catalog.pg_relation_size(c.oid) / a.block AS pages,
+           CASE WHEN r.kind = 'rows' THEN a.whole END AS whole
     FROM stored AS r
     JOIN pg_catalog.pg_class AS c ON c.oid = r.oid
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     CROSS JOIN asked AS a
 ), sized AS (
-    SELECT m.kind, 'ONLY' AS only, m.nspname, m.relname, m.tuples, m.pages, m.through
+    SELECT m.kind, 'ONLY' AS only, m.nspname, m.relname, m.tuples, m.pages
     FROM measured AS m
-    WHERE NOT m.through
+    WHERE m.whole IS NULL
     UNION ALL
-    SELECT 'rows', '', 'auditproof', 'entry', pg_catalog.sum(m.tuples), pg_catalog.sum(m.pages)::pg_catalog.int8, true
+    SELECT 'rows', '', m.whole, CASE m.whole WHEN 'auditproof' THEN 'entry' ELSE 'audit_logs' END,
+           pg_catalog.sum(m.tuples), pg_catalog.sum(m.pages)::pg_catalog.int8
     FROM measured AS m
-    WHERE m.through
-    HAVING pg_catalog.count(*) > 0
+    WHERE m.whole IS NOT NULL
+    GROUP BY m.whole
 ), pieces AS (
     SELECT s.*,
-           CASE WHEN a.connections = 1 OR s.through OR a.from_seq IS NOT NULL OR a.to_seq IS NOT NULL THEN 1
+           CASE WHEN a.connections = 1 OR s.only = '' OR a.from_seq IS NOT NULL OR a.to_seq IS NOT NULL THEN 1
                 WHEN a.split = 'always' THEN LEAST(8 * a.connections, GREATEST(s.pages, 1))
                 WHEN a.split = 'auto' AND s.pages > 64 AND s.pages < a.buffers / 4
                 THEN LEAST(8 * a.connections, s.pages / 16) ELSE 1 END::pg_catalog.int8 AS count
@@ -74,7 +80,7 @@ WITH asked AS (
                             ELSE pg_catalog.format(' AND t.seq >= %L::pg_catalog.int8', a.from_seq - 1) END,
                        CASE WHEN a.to_seq IS NULL THEN ''
                             ELSE pg_catalog.format(' AND t.seq <= %L::pg_catalog.int8', a.to_seq) END)
-               WHEN r.within = '' AND a.chain IS NULL AND NOT a.erasures AND NOT r.through THEN
+               WHEN r.within = '' AND a.chain IS NULL AND NOT a.erasures AND r.only = 'ONLY' THEN
                    pg_catalog.format('COPY %I.%I (%s) TO STDOUT (FORMAT binary)', r.nspname, r.relname, l.row_columns)
                ELSE
                    pg_catalog.format('COPY (SELECT t.%s%s FROM %s %I.%I AS t%s WHERE true%s%s%s) TO STDOUT (FORMAT binary)',

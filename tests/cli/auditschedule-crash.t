@@ -122,5 +122,6 @@ for my $point (@points) {
 }
 my $end = $c->run(['auditverify', '-q'], db => 'app');
 is $end->{status}, 0, 'the chains verify' or diag $end->{err};
+$c->into_months('app');
 is $c->run(['auditmigrate', 'check', '-q'], db => 'app')->{status}, 0, 'and all is as installed';
 done_testing;

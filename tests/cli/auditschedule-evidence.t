@@ -26,6 +26,7 @@ $c->psql('app', qq{
     INSERT INTO audit_logs (organization_id, actor_email, action, resource_type, created_at)
     SELECT CASE WHEN n % 4 = 0 THEN '$two' ELSE '$one' END::uuid, 'ada\@example.org', (ARRAY['LOGIN', 'ROLE_CHANGE', 'DATA_EXPORT'])[1 + n % 3],
            'session', timestamptz '2026-10-01' + n * interval '1 hour' FROM generate_series(0, 400) n});
+$c->into_months('app');
 
 sub seal { return $c->run(['auditseal', 'seal', '-q', '-k', $key], db => 'app') }
 sub schedule { my ($env, @args) = @_; return $c->run(['auditschedule', @args], db => 'app', env => {PGUSER => 'runs', %$env}) }
@@ -233,6 +234,7 @@ subtest 'rows that were moved out of the period' => sub {
         ALTER EVENT TRIGGER auditproof_ddl DISABLE;
         ALTER TABLE audit_logs DISABLE TRIGGER USER;
         UPDATE audit_logs SET created_at = '2020-01-01' WHERE id = (SELECT log_id FROM auditproof.chain_entry WHERE chain_id = '$one' AND seq = 3)});
+    $c->into_months('moved');
     is $c->run(['auditmigrate', 'install', '-q'], db => 'moved')->{status}, 0, 'guards are put back';
     # Neither 17 nor 20 is of the first three days: the bundle itself has nothing against it.
     my $r = $c->run(['auditschedule', 'make', 'soc2_evidence', '--org', $one, '--since', '2026-10-01', '--until', '2026-10-01T12:00:00Z', '--settle', 0,

@@ -53,6 +53,10 @@ SET ROLE and set_config would.
 
 (SQLSTATE, message) of a statement that fails. Dies when it does not.
 
+=item $c->into_months($db)
+
+Where entries are by month, those of earlier months leave the DEFAULT partition, in which `auditmigrate check` finds them.
+
 =item $c->run(\@argv, db => $db, stdin => $string_or_handle, env => {...}, cwd => $dir, timeout => $seconds)
 
 Runs a tool of ours, found in the build, or any program: {status, signal, out, err, seconds}. Without a cluster:
@@ -444,6 +448,14 @@ sub psql_error {
     my ($state, $message) = $r->{err} =~ /(?:ERROR|FATAL|PANIC):\s+([0-9A-Z]{5}):\s+(.*)/s
         or die "failed without an SQLSTATE: $r->{err}$sql\n";
     return ($state, $message);
+}
+
+sub into_months {
+    my ($self, $db) = @_;
+    return if !$ENV{AUDIT_PARTITIONED};
+    my $r = $self->run(['auditmigrate', 'partition', '--months', '-q'], db => $db);
+    die "cannot sort entries into months: $r->{err}" if $r->{status} != 0;
+    return;
 }
 
 sub createdb {

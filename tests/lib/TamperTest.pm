@@ -46,7 +46,8 @@ entry object", without what it does not name.
 =item tampered($c, $template, $name, $sql, @findings)
 
 On a fresh copy: forge, then expect exactly these findings, exit status 1, whatever the number of connections (guards are looked
-at by one of them unless one is among the findings). Without findings: expect status 0. Options may stand before the name, as a hash reference: C<plain> runs the SQL as it is, C<unguarded> adds --no-guards, C<args> is a list of options for auditverify.
+at by one of them unless one is among the findings). Without findings: expect status 0. Options may stand before the name, as a hash reference: C<plain> runs the SQL as it is, C<unguarded> adds --no-guards, C<args> is a list of options for
+auditverify, C<as> a role that is to find the same.
 
 =back
 
@@ -210,6 +211,7 @@ sub tampered {
     # The guards are read by one connection, however many read the entries.
     my @split = ('-j2', '--split=always', @options, (grep { /^guard / } @expected) ? () : '--no-guards');
     my %jobs = ($name => _start_verify($c, $db, @options), "$name, split" => _start_verify($c, $db, @split));
+    $jobs{"$name, as $o{as}"} = _start_verify($c, $db, {env => {PGUSER => $o{as}}}, '-j2', @options) if $o{as};
     for my $label (sort keys %jobs) {
         my $v = _said($jobs{$label});
         is_deeply $v->{findings}, [sort @expected], $label or diag explain $v->{findings}, $v->{err};

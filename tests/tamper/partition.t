@@ -15,24 +15,28 @@ my @month = split /\n/, $c->psql('intact', q{SELECT 'audit_logs' || to_char(m, '
     FROM generate_series(date_trunc('month', now() AT TIME ZONE 'UTC'), now() AT TIME ZONE 'UTC' + '12 months', '1 month') m});
 my $this = $month[0];
 
+# Who may read the table, and not each of its partitions, sees the same.
+$c->psql('intact', 'CREATE ROLE audits LOGIN IN ROLE auditproof_auditor');
+sub by_month { return tampered($c, 'intact', {as => 'audits'}, @_) }
+
 sub of { return map { "guard $_" } @_ }
 
-tampered($c, 'intact', 'nothing', 'SELECT 1');
+by_month('nothing', 'SELECT 1');
 
 # Entries, wherever they are: those without created_at are in the DEFAULT partition.
-tampered($c, 'intact', 'an entry altered', qq{UPDATE $this SET action = 'x' WHERE id = e(402)}, 'altered T2 101 e402');
-tampered($c, 'intact', 'entries altered, deleted and slipped in without a month',
+by_month('an entry altered', qq{UPDATE $this SET action = 'x' WHERE id = e(402)}, 'altered T2 101 e402');
+by_month('entries altered, deleted and slipped in without a month',
     q{UPDATE audit_logs_default SET action = 'z' WHERE id = e(602); DELETE FROM audit_logs_default WHERE id = e(603);
       INSERT INTO audit_logs_default (id, action, resource_type, created_at) VALUES (e(1400), 'a', 'r', NULL)},
     'altered T2 151 e602', 'missing T3 151 e603', 'unchained T0 e1400');
-tampered($c, 'intact', 'moved to another month, and out of every month',
+by_month('moved to another month, and out of every month',
     qq{UPDATE audit_logs SET created_at = created_at + interval '3 months' WHERE id = e(402);
        UPDATE audit_logs SET created_at = NULL WHERE id = e(403)}, 'altered T2 101 e402', 'altered T3 101 e403');
-tampered($c, 'intact', 'the same entry in two months', qq{INSERT INTO $month[3] SELECT (jsonb_populate_record(l,
+by_month('the same entry in two months', qq{INSERT INTO $month[3] SELECT (jsonb_populate_record(l,
     jsonb_build_object('created_at', created_at + interval '3 months'))).* FROM audit_logs l WHERE id = e(402)}, 'unchained T2 e402');
-tampered($c, 'intact', 'a month emptied', "DELETE FROM audit_logs_default",
+by_month('a month emptied', "DELETE FROM audit_logs_default",
     map { 'missing T' . $_ % 4 . ' ' . int(($_ + 3) / 4) . " e$_" } 601 .. 700);
-tampered($c, 'intact', 'a month detached', "ALTER TABLE audit_logs DETACH PARTITION audit_logs_default",
+by_month('a month detached', "ALTER TABLE audit_logs DETACH PARTITION audit_logs_default",
     map { 'missing T' . $_ % 4 . ' ' . int(($_ + 3) / 4) . " e$_" } 601 .. 700);
 
 # What one partition lacks. All on one copy, each on a partition of its own, and the event triggers off.
