@@ -209,6 +209,7 @@ subtest 'wrong input' => sub {
     }
 };
 
+$c->into_months('app');
 is $c->run(['auditmigrate', 'check', '-q'], db => 'app')->{status}, 0, 'all is as installed';
 is $c->run(['auditverify', '-q'], db => 'app')->{status}, 0, 'and intact';
 
