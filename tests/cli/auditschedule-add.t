@@ -159,15 +159,15 @@ subtest 'what is to come' => sub {
     is $r->{status}, 0, 'of a report' or diag $r->{err};
     like $r->{out}, qr/^audit_summary of organization $one\n"A\\x1b\[31m\\u202e"\nDue daily at 02:30, Europe\/Berlin\n\nDUE \(UTC\)/, 'what it is';
     is_deeply [grep { length > 80 } split /\n/, $r->{out}], [], 'within 80 columns';
-    my @rows = map { decode_json $_ } split /\n/, $next->($id, '--from', '2027-03-26', '-n', 3)->{out};
+    my @rows = map { decode_json $_ } split /\n/, $next->($id, '--from', '2037-03-27', '-n', 3)->{out};
     is_deeply \@rows, [
-        {scheduled_for => '2027-03-26T01:30:00Z', from => '2027-03-24T23:00:00Z', until => '2027-03-25T23:00:00Z', local => '2027-03-26T02:30+01:00', timezone => 'Europe/Berlin'},
-        {scheduled_for => '2027-03-27T01:30:00Z', from => '2027-03-25T23:00:00Z', until => '2027-03-26T23:00:00Z', local => '2027-03-27T02:30+01:00', timezone => 'Europe/Berlin'},
-        {scheduled_for => '2027-03-28T01:00:00Z', from => '2027-03-26T23:00:00Z', until => '2027-03-27T23:00:00Z', local => '2027-03-28T03:00+02:00', timezone => 'Europe/Berlin', clocks => 'forward'}],
+        {scheduled_for => '2037-03-27T01:30:00Z', from => '2037-03-25T23:00:00Z', until => '2037-03-26T23:00:00Z', local => '2037-03-27T02:30+01:00', timezone => 'Europe/Berlin'},
+        {scheduled_for => '2037-03-28T01:30:00Z', from => '2037-03-26T23:00:00Z', until => '2037-03-27T23:00:00Z', local => '2037-03-28T02:30+01:00', timezone => 'Europe/Berlin'},
+        {scheduled_for => '2037-03-29T01:00:00Z', from => '2037-03-27T23:00:00Z', until => '2037-03-28T23:00:00Z', local => '2037-03-29T03:00+02:00', timezone => 'Europe/Berlin', clocks => 'forward'}],
         'by its clocks, which go forward';
-    like $next->($id, '--from', '2027-03-27T12:00', '-n', 1, '--format', 'table')->{out}, qr/^2027-03-28T01:00:00Z  Sun 2027-03-28 03:00 \+02:00  2027-03-27\n  clocks go forward: there is no 02:30, it is due at 03:00$/m, 'for people';
-    like $next->($id, '--from', '2027-10-30T12:00', '-n', 2, '--format', 'table')->{out},
-        qr/^2027-10-31T00:30:00Z  Sun 2027-10-31 02:30 \+02:00  2027-10-30\n  clocks go back: it is the first 02:30 of two\n2027-11-01T01:30:00Z  Mon 2027-11-01 02:30 \+01:00  2027-10-31\n\z/m, 'and back';
+    like $next->($id, '--from', '2037-03-28T12:00', '-n', 1, '--format', 'table')->{out}, qr/^2037-03-29T01:00:00Z  Sun 2037-03-29 03:00 \+02:00  2037-03-28\n  clocks go forward: there is no 02:30, it is due at 03:00$/m, 'for people';
+    like $next->($id, '--from', '2037-10-24T12:00', '-n', 2, '--format', 'table')->{out},
+        qr/^2037-10-25T00:30:00Z  Sun 2037-10-25 02:30 \+02:00  2037-10-24\n  clocks go back: it is the first 02:30 of two\n2037-10-26T01:30:00Z  Mon 2037-10-26 02:30 \+01:00  2037-10-25\n\z/m, 'and back';
     is $next->('--schedule', '{"frequency":"daily"}')->{status}, 0, 'of a schedule';
     is $next->($id, '--schedule', '{}')->{status}, 2, 'not both';
     is $next->()->{status}, 2, 'nor neither';

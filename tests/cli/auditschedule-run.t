@@ -132,7 +132,8 @@ subtest 'what would fail again' => sub {
 };
 
 subtest 'a runner that is set up wrong' => sub {
-    my $id = report(next_run_at => '2026-11-02', scheduling => '{"frequency":"monthly","timezone":"Europe/Berlin"}');
+    my $first = $c->psql('app', q{SELECT date_trunc('month', now(), 'Europe/Berlin')});
+    my $id = report(next_run_at => $first, scheduling => '{"frequency":"monthly","timezone":"Europe/Berlin"}');
     my $r = schedule('run', '--output', tempdir(), '--key', '/nowhere/key');
     is_deeply [$r->{status}, states($id)], [3, ''], 'a key that is not there: nothing is tried';
     like $r->{err}, qr{cannot read /nowhere/key, which reports need: No such file}, 'it says so';

@@ -165,7 +165,8 @@ subtest 'cancelled' => sub {
 };
 
 subtest 'many runners' => sub {
-    my @ids = map { report(scheduling => '{"frequency":"monthly"}', next_run_at => '2026-09-01') } 1 .. 6;
+    my $first = $c->psql('app', q{SELECT date_trunc('month', now(), 'UTC') - interval '2 months'});
+    my @ids = map { report(scheduling => '{"frequency":"monthly"}', next_run_at => $first) } 1 .. 6;
     my @running = map { $c->spawn(['auditschedule', 'run', '--output', $dir, '--runner', "r$_", '-q'], db => 'app', env => {PGUSER => 'runs'}) } 1 .. 6;
     $_->wait for @running;
     my @runs = map { @{runs($_)} } @ids;
