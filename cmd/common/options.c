@@ -8,11 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "auditproof/buf.h"
 #include "auditproof/bytes.h"
 #include "auditproof/clock.h"
+#include "auditproof/display.h"
 #include "connect.h"
 #include "emit.h"
-#include "shown.h"
 
 /* Longer than any error message (AP_ERROR_MESSAGE_SIZE) with what is said around it. */
 enum { MESSAGE_SIZE = 8192 };
@@ -44,24 +45,30 @@ static const struct cli_option hidden_options[] = {
 
 static void say(const char *label, const char *fmt, va_list args) AP_PRINTF(2, 0);
 
+/* In one piece: others write there too, and whoever follows it reads whole messages. */
 static void say(const char *label, const char *fmt, va_list args)
 {
     /* Nothing can be done about a standard error that cannot be written; the exit status still tells. */
+    struct ap_buf said = AP_BUF_INIT;
     char text[MESSAGE_SIZE];
     char *line = text, *rest;
 
     if (vsnprintf(text, sizeof text, fmt, args) < 0)
         text[0] = '\0';
-    (void)fprintf(stderr, "%s: %s", program->name, label);
+    ap_buf_addf(&said, "%s: %s", program->name, label);
     /* A message may have lines of its own, set in so that none passes for another message. */
     while ((rest = strchr(line, '\n')) != NULL) {
-        *rest = '\0';
-        cli_put(stderr, line);
-        (void)fputs("\n  ", stderr);
+        ap_display_put(&said, line, (size_t)(rest - line));
+        ap_buf_adds(&said, "\n  ");
         line = rest + 1;
     }
-    cli_put(stderr, line);
-    (void)fputc('\n', stderr);
+    ap_display_put(&said, line, strlen(line));
+    ap_buf_adds(&said, "\n");
+    if (said.failed)
+        (void)fprintf(stderr, "%s: out of memory for a message\n", program->name);
+    else
+        (void)fwrite(said.data, 1, said.len, stderr);
+    ap_buf_free(&said);
 }
 
 void cli_error(const char *fmt, ...)

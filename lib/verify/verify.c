@@ -67,12 +67,12 @@ static enum ap_status pool_join(struct pool *pool, struct run *run, struct ap_er
         struct timespec until;
 
         do {
-            (void)clock_gettime(CLOCK_REALTIME, &until);
+            (void)clock_gettime(CLOCK_MONOTONIC, &until);
             until.tv_nsec += PROGRESS_MS * 1000000L;
             until.tv_sec += until.tv_nsec / 1000000000L;
             until.tv_nsec %= 1000000000L;
             show_progress(run);
-        } while (pthread_timedjoin_np(pool->threads[i], NULL, &until) == ETIMEDOUT);
+        } while (pthread_clockjoin_np(pool->threads[i], NULL, CLOCK_MONOTONIC, &until) == ETIMEDOUT);
     }
     show_progress(run);
     for (unsigned i = 0; i < pool->started; i++) {

@@ -17,7 +17,7 @@ static void *watch_main(void *context)
     while (!watch->over) {
         struct timespec until;
 
-        (void)clock_gettime(CLOCK_REALTIME, &until);
+        (void)clock_gettime(CLOCK_MONOTONIC, &until);
         until.tv_nsec += LOOK_EVERY_MS * 1000000L;
         until.tv_sec += until.tv_nsec / 1000000000L;
         until.tv_nsec %= 1000000000L;
@@ -31,12 +31,27 @@ static void *watch_main(void *context)
     return NULL;
 }
 
+/* Timed by a clock that nobody sets. */
+static int make_condition(pthread_cond_t *condition)
+{
+    pthread_condattr_t monotonic;
+    int failed = pthread_condattr_init(&monotonic);
+
+    if (failed != 0)
+        return failed;
+    failed = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    if (failed == 0)
+        failed = pthread_cond_init(condition, &monotonic);
+    (void)pthread_condattr_destroy(&monotonic);
+    return failed;
+}
+
 enum ap_status watch_start(struct watch *watch, const volatile bool *stop, struct ap_error *err)
 {
     static const volatile bool never = false;
 
     watch->stop = stop != NULL ? stop : &never;
-    if (pthread_mutex_init(&watch->lock, NULL) != 0 || pthread_cond_init(&watch->changed, NULL) != 0)
+    if (pthread_mutex_init(&watch->lock, NULL) != 0 || make_condition(&watch->changed) != 0)
         return ap_fail(err, AP_ENOMEM, "cannot make a lock");
     if (pthread_create(&watch->thread, NULL, watch_main, watch) != 0)
         return ap_fail(err, AP_ENOMEM, "cannot start a thread");

@@ -403,7 +403,17 @@ sub _end_server {
     return;
 }
 
-sub kill9 { return $_[0]->_end_server('KILL') }
+# All of the server at once: what it left behind would serve on, until it notices. Stopped, it makes no more of them.
+sub kill9 {
+    my ($self) = @_;
+    my $pid = $self->pid // return;
+    kill 'STOP', $pid;
+    wait_until { slurp("/proc/$pid/stat") =~ /\) T/ } 60, 'the server to stand still';
+    my @all = ($pid, split ' ', slurp("/proc/$pid/task/$pid/children"));
+    kill 'KILL', @all;
+    wait_until { !grep { _lives($_) } @all } 60, 'the end of the server';
+    return;
+}
 sub stop { return $_[0]->_end_server(($_[1] // 'fast') eq 'immediate' ? 'QUIT' : 'INT') }
 
 # Whoever waits in _hold still uses the server, so that it stays when this one ends.

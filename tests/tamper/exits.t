@@ -46,13 +46,14 @@ for my $format (qw(text json ndjson)) {
 }
 
 # A verification that waits: somebody holds the table.
+our %waits_with;
 sub while_locked {
     my ($what, @options) = @_;
     my $holder = $c->spawn(['psql', '-XAtq', '-c', 'BEGIN; LOCK TABLE audit_logs IN ACCESS EXCLUSIVE MODE; '
         . 'SELECT pg_sleep(600)'], db => 'intact');
     wait_until { $c->psql('intact', q{SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted
         AND relation = 'audit_logs'::regclass}) } 10, 'the lock';
-    my $job = $c->spawn(['auditverify', '--format=json', @options], db => 'intact');
+    my $job = $c->spawn(['auditverify', '--format=json', @options], db => 'intact', %waits_with);
     wait_until { $c->psql('intact', q{SELECT count(*) FROM pg_stat_activity WHERE application_name = 'auditverify'
         AND wait_event_type = 'Lock'}) } 10, 'the wait';
     $what->($job, $holder);
@@ -78,6 +79,10 @@ for my $options ([], ['-j2', '--split=always']) {
         ok $r->{before_the_lock_went}, "@$options: at once";
         unlike $r->{out}, qr/intact/, "@$options: nothing is claimed";
     }
+    # As if the machine's clock had been set back while it looks again and again whether it is to end.
+    local %waits_with = (env => AuditTest::clock(86400));
+    $r = while_locked(sub { $_[0]->kill('INT') }, @$options);
+    ok $r->{status} == 3 && $r->{before_the_lock_went}, "@$options: at once, whatever the clock says" or diag explain $r;
 }
 
 subtest 'the server killed' => sub {
