@@ -98,7 +98,7 @@ tampered($c, 'old', 'a plan that has for ever', "UPDATE auditproof.purge_plan SE
 # Times that no chained entry bears out.
 $c->createdb('late', template => 'old');
 my $three = approved($c, 'late', planned($c, 'late', '--org', $org[3]));
-for my $late (['a policy was lengthened', 'retention_policy', "policy_set(t(3), 'audit_logs', 'c', 9, 'years', 1, 'b', 'j', 'Board')",
+for my $late (['a policy was lengthened', 'retention_policy', "policy_set(t(3), 'audit_logs', 'c', 50, 'years', 1, 'b', 'j', 'Board')",
         'set_at', map { "early-purge T3 $_ e" . (4 * $_ - 1) } 1 .. 250],
     ['a hold was placed', 'legal_hold', "hold_place(t(3), NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'Doe v. Example', 'legal', 'letter', "
         . 'current_date + 30)', 'placed_at', 'purge T3 1 hold %s']) {
