@@ -166,7 +166,10 @@ subtest 'somebody else seals, and does not end' => sub {
     more($db);
     my @seal = ($tool, 'seal', '--key', $key, '--anchor', "dir:$worm");
     my $begin = 'BEGIN; LOCK auditproof.checkpoint IN SHARE ROW EXCLUSIVE MODE';
-    my $holder = $c->spawn(['sh', '-c', qq{(echo '$begin;'; sleep 600) | psql -Xq}], db => $db, env => {PGAPPNAME => 'stuck sealer'});
+    pipe my $read, my $write or die;
+    my $holder = $c->spawn(['psql', '-Xq'], db => $db, env => {PGAPPNAME => 'stuck sealer'}, stdin => $read);
+    close $read;
+    syswrite $write, "$begin;\n";
     my $held = q{SELECT pid FROM pg_locks WHERE relation = 'auditproof.checkpoint'::regclass AND mode = 'ShareRowExclusiveLock' AND granted};
     wait_until { $c->psql($db, $held) } 20, 'the lock';
     my $pid = $c->psql($db, $held);
@@ -197,7 +200,7 @@ subtest 'somebody else seals, and does not end' => sub {
     wait_until { $job->err =~ /waiting for/ } 20, 'another one';
     $c->psql($db, "SELECT pg_terminate_backend($pid)");
     is $job->wait(20)->{status}, 0, 'goes on as soon as it can';
-    $holder->kill('KILL');
+    close $write;
     $holder->wait;
     healthy('afterwards', $db, $worm);
 };
